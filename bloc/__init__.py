@@ -1,0 +1,1 @@
+"""The year of an emulation bloc (khối thi đua), from its plan to its ranking. See README.md for the architecture."""

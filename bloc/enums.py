@@ -1,0 +1,200 @@
+"""The closed sets of values: one word for one thing, the same in code, tables, plan files and pages."""
+
+from enum import IntEnum, StrEnum
+
+
+class CycleMode(StrEnum):
+    """Which clock a cycle follows: the wall clock, or the moment that its replay has reached."""
+
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+class MemberRole(StrEnum):
+    """What a unit is in one cycle; the roles rotate every year."""
+
+    LEADER = "leader"
+    DEPUTY = "deputy"
+    MEMBER = "member"
+
+
+class ContactRole(StrEnum):
+    """What a person does for a unit in one cycle; a reminder step names the roles that it is sent to."""
+
+    CONTACT = "contact"
+    DEPUTY_CONTACT = "deputy_contact"
+    HEAD = "head"
+    SECRETARY = "secretary"
+
+
+class Stage(StrEnum):
+    """The parts of the year, each carried by one flow of the same name."""
+
+    SIGNING = "signing"
+    MIDYEAR = "midyear"
+    YEAR_END = "year-end"
+
+
+class ActivityKind(StrEnum):
+    """What an activity asks of those who act; it decides how an obligation is met."""
+
+    CONSULTATION = "consultation"  # answered: agreed, or commented
+    SIGNATURE = "signature"  # signed by a named role
+    REPORT = "report"  # a .docx or .pdf deposited
+    SCORE_SHEETS = "score-sheets"  # the .xlsx parcel of self-score and cross-scores deposited
+    DUTY = "duty"  # confirmed as done
+    CONFERENCE = "conference"  # held; confirmed by its convener
+
+
+class ActivityState(StrEnum):
+    """Where an activity stands. ``undated`` has no deadline yet and reminds nobody."""
+
+    UNDATED = "undated"
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"  # its deadline has passed; deposits are still taken, as late
+    PAST = "past"  # its deadline had passed when the plan was applied: on record, nothing was owed
+    WITHDRAWN = "withdrawn"  # a changed plan no longer has it; what was done for it stays on record
+
+
+class Actors(StrEnum):
+    """Who acts on an activity, where the plan does not list units by code."""
+
+    ALL = "all"
+    LEADER = "leader"
+    DEPUTY = "deputy"
+    MEMBERS = "members"  # all but the leader
+
+
+class ObligationState(StrEnum):
+    """Where an obligation stands; lateness is a fact read from the dates, not a state."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    WAIVED = "waived"
+
+
+class DepositState(StrEnum):
+    """What became of a deposit. Every version is kept."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    RETURNED = "returned"
+
+
+class ResponseKind(StrEnum):
+    """How an obligation that asks for no file is met."""
+
+    AGREED = "agreed"
+    COMMENTED = "commented"
+    SIGNED = "signed"
+    DONE = "done"
+
+
+class NoticeKind(StrEnum):
+    """The messages; each has a function and a template of its name."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    OVERDUE = "overdue"
+    EXTENSION = "extension"
+    RECEIPT = "receipt"
+    REFUSAL = "refusal"
+    RESULT_READY = "result-ready"
+    RESULT = "result"
+
+
+class NoticeState(StrEnum):
+    """The life of a notice: queued -> sending -> one of the others, none of which is ever left by itself."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Before(StrEnum):
+    """What "trước ngày D" means."""
+
+    DAY_BEFORE = "day-before"
+    THROUGH_DAY = "through-day"
+
+
+class DayOff(StrEnum):
+    """What becomes of a last day that is no working day."""
+
+    AS_WRITTEN = "as-written"
+    WORKING_DAY_BEFORE = "working-day-before"
+    WORKING_DAY_AFTER = "working-day-after"
+
+
+class TieRule(StrEnum):
+    """How equal scores are ranked."""
+
+    SHARED = "shared"
+    CROSS_MEAN = "cross-mean"
+    BALLOT = "ballot"  # shared until the conference decides
+
+
+class MissingSheet(StrEnum):
+    """What happens if a unit sends no sheet."""
+
+    WAIT = "wait"
+    RECEIVED = "received"
+
+
+class CrossScoresSeen(StrEnum):
+    """Who sees the cross-scores after publication."""
+
+    MEANS = "means"
+    MATRIX = "matrix"
+    NOBODY = "nobody"
+
+
+class TitlesBy(StrEnum):
+    """How titles are decided."""
+
+    RANK = "rank"
+    OPEN_VOTE = "open-vote"
+    SECRET_VOTE = "secret-vote"
+
+
+class ResultState(StrEnum):
+    """Whether a version of the ranking rests on every member's sheet."""
+
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+
+
+class AggregationState(StrEnum):
+    """The claim that an aggregation is due, and what became of it."""
+
+    DUE = "due"
+    DONE = "done"
+    STALE = "stale"  # newer sheets were claimed before this one was worked on
+
+
+class WakeupKind(StrEnum):
+    """The events that start a flow; an event goes out when its row flips from idle to pending."""
+
+    AGGREGATION = "aggregation"
+    DELIVERY = "delivery"
+
+
+class WakeupState(StrEnum):
+    """Whether an event is owed no more than once."""
+
+    IDLE = "idle"
+    PENDING = "pending"
+
+
+class Quarter(IntEnum):
+    """A quarter of the year (quý)."""
+
+    I = 1  # noqa: E741 - the Roman numeral that every plan writes
+    II = 2
+    III = 3
+    IV = 4

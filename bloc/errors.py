@@ -1,0 +1,84 @@
+"""One error base; each leaf is named by what is refused and says what is wrong, where, and what to do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bloc.language import Message, say
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input: ``place`` (a path in a plan, a cell in a workbook; may be empty) and what is wrong."""
+
+    place: str
+    message: Message
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else str(self.message)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fault as plain JSON, to be kept in a row."""
+        return {"place": self.place, "message": self.message.to_json()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the fault that ``to_json`` wrote."""
+        return cls(data["place"], Message.from_json(data["message"]))
+
+
+class BlocError(Exception):
+    """Something was refused. A door shows ``str(error)`` to its reader and never a traceback."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class InputRefused(BlocError):
+    """An input is refused as a whole, with all of its faults at once."""
+
+    def __init__(self, what: Message, faults: Iterable[Fault]) -> None:
+        super().__init__(what)
+        self.faults: Sequence[Fault] = tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.message), *(f"  - {fault}" for fault in self.faults)])
+
+
+class PlanRefused(InputRefused):
+    """A plan file cannot be used."""
+
+
+class ScenarioRefused(InputRefused):
+    """A scenario file cannot be used."""
+
+
+class NotFound(BlocError):
+    """There is no such bloc, cycle, unit, activity or result."""
+
+
+class NotAllowed(BlocError):
+    """The act is not possible in the state that things are in."""
+
+
+class ReasonNeeded(BlocError):
+    """What the units agreed on is frozen: to change it takes a reason."""
+
+
+class NoSheets(BlocError):
+    """A mean of no sheets is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(say("There is no score sheet to take a mean of."))
+
+
+class PortTaken(BlocError):
+    """A port that is needed is in use by another program."""
+
+
+class PartFailed(BlocError):
+    """A supervised part (Prefect's server, a worker, the mail sink) did not come up or died."""

@@ -1,0 +1,55 @@
+"""The one typed Settings: built once at the door, passed down. Every setting is ``BLOC_<NAME>`` in the environment or ``.env``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What may differ from one installation to another."""
+
+    model_config = SettingsConfigDict(env_prefix="BLOC_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Absolute = Field(Path("var"), validate_default=True, description="folder for the database, logs and mails")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; by default SQLite, `bloc.db` in the home folder")
+    language: Literal["vi", "en"] = Field("vi", description="language of the command line")
+
+    prefect_port: Port = Field(4200, description="port of the Prefect server that Bloc starts, on loopback")
+    prefect_api_url: str | None = Field(None, description="Prefect's API; by default the server that Bloc starts")
+    prefect_api_auth: SecretStr | None = Field(None, description="`user:password` of Prefect's API, if it asks for one")
+
+    sink_port: Port = Field(8025, description="port of the embedded mail sink, on loopback")
+    smtp_host: str | None = Field(None, description="mail server; by default the embedded sink")
+    smtp_port: Port = Field(587, description="port of the mail server")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
+    smtp_username: str | None = Field(None, description="login at the mail server")
+    smtp_password: SecretStr | None = Field(None, description="password at the mail server")
+    smtp_timeout: float = Field(30.0, gt=0, description="seconds to wait for the mail server")
+    mail_from: str = Field("bloc@example.vn", description="sender of every mail")
+
+    upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
+
+    @property
+    def database(self) -> str:
+        """Return the URL of the database."""
+        return self.database_url or f"sqlite:///{self.home / 'bloc.db'}"
+
+    @property
+    def prefect_api(self) -> str:
+        """Return the URL of Prefect's API, without a slash at its end."""
+        return (self.prefect_api_url or f"http://127.0.0.1:{self.prefect_port}/api").rstrip("/")
+
+    @property
+    def mail_folder(self) -> Path:
+        """Return the folder in which the embedded sink keeps messages."""
+        return self.home / "mail"
+
+    @property
+    def log_folder(self) -> Path:
+        """Return the folder of the log files, one a part."""
+        return self.home / "log"

@@ -1,0 +1,1 @@
+"""The score workbook (bảng chấm điểm): written for a unit, read back with every fault named by cell."""

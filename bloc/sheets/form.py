@@ -1,0 +1,37 @@
+"""What one unit's score sheet consists of: the same for the writer and the reader."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from bloc.rules.criteria import Criteria
+
+Cell = tuple[str, str]  # (code of the unit scored, code of the criterion)
+Points = Mapping[Cell, int]  # in thousandths of a point
+
+
+@dataclass(frozen=True)
+class Form:
+    """One unit's sheet for one cycle: a self-score of itself and cross-scores of the N-1 others.
+
+    ``members`` is code -> name of all N units in the plan's order, the scorer among them.
+    """
+
+    cycle: str
+    year: int
+    bloc_name: str
+    unit: str
+    members: Mapping[str, str]
+    criteria: Criteria
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Return the codes of the N-1 units that this one cross-scores, in the plan's order."""
+        return tuple(code for code in self.members if code != self.unit)
+
+    @property
+    def digest(self) -> str:
+        """Return a plain digest of cycle, unit, members and criteria: a sheet made from others is refused by name."""
+        parts = [self.cycle, self.unit, list(self.members.items()), asdict(self.criteria)]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
