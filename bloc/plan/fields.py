@@ -1,0 +1,69 @@
+"""The kinds of value that plans and scenarios are made of."""
+
+import re
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from bloc.rules.criteria import THOUSANDTHS
+
+LARGEST_POINTS = 100_000
+ADDRESS = re.compile(r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
+
+
+class Strict(BaseModel):
+    """A mapping of a file: unknown keys are faults, and once read it does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+
+
+def _address(value: str) -> str:
+    if not ADDRESS.fullmatch(value) or len(value) > 254:
+        raise PydanticCustomError("address", "no e-mail address")
+    return value.lower()
+
+
+def _thousandths(value: object) -> object:
+    if isinstance(value, int):
+        return value  # read back from a frozen copy
+    try:
+        exact = Decimal(str(value)) * THOUSANDTHS
+        whole = int(exact)
+    except (ArithmeticError, ValueError) as error:
+        raise PydanticCustomError("points", "no number of points") from error
+    if exact != whole or abs(whole) > LARGEST_POINTS * THOUSANDTHS:
+        raise PydanticCustomError("points", "no number of points")
+    return whole
+
+
+def _iso(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise PydanticCustomError("day", "no date")
+    return value
+
+
+def _clock(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value):
+        raise PydanticCustomError("clock", "no time of day")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(ord(sign) < 32 for sign in value):
+        raise PydanticCustomError("one_line", "a line break")
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_one_line)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+CriterionCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-zĐđ]+([.\-][0-9A-Za-zĐđ]+)*$", max_length=20)]
+Address = Annotated[str, AfterValidator(_address)]
+Day = Annotated[date, BeforeValidator(_iso)]
+Clock = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda t: t.isoformat("minutes"), return_type=str)]
+Points = Annotated[int, BeforeValidator(_thousandths), Field(description=f"points; kept in 1/{THOUSANDTHS}")]
+
+__all__ = ["Address", "Clock", "Code", "CriterionCode", "Day", "Line", "Points", "Strict", "Text"]

@@ -1,0 +1,309 @@
+"""The plan file as pydantic models: what a bloc agrees on for one year. Each field says where the governing text has it."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from bloc import enums
+from bloc.plan.fields import Address, Clock, Code, CriterionCode, Day, Line, Points, Strict, Text
+from bloc.rules import criteria as rules
+from bloc.rules.calendar import WorkCalendar
+from bloc.rules.deadlines import DeadlineRule, last_day
+from bloc.rules.reminders import Rung
+
+FIRST_MONTH = {quarter: 3 * quarter - 2 for quarter in enums.Quarter}
+STAGE_OF_QUARTER = {
+    enums.Quarter.I: enums.Stage.SIGNING,
+    enums.Quarter.II: enums.Stage.MIDYEAR,
+    enums.Quarter.III: enums.Stage.MIDYEAR,
+    enums.Quarter.IV: enums.Stage.YEAR_END,
+    None: enums.Stage.YEAR_END,
+}
+
+
+class Bloc(Strict):
+    """The bloc, as its letterhead names it."""
+
+    code: Code
+    name: Line
+    council: Line
+    place: Line
+
+
+class Document(Strict):
+    """The issued plan that this file holds: number and symbol, date, title, signature."""
+
+    number: Line
+    date: Day
+    title: Line
+    authority: Line | None = None
+    position: Line | None = None
+    signer: Line | None = None
+    theme: Text | None = None
+    purpose: Text | None = None
+    requirements: Text | None = None
+
+
+class LegalBasis(Strict):
+    """What the plan rests on ("Căn cứ ..."), with its dates of validity."""
+
+    name: Text
+    number: Line | None = None
+    date: Day
+    since: Day | None = None
+    until: Day | None = None
+
+
+class Unit(Strict):
+    """A member agency, and its role this year. Membership has dates."""
+
+    code: Code
+    name: Line
+    role: enums.MemberRole = enums.MemberRole.MEMBER
+    since: Day | None = None
+    until: Day | None = None
+
+    def is_member_on(self, day: date) -> bool:
+        """Return whether the unit belongs to the bloc on ``day``."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+class Contact(Strict):
+    """A person, by office and not by name, who gets mail for a unit."""
+
+    unit: Code
+    role: enums.ContactRole = enums.ContactRole.CONTACT
+    name: Line
+    email: Address
+    language: Literal["vi", "en"] = "vi"
+
+
+class Rounding(Strict):
+    """How a shown score is rounded; ranks rest on exact scores."""
+
+    decimals: Annotated[int, Field(ge=0, le=4)] = 2
+    mode: Literal["half-up"] = "half-up"
+
+
+class Policies(Strict):
+    """What the governing text leaves open, each with its default."""
+
+    rounding: Rounding = Rounding()
+    ties: enums.TieRule = enums.TieRule.SHARED
+    missing_sheet: enums.MissingSheet = enums.MissingSheet.WAIT
+    cross_scores_seen: enums.CrossScoresSeen = enums.CrossScoresSeen.MEANS
+    before: enums.Before = enums.Before.DAY_BEFORE
+    day_off: enums.DayOff = enums.DayOff.AS_WRITTEN
+    titles_by: enums.TitlesBy = enums.TitlesBy.RANK
+
+
+class Calendar(Strict):
+    """Days that the public calendar does not know yet, or that this bloc does not keep."""
+
+    days_off: tuple[Day, ...] = ()
+    working_days: tuple[Day, ...] = ()
+
+
+class LadderStep(Strict):
+    """One step of the ladder: so many working days before or after the last day in time (``before: 0`` is that day)."""
+
+    before: Annotated[int, Field(ge=0, le=250)] | None = None
+    after: Annotated[int, Field(ge=1, le=250)] | None = None
+    to: Annotated[tuple[enums.ContactRole, ...], Field(min_length=1)] = (enums.ContactRole.CONTACT,)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.before is None) == (self.after is None):
+            raise PydanticCustomError("before_or_after", "before or after")
+        return self
+
+    @property
+    def days(self) -> int:
+        """Return the working days from the last day in time; negative is before it."""
+        return self.after if self.after is not None else -(self.before or 0)
+
+
+class Reminders(Strict):
+    """The reminder ladder, and the time of day at which reminders go out."""
+
+    at: Clock = time(7, 30)
+    ladder: tuple[LadderStep, ...]
+
+
+class Covenant(Strict):
+    """The clauses that the units sign (giao ước thi đua)."""
+
+    clauses: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class Criterion(Strict):
+    """A leaf of the criteria tree; bounds in thousandths of a point."""
+
+    code: CriterionCode
+    title: Line
+    min: Points = 0
+    max: Points
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.max < self.min:
+            raise PydanticCustomError("bounds", "maximum below minimum")
+        return self
+
+
+class Group(Strict):
+    """A group of criteria."""
+
+    code: CriterionCode
+    title: Line
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+
+
+class Criteria(Strict):
+    """The criteria tree; ``example`` says that the bloc has yet to put its own list in its place."""
+
+    example: bool = False
+    step: Annotated[Points, Field(gt=0)]
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+
+    def as_rules(self) -> rules.Criteria:
+        """Return the tree as the pure values that rules and sheets work with."""
+        return rules.Criteria(self.step, tuple(_group_as_rules(group) for group in self.groups))
+
+
+def _group_as_rules(group: Group) -> rules.Group:
+    leaves = tuple(rules.Criterion(leaf.code, leaf.title, leaf.min, leaf.max) for leaf in group.criteria)
+    return rules.Group(group.code, group.title, leaves)
+
+
+class Deadline(Strict):
+    """A deadline as written: the phrase, and its date as ``before`` (trước ngày) or ``by`` (đến hết ngày)."""
+
+    phrase: Line
+    before: Day | None = None
+    by: Day | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.before is None) == (self.by is None):
+            raise PydanticCustomError("before_or_by", "before or by")
+        return self
+
+    @property
+    def date(self) -> date:
+        """Return the date that the phrase names."""
+        return self.before or self.by or date.max
+
+
+def _actors(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(value)
+    except ValidationError as error:
+        raise PydanticCustomError("actors", "no actors") from error
+
+
+Actors = Annotated[enums.Actors | tuple[Code, ...], WrapValidator(_actors)]
+
+
+class Activity(Strict):
+    """One item of the plan (nội dung công việc): a quarter, a kind, who acts, by when. Without a deadline: to be dated."""
+
+    code: Code
+    title: Text
+    kind: enums.ActivityKind
+    quarter: enums.Quarter | None = None
+    stage: enums.Stage | None = None
+    actors: Actors = enums.Actors.ALL
+    opens: Day | None = None
+    deadline: Deadline | None = None
+    ladder: tuple[LadderStep, ...] | None = None
+    source: Line
+    note: Text | None = None
+
+    @property
+    def carried_by(self) -> enums.Stage:
+        """Return the stage whose flow advances this activity: its own, or its quarter's."""
+        return self.stage or STAGE_OF_QUARTER[self.quarter]
+
+
+class Plan(Strict):
+    """One bloc's plan for one year, as its file states it."""
+
+    bloc: Bloc
+    year: Annotated[int, Field(ge=1990, le=2200)]
+    document: Document
+    legal_bases: tuple[LegalBasis, ...] = ()
+    units: Annotated[tuple[Unit, ...], Field(min_length=2, max_length=60)]
+    contacts: tuple[Contact, ...] = ()
+    policies: Policies = Policies()
+    calendar: Calendar = Calendar()
+    reminders: Reminders
+    covenant: Covenant
+    criteria: Criteria
+    activities: tuple[Activity, ...]
+    recipients: tuple[Line, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the name of the cycle in commands, run names and events: bloc and year."""
+        return f"{self.bloc.code}-{self.year}"
+
+    @property
+    def deadline_rule(self) -> DeadlineRule:
+        """Return how this plan's deadlines are to be read."""
+        return DeadlineRule(self.policies.before, self.policies.day_off, self.work_calendar)
+
+    @property
+    def work_calendar(self) -> WorkCalendar:
+        """Return the working days that this plan counts by."""
+        return WorkCalendar.of(self.calendar.days_off, self.calendar.working_days)
+
+    def last_day(self, activity: Activity) -> date | None:
+        """Return the last day in time of ``activity``; None while it is to be dated."""
+        if activity.deadline is None:
+            return None
+        return last_day(activity.deadline.date, activity.deadline.before is not None, self.deadline_rule)
+
+    def opening_day(self, activity: Activity) -> date:
+        """Return the day on which ``activity`` opens: as the plan says, or the first working day of its quarter.
+
+        Where that lies after its deadline: the first working day of the year.
+        """
+        if activity.opens:
+            return activity.opens
+        last = self.last_day(activity) or date.max
+        starts = (self._first_working_day(FIRST_MONTH[activity.quarter] if activity.quarter else 1), self._first_working_day(1))
+        return next((day for day in starts if day <= last), last)
+
+    def _first_working_day(self, month: int) -> date:
+        return self.work_calendar.nearest(date(self.year, month, 1), +1)
+
+    def ladder(self, activity: Activity) -> tuple[Rung, ...]:
+        """Return the rungs for ``activity``: its own, or the plan's."""
+        steps = self.reminders.ladder if activity.ladder is None else activity.ladder
+        return tuple(Rung(step.days, step.to) for step in steps)
+
+    def actors(self, activity: Activity) -> tuple[str, ...]:
+        """Return the codes of the units that act on ``activity``, in the plan's order."""
+        return tuple(unit.code for unit in self.units if _acts(unit, activity.actors))
+
+    def agreed(self) -> Mapping[str, object]:
+        """Return what the units sign and what freezes then: members, policies, covenant, criteria."""
+        return self.model_dump(mode="json", include={"units", "policies", "covenant", "criteria"})
+
+
+def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:
+    match actors:
+        case enums.Actors.ALL:
+            return True
+        case enums.Actors.LEADER:
+            return unit.role is enums.MemberRole.LEADER
+        case enums.Actors.DEPUTY:
+            return unit.role is enums.MemberRole.DEPUTY
+        case enums.Actors.MEMBERS:
+            return unit.role is not enums.MemberRole.LEADER
+        case codes:
+            return unit.code in codes

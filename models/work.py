@@ -1,0 +1,59 @@
+"""What the plan asks for, and what each unit owes of it."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bloc.enums import ActivityKind, ActivityState, ObligationState, Stage
+from models.columns import choice, key, reference
+
+
+class Activity(SQLModel, table=True):
+    """One item of a cycle's plan.
+
+    Lifecycle: undated -> planned -> open -> closed; planned -> past; any -> withdrawn. Changed by bloc.actions.plans (dates)
+    and bloc.actions.stages (opening and closing). ``opens_at`` and ``due_at`` are instants; the phrase stays in the plan.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("cycle_id", "code", name="one_activity_per_code"),
+        CheckConstraint("opens_at IS NULL OR due_at IS NULL OR opens_at < due_at", name="opens_before_it_closes"),
+        CheckConstraint("state <> 'open' OR due_at IS NOT NULL", name="open_only_when_dated"),
+    )
+
+    id: uuid.UUID = key()
+    cycle_id: uuid.UUID = reference("cycle.id")
+    code: str
+    position: int
+    kind: ActivityKind = choice(ActivityKind, "activity_kind")
+    stage: Stage = choice(Stage, "activity_stage")
+    quarter: int | None = None
+    title: str
+    phrase: str | None = None
+    last_day: date | None = None
+    opens_at: datetime | None = Field(default=None, index=True)
+    due_at: datetime | None = Field(default=None, index=True)
+    state: ActivityState = choice(ActivityState, "activity_state")
+
+
+class Obligation(SQLModel, table=True):
+    """What one unit owes for one activity.
+
+    Lifecycle: open -> accepted; open -> waived; accepted -> open when a report is returned. Lateness is a fact read from the
+    dates, not a state. Changed only by bloc.actions.deposits, .responses, .deadlines, .stages and .plans.
+    """
+
+    __table_args__ = (UniqueConstraint("activity_id", "unit_id", name="one_obligation_per_unit"),)
+
+    id: uuid.UUID = key()
+    cycle_id: uuid.UUID = reference("cycle.id", index=True)
+    activity_id: uuid.UUID = reference("activity.id")
+    unit_id: uuid.UUID = reference("unit.id", index=True)
+    state: ObligationState = choice(ObligationState, "obligation_state", ObligationState.OPEN)
+    due_at: datetime
+    extended: bool = False  # its deadline is its own, and no longer moves with the activity's
+    accepted_at: datetime | None = None
+    reminded_until: datetime | None = None  # steps up to this moment have been looked at
+    next_step_at: datetime | None = Field(default=None, index=True)  # kept by bloc.actions.reminders.set_next_step
