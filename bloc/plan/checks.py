@@ -1,18 +1,17 @@
 """What a plan must satisfy beyond the form of its parts. Checked on the file as read, so that one fault hides no other."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bloc.enums import Actors, ContactRole, MemberRole
-from bloc.errors import Fault, PlanRefused
+from bloc.errors import PlanRefused
 from bloc.language import Message, say
-from bloc.plan.reading import Place, Source, read_file, validate
+from bloc.plan.reading import Check, Finding, Place, Source, read_file, validate
 from bloc.plan.schema import Plan
 
-Finding = tuple[Place, Message]
 Entry = tuple[Place, dict[str, Any]]
 
 
@@ -27,9 +26,9 @@ def read_plan(path: Path) -> Plan:
 
 def plan_of(source: Source) -> Plan:
     """Return the plan in a file already read; as ``read_plan``."""
-    plan, faults = validate(source, Plan)
-    if source.data is not None:
-        faults += [source.fault(place, message) for check in CHECKS for place, message in check(source.data)]
+    plan, faults = validate(source, Plan, CHECKS)
+    if plan and not faults:
+        faults = source.faults_of(_closed_before_open(plan))
     if faults or plan is None:
         raise PlanRefused(say("The plan {name} cannot be used:", name=source.name), faults)
     return plan
@@ -50,13 +49,22 @@ def _criteria(data: Any) -> Iterator[Entry]:
             yield (*place, *inner), entry
 
 
-def _doubled(entries: Callable[[Any], Iterator[Entry]], key: str = "code") -> Callable[[Any], Iterator[Finding]]:
+def _contacts(data: Any) -> Iterator[Entry]:
+    for place, entry in _entries(data, "contacts"):
+        yield place, {"role": ContactRole.CONTACT, **entry, "email": str(entry.get("email")).lower()}
+
+
+def _doubled(entries: Callable[[Any], Iterator[Entry]], *keys: str) -> Check:
+    """Return the check that no two entries agree in all ``keys``; the fault is named by the last of them."""
+
     def check(data: Any) -> Iterator[Finding]:
-        found = [(place, entry[key]) for place, entry in entries(data) if isinstance(entry.get(key), str)]
-        first: dict[str, Place] = {}
-        for place, value in found:
-            if first.setdefault(value, place) != place:
-                yield (*place, key), say('"{value}" stands here a second time', value=value)
+        seen: set[tuple[str, ...]] = set()
+        for place, entry in entries(data):
+            values = tuple(entry[key] for key in keys if isinstance(entry.get(key), str))
+            if values in seen:
+                yield (*place, keys[-1]), say('"{value}" stands here a second time', value=values[-1])
+            elif len(values) == len(keys):
+                seen.add(values)
 
     return check
 
@@ -81,22 +89,25 @@ def _unknown(code: str) -> Message:
     return say('there is no unit "{code}" among the units', code=code)
 
 
+def _holders(data: Any, role: MemberRole) -> list[str]:
+    return [str(entry.get("code")) for _, entry in _entries(data, "units") if entry.get("role") == role]
+
+
 def _roles(data: Any) -> Iterator[Finding]:
-    roles = Counter(entry.get("role") for _, entry in _entries(data, "units"))
-    if roles[MemberRole.LEADER] != 1:
-        yield ("units",), say("must have exactly one leader; it has {count}", count=roles[MemberRole.LEADER])
-    if roles[MemberRole.DEPUTY] > 1:
-        yield ("units",), say("must have at most one deputy; it has {count}", count=roles[MemberRole.DEPUTY])
+    leaders, deputies = _holders(data, MemberRole.LEADER), _holders(data, MemberRole.DEPUTY)
+    if len(leaders) != 1:
+        yield ("units",), say("must have exactly one leader; it has {count}", count=len(leaders))
+    if len(deputies) > 1:
+        yield ("units",), say("must have at most one deputy; it has {count}", count=len(deputies))
     for place, activity in _entries(data, "activities"):
-        if activity.get("actors") == Actors.DEPUTY and not roles[MemberRole.DEPUTY]:
+        if activity.get("actors") == Actors.DEPUTY and not deputies:
             yield (*place, "actors"), say("asks the deputy to act, but no unit is the deputy")
 
 
 def _secretary(data: Any) -> Iterator[Finding]:
-    leaders = {entry.get("code") for _, entry in _entries(data, "units") if entry.get("role") == MemberRole.LEADER}
-    secretaries = [entry for entry in _entries(data, "contacts") if entry[1].get("role") == ContactRole.SECRETARY]
-    for place, contact in secretaries:
-        if leaders and contact.get("unit") not in leaders:
+    leaders = _holders(data, MemberRole.LEADER)
+    for place, contact in _entries(data, "contacts"):
+        if contact.get("role") == ContactRole.SECRETARY and leaders and str(contact.get("unit")) not in leaders:
             yield (*place, "unit"), say("the secretary must belong to the leader's unit")
 
 
@@ -118,9 +129,9 @@ def _dates(data: Any) -> Iterator[Finding]:
         opens, before, by = _day(activity, "opens"), _day(deadline, "before"), _day(deadline, "by")
         if opens and ((before and opens >= before) or (by and opens > by)):
             yield (*place, "deadline"), say("closes before it opens")
-        for key, day in (("before", before), ("by", by)):
+        for where, day in (("opens",), opens), (("deadline", "before"), before), (("deadline", "by"), by):
             if day and not _near(day, data):
-                yield (*place, "deadline", key), say("lies in another year than the plan")
+                yield (*place, *where), say("lies in another year than the plan")
     for place, unit in _entries(data, "units"):
         since, until = _day(unit, "since"), _day(unit, "until")
         if since and until and until < since:
@@ -136,15 +147,24 @@ def _day(data: Any, key: str) -> date | None:
 
 def _near(day: date, data: Any) -> bool:
     year = str(data.get("year"))
-    return not year.isdecimal() or abs(day.year - int(year)) <= 1
+    return not (year.isdecimal() and len(year) == 4) or abs(day.year - int(year)) <= 1
 
 
-CHECKS: tuple[Callable[[Any], Iterator[Finding]], ...] = (
-    _doubled(lambda data: _entries(data, "units")),
+def _closed_before_open(plan: Plan) -> Iterator[Finding]:
+    """Yield the activities that the plan's own reading of deadlines (days off, "trước ngày") would close before they open."""
+    for index, activity in enumerate(plan.activities):
+        last = plan.last_day(activity)
+        if last and last < plan.opening_day(activity):
+            yield ("activities", index, "deadline"), say("closes before it opens")
+
+
+CHECKS: Sequence[Check] = (
+    _doubled(lambda data: _entries(data, "units"), "code"),
     _doubled(lambda data: _entries(data, "units"), "name"),
-    _doubled(lambda data: _entries(data, "activities")),
-    _doubled(lambda data: _entries(data, "criteria", "groups")),
-    _doubled(_criteria),
+    _doubled(lambda data: _entries(data, "activities"), "code"),
+    _doubled(lambda data: _entries(data, "criteria", "groups"), "code"),
+    _doubled(_criteria, "code"),
+    _doubled(_contacts, "unit", "role", "email"),
     _unknown_units,
     _roles,
     _secretary,

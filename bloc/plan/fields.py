@@ -4,6 +4,7 @@ import re
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -11,7 +12,10 @@ from pydantic_core import PydanticCustomError
 from bloc.rules.criteria import THOUSANDTHS
 
 LARGEST_POINTS = 100_000
-ADDRESS = re.compile(r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+ADDRESS = re.compile(rf"{ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+[A-Za-z]{{2,}}")
+LONGEST_ADDRESS = 254  # signs, RFC 5321
 
 
 class Strict(BaseModel):
@@ -21,7 +25,7 @@ class Strict(BaseModel):
 
 
 def _address(value: str) -> str:
-    if not ADDRESS.fullmatch(value) or len(value) > 254:
+    if len(value) > LONGEST_ADDRESS or not ADDRESS.fullmatch(value):
         raise PydanticCustomError("address", "no e-mail address")
     return value.lower()
 
@@ -31,12 +35,11 @@ def _thousandths(value: object) -> object:
         return value  # read back from a frozen copy
     try:
         exact = Decimal(str(value)) * THOUSANDTHS
-        whole = int(exact)
-    except (ArithmeticError, ValueError) as error:
-        raise PydanticCustomError("points", "no number of points") from error
-    if exact != whole or abs(whole) > LARGEST_POINTS * THOUSANDTHS:
-        raise PydanticCustomError("points", "no number of points")
-    return whole
+        if abs(exact) <= LARGEST_POINTS * THOUSANDTHS and exact == int(exact):
+            return int(exact)
+    except ArithmeticError:  # no number at all, or none to compare with
+        pass
+    raise PydanticCustomError("points", "no number of points")
 
 
 def _iso(value: object) -> object:
@@ -52,7 +55,7 @@ def _clock(value: object) -> object:
 
 
 def _one_line(value: str) -> str:
-    if any(ord(sign) < 32 for sign in value):
+    if any(category(sign) in ("Cc", "Zl", "Zp") for sign in value):  # a mail's subject can hold none of them
         raise PydanticCustomError("one_line", "a line break")
     return value
 

@@ -1,10 +1,14 @@
 """Reading a YAML file against a schema: all faults at once, each with its line and its path in the file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property, reduce
+from itertools import accumulate
+from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,8 +17,11 @@ from bloc.errors import Fault
 from bloc.language import Message, say
 
 LARGEST_FILE = 2_000_000  # bytes
-MOST_NODES = 100_000  # keys and values, aliases followed: a few lines of aliases can stand for billions
+MOST_NODES = 100_000  # values, aliases followed: a few lines of aliases can stand for billions
+DEEPEST = 40  # levels
 Place = tuple[str | int, ...]
+Finding = tuple[Place, Message]
+Check = Callable[[Any], Iterable[Finding]]
 M = TypeVar("M", bound=BaseModel)
 
 # BaseLoader leaves every scalar a text: pydantic then reads it by its field, so that a wrong date is a fault with a
@@ -25,9 +32,11 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "missing": lambda c: say("is missing; please add it"),
     "extra_forbidden": lambda c: say("is no known key here; is it misspelt?"),
     "day": lambda c: say("is no date; write year-month-day, as in 2030-01-31"),
+    "date_type": lambda c: say("is no date; write year-month-day, as in 2030-01-31"),
     "date_parsing": lambda c: say("is no date of the calendar; write year-month-day, as in 2030-01-31"),
     "date_from_datetime_parsing": lambda c: say("is no date of the calendar; write year-month-day, as in 2030-01-31"),
     "clock": lambda c: say('is no time of day; write it as "07:30"'),
+    "time_type": lambda c: say('is no time of day; write it as "07:30"'),
     "time_parsing": lambda c: say('is no time of day; write it as "07:30"'),
     "address": lambda c: say("is no e-mail address"),
     "points": lambda c: say("is no number of points (at most three decimals)"),
@@ -36,9 +45,12 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "before_or_by": lambda c: say('needs one of "before" (trước ngày) and "by" (đến hết ngày)'),
     "before_or_after": lambda c: say('needs one of "before" and "after"'),
     "one_line": lambda c: say("must stand on one line"),
-    "enum": lambda c: say("is none of: {expected}", expected=str(c["expected"])),
-    "literal_error": lambda c: say("is none of: {expected}", expected=str(c["expected"])),
+    "enum": lambda c: say("is none of: {expected}", expected=_choices(c)),
+    "literal_error": lambda c: say("is none of: {expected}", expected=_choices(c)),
+    "int_type": lambda c: say("is no whole number"),
     "int_parsing": lambda c: say("is no whole number"),
+    "int_parsing_size": lambda c: say("is no whole number"),
+    "bool_type": lambda c: say("is neither true nor false"),
     "bool_parsing": lambda c: say("is neither true nor false"),
     "string_type": lambda c: say("must be a text"),
     "string_too_short": lambda c: say("is empty"),
@@ -54,27 +66,35 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
 }
 
 
+def _choices(context: Mapping[str, Any]) -> str:
+    return str(context["expected"]).replace(" or ", ", ")
+
+
 @dataclass(frozen=True)
 class Source:
-    """A YAML file as read: ``data`` of texts, lists and mappings, and the node tree that knows the lines."""
+    """A YAML file as read: ``data`` of texts, lists and mappings, and the node tree that knows the lines.
+
+    What cannot be read at all has no data, and ``faults`` says why.
+    """
 
     name: str
     data: Any
     node: Any
     faults: tuple[Fault, ...] = ()
 
-    def fault(self, place: Place, message: Message) -> Fault:
-        """Return a fault at ``place`` (keys and indices), named by file, line and path."""
-        return Fault(f"{self.name}:{self._line(place)} {path_of(place)}".rstrip(), message)
+    def faults_of(self, findings: Iterable[Finding]) -> list[Fault]:
+        """Return what was found, in the order of the lines, each named by file, line and path."""
+        by_line = sorted(findings, key=lambda finding: self._line(finding[0]))
+        return [Fault(f"{self.name}:{self._line(place)} {path_of(place)}".rstrip(), message) for place, message in by_line]
 
     def _line(self, place: Place) -> int:
-        node, line = self.node, 1
-        for part in (*place, None):
-            if node is None:
-                break
-            line = node.start_mark.line + 1
-            node = _child(node, part)
-        return line
+        while place not in self._lines:  # what is missing has the line of what it is missing from
+            place = place[:-1]
+        return self._lines[place]
+
+    @cached_property
+    def _lines(self) -> Mapping[Place, int]:
+        return {place: node.start_mark.line + 1 for place, node in _walk(self.node)}
 
 
 def path_of(place: Place) -> str:
@@ -82,87 +102,100 @@ def path_of(place: Place) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
-def _child(node: Any, part: str | int | None) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == part), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part]
-    return None
+def read_file(path: Path) -> Source:
+    """Return the YAML in the file ``path``; a file that cannot be opened is a fault of the source."""
+    try:
+        with path.open("rb") as file:
+            return read_source(path.name, file.read(LARGEST_FILE + 1))
+    except OSError as error:
+        return _unreadable(path.name, 1, say("cannot be read: {why}", why=error.strerror or type(error).__name__))
 
 
 def read_source(name: str, data: bytes) -> Source:
     """Return the YAML in ``data``; what cannot be read at all is a fault of the source, without data."""
-    if len(data) > LARGEST_FILE:
-        return _unreadable(name, 1, say("is larger than such a file can be"))
     try:
         return _read(name, data)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        why = str(getattr(error, "problem", None) or "-")
-        return _unreadable(name, mark.line + 1 if mark else 1, say("is no YAML: {why}", why=why))
-    except (UnicodeDecodeError, RecursionError, ValueError, TypeError):  # of nested or odd files, out of the library
+        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "-"
+        return _unreadable(name, mark.line + 1 if mark else 1, say("is no YAML: {why}", why=str(why)))
+    except (UnicodeDecodeError, ValueError, TypeError):  # of odd files, out of the library
         return _unreadable(name, 1, say("is no YAML text in UTF-8"))
 
 
 def _read(name: str, data: bytes) -> Source:
+    if len(data) > LARGEST_FILE or _nested_deeply(data):
+        return _unreadable(name, 1, say("is larger or deeper than such a file can be"))
     loader = Loader(data)
     node = loader.get_single_node()
     if not isinstance(node, yaml.MappingNode):
         return _unreadable(name, 1, say("must be a group of keys"))
-    if sum(1 for _ in islice(_nodes(node), MOST_NODES)) == MOST_NODES:
-        return _unreadable(name, 1, say("is larger than such a file can be"))
-    source = Source(name, _without_empty(loader.construct_document(node)), node)
-    return Source(name, source.data, node, tuple(source.fault(place, m) for place, m in _doubled_keys(node, ())))
-
-
-def _nodes(node: Any) -> Iterator[Any]:
-    yield node
-    for child in node.value if isinstance(node, yaml.CollectionNode) else ():
-        for part in child if isinstance(child, tuple) else (child,):
-            yield from _nodes(part)
-
-
-def read_file(path: Path) -> Source:
-    """Return the YAML in the file ``path``; a file that cannot be opened is a fault of the source."""
-    try:
-        return read_source(path.name, path.read_bytes())
-    except OSError as error:
-        return _unreadable(path.name, 1, say("cannot be read: {why}", why=error.strerror or type(error).__name__))
+    if any(len(place) > DEEPEST or count > MOST_NODES for count, (place, _) in enumerate(_walk(node))):
+        return _unreadable(name, 1, say("is larger or deeper than such a file can be"))
+    return Source(name, _plain(loader.construct_document(node)), node)
 
 
 def _unreadable(name: str, line: int, message: Message) -> Source:
     return Source(name, None, None, (Fault(f"{name}:{line}", message),))
 
 
-def _without_empty(value: Any) -> Any:
+def _nested_deeply(data: bytes) -> bool:
+    """Return whether brackets and indents go too deep for the composer: its C code recurses until the process dies."""
+    events = yaml.parse(data, Loader=Loader)
+    levels = (isinstance(e, yaml.CollectionStartEvent) - isinstance(e, yaml.CollectionEndEvent) for e in events)
+    return any(level > DEEPEST for level in accumulate(levels))
+
+
+def _walk(root: Any) -> Iterator[tuple[Place, Any]]:
+    """Yield every node and its place, in the order of the file; without recursion, as an alias may lie in what it names."""
+    waiting: list[tuple[Place, Any]] = [((), root)]
+    while waiting:
+        place, node = waiting.pop()
+        yield place, node
+        if isinstance(node, yaml.MappingNode):
+            waiting += [((*place, key.value), value) for key, value in reversed(node.value)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += reversed([((*place, index), value) for index, value in enumerate(node.value)])
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` without keys that have no value; texts in NFC, since Word and macOS write accents in pieces."""
     if isinstance(value, dict):
-        return {key: _without_empty(item) for key, item in value.items() if item not in ("", "null", "~")}
-    return [_without_empty(item) for item in value] if isinstance(value, list) else value
+        return {key: _plain(item) for key, item in value.items() if item not in ("", "null", "~")}
+    return [_plain(item) for item in value] if isinstance(value, list) else normalize("NFC", value)
 
 
-def _doubled_keys(node: Any, place: Place) -> Iterable[tuple[Place, Message]]:
-    if isinstance(node, yaml.MappingNode):
-        keys = [key.value for key, _ in node.value]
-        for key, child in node.value:
-            if keys.count(key.value) > 1:
-                yield (*place, key.value), say("stands here more than once")
-            yield from _doubled_keys(child, (*place, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, child in enumerate(node.value):
-            yield from _doubled_keys(child, (*place, index))
-
-
-def validate(source: Source, schema: type[M]) -> tuple[M | None, list[Fault]]:
-    """Return the file as ``schema``, or None, and its faults."""
+def validate(source: Source, schema: type[M], checks: Sequence[Check] = ()) -> tuple[M | None, list[Fault]]:
+    """Return the file as ``schema``, or None, and all its faults, those of ``checks`` among them, line by line."""
     if source.data is None:
         return None, list(source.faults)
+    model, findings = _model(source.data, schema)
+    findings += _doubled_keys(source.node)
+    findings += [finding for check in checks for finding in check(source.data)]
+    return model, source.faults_of(findings)
+
+
+def _model(data: Any, schema: type[M]) -> tuple[M | None, list[Finding]]:
     try:
-        return schema.model_validate(source.data), list(source.faults)
+        return schema.model_validate(data), []
     except ValidationError as error:
-        return None, [*source.faults, *(_fault(source, detail) for detail in error.errors(include_url=False))]
+        details = error.errors(include_url=False)
+        return None, [(detail["loc"], _message(detail)) for detail in details if not _only_follows(detail, data)]
 
 
-def _fault(source: Source, detail: Any) -> Fault:
+def _message(detail: Any) -> Message:
     known = WHAT_IS_WRONG.get(detail["type"])
-    message = known(detail.get("ctx", {})) if known else say("cannot be read as what belongs here")
-    return source.fault(detail["loc"], message)
+    return known(detail.get("ctx", {})) if known else say("cannot be read as what belongs here")
+
+
+def _only_follows(detail: Any, data: Any) -> bool:
+    """Return whether a list is called too short merely because some of its entries have faults of their own."""
+    return detail["type"] == "too_short" and len(reduce(getitem, detail["loc"], data)) >= detail["ctx"]["min_length"]
+
+
+def _doubled_keys(root: Any) -> Iterator[Finding]:
+    for place, node in _walk(root):
+        if isinstance(node, yaml.MappingNode):
+            for key, times in Counter(key.value for key, _ in node.value).items():
+                if times > 1:
+                    yield (*place, key), say("stands here more than once")

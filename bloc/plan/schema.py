@@ -34,17 +34,23 @@ class Bloc(Strict):
 
 
 class Document(Strict):
-    """The issued plan that this file holds: number and symbol, date, title, signature."""
+    """The issued plan that this file holds: number and symbol, date, title, texts, signature.
+
+    It is signed in a ``capacity`` (Trưởng khối), under an ``authority`` (KT. Trưởng ban), by the holder of a ``position``.
+    ``assessment`` is what the plan says of the score (căn cứ đánh giá, bình xét thi đua); the sum itself is a rule.
+    """
 
     number: Line
     date: Day
     title: Line
+    capacity: Line | None = None
     authority: Line | None = None
     position: Line | None = None
     signer: Line | None = None
     theme: Text | None = None
     purpose: Text | None = None
     requirements: Text | None = None
+    assessment: Text | None = None
 
 
 class LegalBasis(Strict):
@@ -205,7 +211,7 @@ def _actors(value: object, check: ValidatorFunctionWrapHandler) -> object:
         raise PydanticCustomError("actors", "no actors") from error
 
 
-Actors = Annotated[enums.Actors | tuple[Code, ...], WrapValidator(_actors)]
+Actors = Annotated[enums.Actors | Annotated[tuple[Code, ...], Field(min_length=1)], WrapValidator(_actors)]
 
 
 class Activity(Strict):

@@ -1,0 +1,37 @@
+"""One unit's own deadline."""
+
+from datetime import date, datetime
+
+from bloc import queries
+from bloc.actions.notices import Post
+from bloc.actions.reminders import set_next_step, steps_of
+from bloc.clock import end_of
+from bloc.db import Work
+from bloc.enums import ContactRole, ObligationState
+from bloc.errors import NotAllowed
+from bloc.language import say, short_day
+from bloc.rules.deadlines import last_day_of
+from models import Cycle, Obligation
+from notifications import messages
+
+
+def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, because: str, now: datetime) -> Obligation:
+    """Give ``unit`` until the end of ``until`` for ``activity``. Stale reminders lapse, and those concerned are told.
+
+    Raises:
+        NotFound: there is no such unit, activity or obligation.
+        NotAllowed: the obligation is done, or the new day is no later than the old one or has passed.
+    """
+    owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
+    obligation, before = owed.obligation, last_day_of(owed.obligation.due_at)
+    if obligation.state is not ObligationState.OPEN:
+        raise NotAllowed(say("Nothing is owed any more: there is nothing to extend."))
+    if until <= before or end_of(until) <= now:
+        raise NotAllowed(say("The new last day must lie after the old one ({day}) and not in the past.", day=short_day(before)))
+    post = Post(work, cycle, now)
+    obligation.due_at, obligation.extended = end_of(until), True
+    set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
+    draft = messages.extension(about=post.about(owed), old_last_day=before, because=because)
+    to = post.audience(owed.unit, [ContactRole.CONTACT])
+    post.queue(draft, owed.unit, to, f"{activity}/{unit}/{draft.kind}/{until}", owed)
+    return obligation

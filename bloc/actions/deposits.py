@@ -1,0 +1,159 @@
+"""What units send is received here: kept whole, checked, acknowledged, and counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from bloc import queries
+from bloc.actions import files
+from bloc.actions.aggregation import claim_if_complete
+from bloc.actions.notices import Post
+from bloc.actions.reading import Checked, check_file
+from bloc.actions.stages import new_obligation
+from bloc.db import Work
+from bloc.enums import ActivityKind, ActivityState, ContactRole, DepositState, ObligationState
+from bloc.errors import NotAllowed
+from bloc.language import say
+from bloc.queries import Owed
+from bloc.rules.deadlines import is_late
+from bloc.sheets.form import Points
+from models import Activity, Criterion, Cycle, Deposit, Obligation, Point, Unit
+from notifications import messages
+
+NAME_LENGTH = 200  # characters of a file name that are kept
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file as it came: whose, for what, under which name, when."""
+
+    unit: str
+    activity: str
+    file_name: str
+    data: bytes
+
+
+def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: datetime, limit: int) -> Deposit:
+    """Keep a file and say what became of it; whoever sent it gets a receipt or every fault by its place.
+
+    The same bytes as the last version again: the same deposit, and nothing else happens. A refused file is kept as well.
+    The deposit that completes the score sheets makes, in this transaction, the claim that aggregation is due.
+
+    Args:
+        limit: the largest file taken, in bytes.
+
+    Raises:
+        NotFound: there is no such unit or activity, or it asks nothing of the unit.
+        NotAllowed: the activity takes no file or is not dated, or the file is empty or larger than ``limit``.
+
+    Source: plan, section II.2.2, II.2.4 and III.3.
+    """
+    _check_size(incoming.data, limit)
+    queries.locked(work.session, cycle.id)  # versions and receipts are counted, and so are the sheets
+    owed = _owed(work, cycle, incoming)
+    last = _last_version(work, owed.obligation)
+    sha256 = files.put(work.session, incoming.data)
+    if last and last.sha256 == sha256:
+        return last
+    checked = check_file(queries.plan_of(cycle), cycle, owed, incoming.data)
+    deposit = _deposit(work, owed, incoming, sha256, checked, last, now)
+    work.session.add(deposit)
+    work.session.flush()
+    if deposit.state is DepositState.ACCEPTED:
+        _accept(work, cycle, owed, deposit, checked.points)
+    _answer(Post(work, cycle, now), owed, deposit, checked)
+    return deposit
+
+
+def _check_size(data: bytes, limit: int) -> None:
+    if not data:
+        raise NotAllowed(say("The file is empty. Please send it again."))
+    if len(data) > limit:
+        megabytes = f"{limit / 1_000_000:g}"
+        raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=megabytes))
+
+
+def _owed(work: Work, cycle: Cycle, incoming: Incoming) -> Owed:
+    unit = queries.unit_by_code(work.session, cycle, incoming.unit)
+    activity = queries.activity_by_code(work.session, cycle, incoming.activity)
+    if activity.kind not in (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS):
+        raise NotAllowed(say('"{title}" takes no file.', title=activity.title))
+    if activity.state is ActivityState.UNDATED:
+        raise NotAllowed(say('"{title}" has no date yet; it takes nothing so far.', title=activity.title))
+    if activity.state is ActivityState.PLANNED:
+        _open_early(work, cycle, activity, unit)
+    return queries.obligation_of(work.session, cycle, incoming.activity, unit)
+
+
+def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> None:
+    """Let who sends before the activity opens do so: nothing that arrives is turned away."""
+    plan = queries.plan_of(cycle)
+    planned = next(entry for entry in plan.activities if entry.code == activity.code)
+    if unit.code in plan.actors(planned) and queries.obligation_for(work.session, activity, unit) is None:
+        work.session.add(new_obligation(plan, cycle, activity, unit))
+        work.session.flush()
+
+
+def _last_version(work: Work, obligation: Obligation) -> Deposit | None:
+    versions = select(Deposit).where(Deposit.obligation_id == obligation.id).order_by(col(Deposit.version).desc())
+    return work.session.exec(versions).first()
+
+
+def _deposit(
+    work: Work, owed: Owed, incoming: Incoming, sha256: str, checked: Checked, last: Deposit | None, now: datetime
+) -> Deposit:
+    due = owed.obligation.due_at
+    return Deposit(
+        cycle_id=owed.obligation.cycle_id,
+        obligation_id=owed.obligation.id,
+        version=last.version + 1 if last else 1,
+        state=DepositState.REFUSED if checked.faults else DepositState.ACCEPTED,
+        sha256=sha256,
+        file_name=incoming.file_name[-NAME_LENGTH:],
+        received_at=now,
+        late_seconds=int((now - due).total_seconds()) + 1 if is_late(now, due) else 0,
+        receipt=None if checked.faults else _next_receipt(work, owed.obligation),
+        faults=[fault.to_json() for fault in checked.faults],
+        remarks=[remark.to_json() for remark in checked.remarks],
+    )
+
+
+def _next_receipt(work: Work, obligation: Obligation) -> int:
+    highest = select(func.max(Deposit.receipt)).where(Deposit.cycle_id == obligation.cycle_id)
+    return (work.session.exec(highest).one() or 0) + 1
+
+
+def _accept(work: Work, cycle: Cycle, owed: Owed, deposit: Deposit, points: Points) -> None:
+    obligation = owed.obligation
+    if obligation.state is ObligationState.OPEN:
+        obligation.state, obligation.accepted_at = ObligationState.ACCEPTED, deposit.received_at
+    if owed.activity.kind is ActivityKind.SCORE_SHEETS:
+        work.session.add_all(_points(work, cycle, deposit, points))
+        work.session.flush()
+        claim_if_complete(work, cycle, deposit.received_at, late=bool(deposit.late_seconds))
+
+
+def _points(work: Work, cycle: Cycle, deposit: Deposit, points: Points) -> list[Point]:
+    units = {unit.code: unit.id for unit in queries.members(work.session, cycle.id)}
+    found = work.session.exec(select(Criterion).where(Criterion.cycle_id == cycle.id))
+    criteria: Mapping[str, Criterion] = {criterion.code: criterion for criterion in found}
+    return [
+        Point(deposit_id=deposit.id, unit_id=units[unit], criterion_id=criteria[code].id, thousandths=value)
+        for (unit, code), value in points.items()
+    ]
+
+
+def _answer(post: Post, owed: Owed, deposit: Deposit, checked: Checked) -> None:
+    about = post.about(owed)
+    if deposit.state is DepositState.REFUSED:
+        draft = messages.refusal(about=about, file_name=deposit.file_name, faults=checked.faults)
+    else:
+        draft = messages.receipt(
+            about=about, number=deposit.receipt or 0, received_at=deposit.received_at, file_name=deposit.file_name,
+            sha256=deposit.sha256, version=deposit.version, late_seconds=deposit.late_seconds, remarks=checked.remarks,
+        )  # fmt: skip
+    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deposit.version}"
+    post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)

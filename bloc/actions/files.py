@@ -1,0 +1,28 @@
+"""Files live in the database, by their SHA-256, in chunks: a row and its file commit together."""
+
+import hashlib
+
+from sqlmodel import Session, col, select
+
+from models import FileChunk, StoredFile
+
+CHUNK = 1_000_000  # bytes
+
+
+def put(session: Session, data: bytes) -> str:
+    """Keep ``data`` and return its SHA-256 in hex; what is already there is not kept twice."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if session.get(StoredFile, sha256) is None:
+        session.add(StoredFile(sha256=sha256, size=len(data)))
+        session.flush()
+        starts = range(0, len(data), CHUNK)
+        session.add_all(
+            FileChunk(sha256=sha256, position=n, data=data[start : start + CHUNK]) for n, start in enumerate(starts)
+        )
+    return sha256
+
+
+def read(session: Session, sha256: str) -> bytes:
+    """Return the bytes of a file that ``put`` has kept."""
+    chunks = select(FileChunk.data).where(FileChunk.sha256 == sha256).order_by(col(FileChunk.position))
+    return b"".join(session.exec(chunks))

@@ -1,0 +1,104 @@
+"""Who is written to, and about what: the notices that the other actions queue."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from notifications.messages import About, Draft
+
+from bloc import queries
+from bloc.actions.wakeups import wake
+from bloc.db import Work
+from bloc.enums import ContactRole, CycleMode, MemberRole, WakeupKind
+from bloc.plan import Plan
+from bloc.plan import Unit as PlannedUnit
+from bloc.queries import Owed
+from bloc.rules.deadlines import last_day_of
+from models import Contact, Cycle, Unit
+from notifications import ledger
+
+Book = Mapping[tuple[uuid.UUID, ContactRole], Sequence[Contact]]
+
+
+@dataclass
+class Post:
+    """One cycle's way to its people within one transaction: its plan, members and addresses are read once."""
+
+    work: Work
+    cycle: Cycle
+    now: datetime
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The cycle's frozen plan."""
+        return queries.plan_of(self.cycle)
+
+    @cached_property
+    def book(self) -> Book:
+        """The addresses by unit and role."""
+        return queries.contacts(self.work.session, self.cycle.id)
+
+    @cached_property
+    def secretaries(self) -> Sequence[Contact]:
+        """The people who run the year at the leader's unit."""
+        return [person for (_, role), people in self.book.items() if role is ContactRole.SECRETARY for person in people]
+
+    def audience(self, unit: Unit, roles: Iterable[ContactRole]) -> list[Contact]:
+        """Return who is written to for ``unit``, each once.
+
+        Roles that nobody has fall to the unit's contact; a unit without any address falls to the secretary.
+        """
+        found = [person for role in roles for person in self._with(unit, role)]
+        found = found or [*self._with(unit, ContactRole.CONTACT)] or [*self.secretaries]
+        return list({person.email: person for person in found}.values())
+
+    def _with(self, unit: Unit, role: ContactRole) -> Sequence[Contact]:
+        return self.secretaries if role is ContactRole.SECRETARY else self.book.get((unit.id, role), ())
+
+    @cached_property
+    def leader(self) -> PlannedUnit:
+        """The unit that leads the bloc this year."""
+        return next(unit for unit in self.plan.units if unit.role is MemberRole.LEADER)
+
+    def about(self, owed: Owed | None = None, unit: Unit | None = None) -> About:
+        """Return what a message says of the bloc, and of an obligation or a unit if it is about one."""
+        secretary = next(iter(self.secretaries), None)
+        concerned = owed.unit if owed else unit
+        return About(
+            bloc_name=self.plan.bloc.name,
+            year=self.cycle.year,
+            unit=concerned.name if concerned else self.leader.name,
+            activity=owed.activity.title if owed else None,
+            kind=owed.activity.kind if owed else None,
+            last_day=last_day_of(owed.obligation.due_at) if owed else None,
+            phrase=owed.activity.phrase if owed and not owed.obligation.extended else None,
+            sender=self.leader.name,
+            secretary=secretary.name if secretary else None,
+            secretary_address=secretary.email if secretary else None,
+        )
+
+    def queue(
+        self, draft: Draft, unit: Unit, to: Iterable[Contact], identity: str, owed: Owed | None = None,
+        expires_at: datetime | None = None,
+    ) -> int:  # fmt: skip
+        """Queue one notice for each person, once for each ``identity`` and person; return how many are new."""
+        queued = sum(
+            ledger.queue(
+                self.work.session,
+                draft,
+                identity=f"{self.cycle.key}/{identity}/{person.email}",
+                cycle_id=self.cycle.id,
+                contact_id=person.id,
+                unit_id=unit.id,
+                obligation_id=owed.obligation.id if owed else None,
+                about_due_at=owed.obligation.due_at if owed else None,
+                now=self.now,
+                expires_at=expires_at,
+            )
+            for person in to
+        )
+        if queued and self.cycle.mode is CycleMode.LIVE:  # a replay delivers its own mail, at its own time
+            wake(self.work, WakeupKind.DELIVERY)
+        return queued

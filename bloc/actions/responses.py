@@ -1,0 +1,72 @@
+"""Answers that need no file: to a consultation, under the covenant, to a duty."""
+
+from datetime import datetime
+
+from sqlmodel import select
+
+from bloc import queries
+from bloc.db import Work
+from bloc.enums import ActivityKind, ObligationState, ResponseKind
+from bloc.errors import NotAllowed
+from bloc.language import say
+from models import Activity, Cycle, Obligation, Response
+
+ANSWERS: dict[ActivityKind, tuple[ResponseKind, ...]] = {
+    ActivityKind.CONSULTATION: (ResponseKind.AGREED, ResponseKind.COMMENTED),
+    ActivityKind.SIGNATURE: (ResponseKind.SIGNED,),
+    ActivityKind.DUTY: (ResponseKind.DONE,),
+    ActivityKind.CONFERENCE: (ResponseKind.DONE,),
+}
+
+
+def respond(
+    work: Work, cycle: Cycle, *, unit: str, activity: str, kind: ResponseKind, now: datetime,
+    text: str | None = None, signatory: str | None = None,
+) -> Response:  # fmt: skip
+    """Record how ``unit`` met an obligation that asks for no file; each response is kept and the last one counts.
+
+    Args:
+        text: the comment, for ``commented``.
+        signatory: the office of who signed, for ``signed``.
+
+    Raises:
+        NotFound: there is no such unit, activity or obligation.
+        NotAllowed: the activity is not answered in that way, or a comment or signatory is missing.
+
+    Source: plan, section II.2.1.
+    """
+    owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
+    _check(owed.activity, kind, text, signatory)
+    response = Response(
+        cycle_id=cycle.id, obligation_id=owed.obligation.id, kind=kind, text=text, signatory=signatory, responded_at=now
+    )
+    work.session.add(response)
+    if owed.obligation.state is ObligationState.OPEN:
+        owed.obligation.state, owed.obligation.accepted_at = ObligationState.ACCEPTED, now
+    work.session.flush()
+    _freeze_when_all_have_signed(work, cycle, now)
+    return response
+
+
+def _check(activity: Activity, kind: ResponseKind, text: str | None, signatory: str | None) -> None:
+    allowed = ANSWERS.get(activity.kind, ())
+    if not allowed:
+        raise NotAllowed(say('"{title}" asks for a file.', title=activity.title))
+    if kind not in allowed:
+        raise NotAllowed(say('"{title}" is answered with: {kinds}', title=activity.title, kinds=", ".join(allowed)))
+    if kind is ResponseKind.COMMENTED and not (text or "").strip():
+        raise NotAllowed(say("A comment needs its text."))
+    if kind is ResponseKind.SIGNED and not (signatory or "").strip():
+        raise NotAllowed(say("A signature needs the office of who signed."))
+
+
+def _freeze_when_all_have_signed(work: Work, cycle: Cycle, now: datetime) -> None:
+    """Freeze what the units agreed on once the last of them has signed the covenant."""
+    signatures = (
+        select(Obligation.state)
+        .join(Activity)
+        .where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SIGNATURE)
+    )
+    states = set(work.session.exec(signatures))
+    if ObligationState.OPEN not in states and ObligationState.ACCEPTED in states and cycle.frozen_at is None:
+        cycle.frozen_at = now

@@ -1,0 +1,99 @@
+"""Stages of the year: activities open, obligations arise, invitations go out, and what is over is closed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.actions.notices import Post
+from bloc.actions.reminders import set_next_step, steps_of
+from bloc.clock import at, local_day
+from bloc.db import Work
+from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
+from bloc.plan import Plan
+from bloc.queries import Owed
+from bloc.rules.deadlines import is_late
+from models import Activity, Cycle, Obligation, Unit
+from notifications import messages
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What a stage did: titles of the activities that opened and that closed, and how many notices are new."""
+
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    invited: int
+
+
+def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Advanced:
+    """Bring the activities of ``stage`` to where they stand as of ``now``. Run again, it changes nothing.
+
+    Source: plan, section II.2.
+    """
+    post = Post(work, cycle, now)
+    opened = [activity for activity in _planned(work.session, cycle, stage) if (activity.opens_at or now) <= now]
+    for activity in opened:
+        activity.state = ActivityState.OPEN
+    activities = _open(work.session, cycle, stage)
+    invited = sum(_invite(post, activity, new=activity in opened) for activity in activities)
+    closed = [activity for activity in activities if activity.due_at and is_late(now, activity.due_at)]
+    for activity in closed:
+        activity.state = ActivityState.CLOSED
+    return Advanced(tuple(a.title for a in opened), tuple(a.title for a in closed), invited)
+
+
+def _planned(session: Session, cycle: Cycle, stage: Stage) -> list[Activity]:
+    return _in_state(session, cycle, stage, ActivityState.PLANNED)
+
+
+def _open(session: Session, cycle: Cycle, stage: Stage) -> list[Activity]:
+    return _in_state(session, cycle, stage, ActivityState.OPEN)
+
+
+def _in_state(session: Session, cycle: Cycle, stage: Stage, state: ActivityState) -> list[Activity]:
+    wanted = select(Activity).where(Activity.cycle_id == cycle.id, Activity.stage == stage, Activity.state == state)
+    return list(session.exec(wanted.order_by(col(Activity.position))))
+
+
+def _invite(post: Post, activity: Activity, *, new: bool) -> int:
+    """Make the obligations that ``activity`` still lacks, and invite; those who sent early are done and are not invited."""
+    session, invited = post.work.session, 0
+    for unit in _actors(post, activity):
+        had = queries.obligation_for(session, activity, unit)
+        if had is not None and not new:
+            continue
+        obligation = had or new_obligation(post.plan, post.cycle, activity, unit)
+        session.add(obligation)
+        _skip_steps_of_today(post, activity, obligation)
+        session.flush()
+        if obligation.state is ObligationState.OPEN:
+            invited += _queue_invitation(post, Owed(obligation, activity, unit))
+    return invited
+
+
+def _actors(post: Post, activity: Activity) -> list[Unit]:
+    planned = next(entry for entry in post.plan.activities if entry.code == activity.code)
+    codes = post.plan.actors(planned)
+    return [unit for unit in queries.members(post.work.session, post.cycle.id) if unit.code in codes]
+
+
+def new_obligation(plan: Plan, cycle: Cycle, activity: Activity, unit: Unit) -> Obligation:
+    """Return what ``unit`` owes for a dated activity from now on."""
+    assert activity.due_at is not None and activity.opens_at is not None
+    return Obligation(cycle_id=cycle.id, activity_id=activity.id, unit_id=unit.id, due_at=activity.due_at)
+
+
+def _skip_steps_of_today(post: Post, activity: Activity, obligation: Obligation) -> None:
+    """Let the invitation stand for the steps up to today; after a missed opening, steps past the deadline stay owed."""
+    day = local_day(activity.opens_at or post.now) if is_late(post.now, obligation.due_at) else local_day(post.now)
+    obligation.reminded_until = at(day, post.plan.reminders.at)
+    set_next_step(obligation, steps_of(post.plan, activity.code, obligation.due_at))
+
+
+def _queue_invitation(post: Post, owed: Owed) -> int:
+    draft = messages.invitation(about=post.about(owed))
+    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}"
+    to = post.audience(owed.unit, [ContactRole.CONTACT])
+    return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at)

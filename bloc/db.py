@@ -1,0 +1,80 @@
+"""The engine, and the unit of work: one transaction, committed once by a door; events go out after the commit."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlmodel import Session, create_engine
+
+from bloc.enums import WakeupKind
+
+BUSY_TIMEOUT = 30  # seconds that a writer waits for another one on SQLite
+
+
+@dataclass(frozen=True)
+class Wake:
+    """A wake-up to be told after the commit: which flow has work, and the how-manieth time."""
+
+    kind: WakeupKind
+    generation: int
+
+
+@dataclass(frozen=True)
+class Database:
+    """An engine, and who is told of wake-ups (by default nobody: the sweep finds the work)."""
+
+    engine: Engine
+    tell: Callable[[Wake], object] = lambda wake: None
+
+
+@dataclass
+class Work:
+    """A transaction under way, and what it will tell once it has committed."""
+
+    session: Session
+    wakes: list[Wake] = field(default_factory=list)
+
+
+def open_engine(url: str) -> Engine:
+    """Return the engine for ``url``; a SQLite file's folder is made."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    if engine.url.database and engine.url.database != ":memory:":
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing; _begin_sqlite does
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT * 1000}", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # One that reads and then writes must take the lock at once: it could not get it later without risking a stale read.
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def unit_of_work(database: Database) -> Iterator[Work]:
+    """Run a transaction: commit once at its end and tell what happened then, or leave no trace of it."""
+    with Session(database.engine, expire_on_commit=False) as session:
+        work = Work(session)
+        yield work
+        session.commit()
+    for wake in work.wakes:
+        database.tell(wake)
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """Open a session that only reads: on SQLite it waits for no writer and holds none up."""
+    with Session(database.engine.execution_options(reading=True)) as session:
+        yield session

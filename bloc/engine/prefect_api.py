@@ -1,0 +1,101 @@
+"""The few questions that the engine asks of Prefect's API, in plain HTTP."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.error import HTTPError
+
+from bloc.events import ask
+from bloc.settings import Settings
+
+POOL = "bloc"
+WORKER = "bloc"
+
+BUSY = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
+PAGE = 200  # runs asked for at once: the most that the API gives
+POLL = 0.5  # seconds between two looks at a server
+
+
+@dataclass(frozen=True)
+class PrefectApi:
+    """Prefect's API at ``url``; ``auth`` is the ``user:password`` it may ask for. All methods may raise OSError."""
+
+    url: str
+    auth: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "PrefectApi":
+        """Return the API that the settings name."""
+        secret = settings.prefect_api_auth
+        return cls(settings.prefect_api, secret.get_secret_value() if secret else None)
+
+    def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
+        """Send one request and return its answer."""
+        return ask(self.url, path, body, method=method, auth=self.auth, timeout=10)
+
+    def is_ready(self) -> bool:
+        """Return whether the server answers and its database is in place."""
+        return answers(lambda: self.ask("/ready"))
+
+    def has_worker(self, since: datetime) -> bool:
+        """Return whether the pool's worker has given a sign of life after ``since``."""
+        return answers(lambda: any(_seen(worker) > since for worker in self._workers()))
+
+    def _workers(self) -> list[dict[str, Any]]:
+        workers: list[dict[str, Any]] = self.ask(f"/work_pools/{POOL}/workers/filter", {})
+        return [worker for worker in workers if worker["name"] == WORKER]
+
+    def has_deployment(self, name: str) -> bool:
+        """Return whether the server has the deployment ``<flow>/<deployment>``."""
+        try:
+            self.ask(f"/deployments/name/{name}")
+        except HTTPError as error:
+            if error.code == 404:
+                return False
+            raise
+        return True
+
+    def run(self, deployment: str) -> None:
+        """Ask for a run of the deployment ``<flow>/<deployment>`` now."""
+        found = self.ask(f"/deployments/name/{deployment}")
+        self.ask(f"/deployments/{found['id']}/create_flow_run", {"state": {"type": "SCHEDULED"}})
+
+    def pause_pool(self, paused: bool) -> None:
+        """Let the pool hand out no more runs, or hand them out again."""
+        self.ask(f"/work_pools/{POOL}", {"is_paused": paused}, method="PATCH")
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait until the pool has no run under way, at most ``seconds``; return whether it is so."""
+        end = time.monotonic() + seconds
+        while self.ask("/flow_runs/count", {"flow_runs": BUSY, **_in_pool()}):
+            if time.monotonic() > end:
+                return False
+            time.sleep(POLL)
+        return True
+
+    def crash_leftovers(self, reason: str, *, pool_only: bool = False) -> int:
+        """Set the runs that nobody works on any more to Crashed, which frees their slots too; return how many."""
+        query = {"flow_runs": BUSY, "limit": PAGE, **(_in_pool() if pool_only else {})}
+        runs = self.ask("/flow_runs/filter", query)
+        state = {"type": "CRASHED", "name": "Crashed", "message": reason}
+        for run in runs:
+            self.ask(f"/flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+        return len(runs)
+
+
+def answers(question: Callable[[], Any]) -> bool:
+    """Return whether ``question`` is answered with yes; an API that is not there yet answers no."""
+    try:
+        return bool(question())
+    except OSError:
+        return False
+
+
+def _in_pool() -> dict[str, Any]:
+    return {"work_pools": {"name": {"any_": [POOL]}}}
+
+
+def _seen(worker: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(worker["last_heartbeat_time"])

@@ -1,0 +1,40 @@
+"""Migrations, by Alembic. A door asks for ``ready_database``; only where something is to be done is Alembic imported."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from bloc.db import Database, Wake, open_engine
+from bloc.settings import Settings
+
+HEAD = "0001"  # the newest revision; a test holds it against the scripts
+
+
+def ready_database(settings: Settings, tell: Callable[[Wake], object] = lambda wake: None) -> Database:
+    """Return this installation's database, with its tables brought up to date."""
+    engine = open_engine(settings.database)
+    if _revision(engine) != HEAD:
+        upgrade(engine)
+    return Database(engine, tell)
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.execution_options(reading=True).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables up to date; two that start at once do it one after the other."""
+    from alembic import command  # heavy, and seldom needed
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7326)"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,197 @@
+"""Reads. Every query names its cycle, or says that it is over all of them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState, ResultState
+from bloc.errors import NotFound
+from bloc.language import say
+from bloc.plan import Plan
+from bloc.rules.completeness import Arrivals, arrivals
+from models import Activity, Contact, Criterion, Cycle, Deposit, Membership, Obligation, Point, Result, Role, Unit
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An obligation with what it is about and whose it is."""
+
+    obligation: Obligation
+    activity: Activity
+    unit: Unit
+
+
+def plan_of(cycle: Cycle) -> Plan:
+    """Return the cycle's frozen copy of its plan."""
+    return Plan.model_validate_json(cycle.plan)
+
+
+def now_of(cycle: Cycle, wall: datetime) -> datetime:
+    """Return the cycle's now: the wall clock's, or the moment that its replay has reached."""
+    return cycle.reached_at if cycle.reached_at is not None else wall
+
+
+def cycles(session: Session) -> Sequence[Cycle]:
+    """Return all cycles of all blocs, by key."""
+    return session.exec(select(Cycle).order_by(Cycle.key)).all()
+
+
+def cycle_by_key(session: Session, key: str | None) -> Cycle:
+    """Return the cycle called ``key``; without one, the only cycle there is.
+
+    Raises:
+        NotFound: there is none of that name, or none at all, or more than one and no name.
+    """
+    found = [cycle for cycle in cycles(session) if key in (None, cycle.key)]
+    if len(found) == 1:
+        return found[0]
+    if not found and key is None:
+        raise NotFound(say("There is no bloc's year yet; apply a plan first: bloc plan apply FILE"))
+    if not found:
+        raise NotFound(say('There is no bloc\'s year called "{key}"; `bloc status` names them all.', key=key))
+    keys = ", ".join(cycle.key for cycle in found)
+    raise NotFound(say("There is more than one bloc's year; choose one with --cycle: {keys}", keys=keys))
+
+
+def cycles_to_work_on(session: Session, key: str | None) -> Sequence[Cycle]:
+    """Return the cycle called ``key``; without one all live cycles: scheduled jobs leave replays alone.
+
+    Raises:
+        NotFound: there is no cycle of that name.
+    """
+    if key is not None:
+        return [cycle_by_key(session, key)]
+    return session.exec(select(Cycle).where(Cycle.mode == CycleMode.LIVE).order_by(Cycle.key)).all()
+
+
+def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:
+    """Return the cycle with its row locked until the transaction ends (on SQLite the transaction itself is the lock)."""
+    return session.exec(select(Cycle).where(Cycle.id == cycle_id).with_for_update()).one()
+
+
+def members(session: Session, cycle_id: uuid.UUID) -> Sequence[Unit]:
+    """Return the member units of a cycle, in the plan's order: N is their number."""
+    return session.exec(
+        select(Unit).join(Membership).where(Membership.cycle_id == cycle_id).order_by(col(Membership.position))
+    ).all()
+
+
+def unit_by_code(session: Session, cycle: Cycle, code: str) -> Unit:
+    """Return a member unit.
+
+    Raises:
+        NotFound: no member has that code.
+    """
+    found = {unit.code: unit for unit in members(session, cycle.id)}
+    if code not in found:
+        known = ", ".join(found)
+        raise NotFound(say('There is no unit "{code}" in this bloc; it has: {known}', code=code, known=known))
+    return found[code]
+
+
+def activity_by_code(session: Session, cycle: Cycle, code: str) -> Activity:
+    """Return an activity of the cycle's plan.
+
+    Raises:
+        NotFound: the plan has none of that code.
+    """
+    activity = session.exec(select(Activity).where(Activity.cycle_id == cycle.id, Activity.code == code)).first()
+    if activity is None:
+        codes = select(Activity.code).where(Activity.cycle_id == cycle.id).order_by(col(Activity.position))
+        known = ", ".join(session.exec(codes))
+        raise NotFound(say('There is no activity "{code}" in this plan; it has: {known}', code=code, known=known))
+    return activity
+
+
+def obligation_for(session: Session, activity: Activity, unit: Unit) -> Obligation | None:
+    """Return what ``unit`` owes for ``activity``, or None."""
+    return session.exec(select(Obligation).where(Obligation.activity_id == activity.id, Obligation.unit_id == unit.id)).first()
+
+
+def obligation_of(session: Session, cycle: Cycle, activity_code: str, unit: Unit) -> Owed:
+    """Return what ``unit`` owes for the activity of that code.
+
+    Raises:
+        NotFound: there is no such activity, or it asks nothing of the unit, or it has not opened yet.
+    """
+    activity = activity_by_code(session, cycle, activity_code)
+    obligation = obligation_for(session, activity, unit)
+    if obligation is None:
+        raise NotFound(say('"{title}" asks nothing of {unit} now.', title=activity.title, unit=unit.name))
+    return Owed(obligation, activity, unit)
+
+
+def criterion_codes(session: Session, cycle_id: uuid.UUID) -> Mapping[uuid.UUID, str]:
+    """Return the codes of a cycle's criteria, by id."""
+    return dict(session.exec(select(Criterion.id, Criterion.code).where(Criterion.cycle_id == cycle_id)).all())
+
+
+def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
+    """Return all obligations of a cycle, by deadline, activity and the plan's order of units."""
+    rows = session.exec(
+        select(Obligation, Activity, Unit)
+        .join(Activity, col(Obligation.activity_id) == Activity.id)
+        .join(Unit, col(Obligation.unit_id) == Unit.id)
+        .join(Membership, (col(Membership.unit_id) == Unit.id) & (col(Membership.cycle_id) == cycle_id))
+        .where(Obligation.cycle_id == cycle_id)
+        .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))
+    )
+    return [Owed(*row) for row in rows]
+
+
+def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Contact]]:
+    """Return who is written to, by unit and role."""
+    rows = session.exec(
+        select(Role, Contact)
+        .join(Contact, col(Role.contact_id) == Contact.id)
+        .where(Role.cycle_id == cycle_id)
+        .order_by(Contact.email)
+    )
+    found: dict[tuple[uuid.UUID, ContactRole], list[Contact]] = {}
+    for role, contact in rows:
+        found.setdefault((role.unit_id, role.role), []).append(contact)
+    return found
+
+
+def counted_sheets(session: Session, cycle_id: uuid.UUID) -> dict[uuid.UUID, Deposit]:
+    """Return the sheets that count, by the id of the unit that sent them: the latest accepted version of each."""
+    rows = session.exec(
+        select(Obligation.unit_id, Deposit)
+        .join(Deposit, col(Deposit.obligation_id) == Obligation.id)
+        .join(Activity, col(Obligation.activity_id) == Activity.id)
+        .where(Activity.cycle_id == cycle_id, Activity.kind == ActivityKind.SCORE_SHEETS)
+        .where(Deposit.state == DepositState.ACCEPTED)
+        .order_by(col(Deposit.version))
+    )
+    return dict(rows.all())
+
+
+def sheet_arrivals(session: Session, cycle_id: uuid.UUID) -> Arrivals:
+    """Return whose sheets are in and whose are not, by unit code."""
+    units, sheets = members(session, cycle_id), counted_sheets(session, cycle_id)
+    return arrivals([unit.code for unit in units], {unit.code for unit in units if unit.id in sheets})
+
+
+def totals(session: Session, deposits: Sequence[uuid.UUID]) -> Mapping[tuple[uuid.UUID, uuid.UUID], int]:
+    """Return what each sheet gives each unit in all: (deposit, unit) -> thousandths of a point, summed by the database."""
+    rows = session.exec(
+        select(Point.deposit_id, Point.unit_id, func.sum(Point.thousandths))
+        .where(col(Point.deposit_id).in_(deposits))
+        .group_by(col(Point.deposit_id), col(Point.unit_id))
+    )
+    return {(deposit, unit): int(total) for deposit, unit, total in rows}
+
+
+def latest_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
+    """Return the newest version of the ranking, or None."""
+    return session.exec(select(Result).where(Result.cycle_id == cycle_id).order_by(col(Result.version).desc())).first()
+
+
+def has_final_result(session: Session, cycle_id: uuid.UUID) -> bool:
+    """Return whether a final version of the ranking exists."""
+    found = select(Result.id).where(Result.cycle_id == cycle_id, Result.state == ResultState.FINAL)
+    return session.exec(found.limit(1)).first() is not None

@@ -1,0 +1,1 @@
+"""The flows: thin doors to the actions, one file a stage. Parameters and results are names, moments and counts."""

@@ -1,0 +1,38 @@
+"""Delivery: every mail that is queued, each claimed before it is sent."""
+
+import logging
+from datetime import datetime
+
+from prefect import flow
+
+from bloc import clock
+from bloc.actions.wakeups import rest
+from bloc.db import Database, unit_of_work
+from bloc.enums import WakeupKind
+from bloc.settings import Settings
+from flows.door import cycle_id, database, named_by_day
+from notifications.delivery import deliver
+
+log = logging.getLogger("bloc.flows")
+
+
+@flow(name="deliver-notices", flow_run_name=named_by_day)
+async def deliver_notices(cycle: str | None = None, as_of: datetime | None = None) -> int:
+    """Send what is queued, until nothing is left that is due; return how many were sent.
+
+    Args:
+        cycle: a bloc's year, such as "bloc-year"; empty: every live one.
+        as_of: the moment to act as of; empty: now.
+    """
+    return await send_all(database(), cycle, as_of)
+
+
+async def send_all(base: Database, cycle: str | None, as_of: datetime | None) -> int:
+    """Send the mails of the cycle named, or of every live one; return how many went out."""
+    if cycle is None:
+        with unit_of_work(base) as work:
+            rest(work.session, WakeupKind.DELIVERY)
+    moment = clock.aware(as_of) if as_of else None
+    done = await deliver(base, Settings(), wall=clock.now(), as_of=moment, cycle_id=cycle_id(base, cycle))
+    log.info("%s", done)
+    return done.sent

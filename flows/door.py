@@ -1,0 +1,54 @@
+"""What the flows share: the database of this installation, the cycles to work on, and names for their runs."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from prefect.runtime import flow_run
+
+from bloc import clock, events, queries
+from bloc.db import Database, Work, reading, unit_of_work
+from bloc.migrations import ready_database
+from bloc.settings import Settings
+from models import Cycle
+
+
+def database(settings: Settings | None = None) -> Database:
+    """Return this installation's database, which tells Prefect of wake-ups."""
+    settings = settings or Settings()
+    return ready_database(settings, events.teller(settings))
+
+
+def named_by_day() -> str:
+    """Return a run's name: what, for whom, as of which day."""
+    parameters, what = flow_run.parameters, flow_run.flow_name
+    cycle, as_of = parameters.get("cycle"), parameters.get("as_of")
+    day = clock.local_day(clock.aware(as_of) if isinstance(as_of, datetime) else clock.now())
+    return f"{what} | {cycle or 'all live cycles'} | {day:%d/%m/%Y}"
+
+
+def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
+    """Return the id of the cycle named; None for none.
+
+    Raises:
+        NotFound: there is no such cycle.
+    """
+    if cycle is None:
+        return None
+    with reading(base) as session:
+        return queries.cycle_by_key(session, cycle).id
+
+
+def over_cycles(act: Callable[[Work, Cycle, datetime], int], cycle: str | None, as_of: datetime | None) -> int:
+    """Run ``act`` for the cycle named, or for every live one, each with its now; return the sum of what it counts.
+
+    Each cycle commits on its own, so that one bloc's trouble is not another's.
+    """
+    base, wall, count = database(), clock.now(), 0
+    with reading(base) as session:
+        ids = [one.id for one in queries.cycles_to_work_on(session, cycle)]
+    for each in ids:
+        with unit_of_work(base) as work:
+            one = queries.locked(work.session, each)
+            count += act(work, one, clock.aware(as_of) if as_of else queries.now_of(one, wall))
+    return count

@@ -1,0 +1,20 @@
+"""The end of the year, Quarter IV: reports, score sheets, the conference (plan, section II.2.4)."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from bloc.enums import Stage
+from flows.door import named_by_day
+from flows.stage import advance
+
+
+@flow(name="advance-year-end", flow_run_name=named_by_day)
+async def advance_year_end(cycle: str | None = None, as_of: datetime | None = None) -> int:
+    """Open what the plan opens in the year-end stage, invite those who act, close what is over.
+
+    Args:
+        cycle: a bloc's year, such as "bloc-year"; empty: every live one.
+        as_of: the moment to act as of; empty: now.
+    """
+    return advance(Stage.YEAR_END, cycle, as_of)
