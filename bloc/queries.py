@@ -57,15 +57,11 @@ def cycle_by_key(session: Session, key: str | None) -> Cycle:
     raise NotFound(say("There is more than one bloc's year; choose one with --cycle: {keys}", keys=keys))
 
 
-def cycles_to_work_on(session: Session, key: str | None) -> Sequence[Cycle]:
-    """Return the cycle called ``key``; without one all live cycles: scheduled jobs leave replays alone.
-
-    Raises:
-        NotFound: there is no cycle of that name.
-    """
-    if key is not None:
-        return [cycle_by_key(session, key)]
-    return session.exec(select(Cycle).where(Cycle.mode == CycleMode.LIVE).order_by(Cycle.key)).all()
+def cycles_to_work_on(session: Session, cycle_id: uuid.UUID | None) -> Sequence[Cycle]:
+    """Return the cycle ``cycle_id``; without one all live cycles: scheduled jobs leave replays alone."""
+    wanted = select(Cycle).order_by(Cycle.key)
+    wanted = wanted.where(Cycle.mode == CycleMode.LIVE) if cycle_id is None else wanted.where(Cycle.id == cycle_id)
+    return session.exec(wanted).all()
 
 
 def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         return (self.prefect_api_url or f"http://127.0.0.1:{self.prefect_port}/api").rstrip("/")
 
     @property
+    def prefect_ui(self) -> str:
+        """Return the address of Prefect's pages."""
+        return self.prefect_api.removesuffix("/api")
+
+    @property
     def mail_folder(self) -> Path:
         """Return the folder in which the embedded sink keeps messages."""
         return self.home / "mail"

@@ -45,8 +45,9 @@ def over_cycles(act: Callable[[Work, Cycle, datetime], int], cycle: str | None, 
     Each cycle commits on its own, so that one bloc's trouble is not another's.
     """
     base, wall, count = database(), clock.now(), 0
+    named = cycle_id(base, cycle)
     with reading(base) as session:
-        ids = [one.id for one in queries.cycles_to_work_on(session, cycle)]
+        ids = [one.id for one in queries.cycles_to_work_on(session, named)]
     for each in ids:
         with unit_of_work(base) as work:
             one = queries.locked(work.session, each)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from notifications.messages import About, Draft
+from notifications.messages import About, Draft, Sender
 
 from bloc import queries
 from bloc.actions.wakeups import wake
@@ -62,21 +62,27 @@ class Post:
         """The unit that leads the bloc this year."""
         return next(unit for unit in self.plan.units if unit.role is MemberRole.LEADER)
 
-    def about(self, owed: Owed | None = None, unit: Unit | None = None) -> About:
-        """Return what a message says of the bloc, and of an obligation or a unit if it is about one."""
+    @cached_property
+    def sender(self) -> Sender:
+        """Who writes: the leader's unit, and the secretary whom one may ask."""
         secretary = next(iter(self.secretaries), None)
-        concerned = owed.unit if owed else unit
-        return About(
-            bloc_name=self.plan.bloc.name,
+        return Sender(
+            bloc=self.plan.bloc.name,
             year=self.cycle.year,
-            unit=concerned.name if concerned else self.leader.name,
-            activity=owed.activity.title if owed else None,
-            kind=owed.activity.kind if owed else None,
-            last_day=last_day_of(owed.obligation.due_at) if owed else None,
-            phrase=owed.activity.phrase if owed and not owed.obligation.extended else None,
-            sender=self.leader.name,
+            unit=self.leader.name,
             secretary=secretary.name if secretary else None,
-            secretary_address=secretary.email if secretary else None,
+            address=secretary.email if secretary else None,
+        )
+
+    def about(self, owed: Owed) -> About:
+        """Return what a message about an obligation says of it."""
+        return About(
+            sender=self.sender,
+            unit=owed.unit.name,
+            title=owed.activity.title,
+            kind=owed.activity.kind,
+            last_day=last_day_of(owed.obligation.due_at),
+            phrase=owed.activity.phrase if not owed.obligation.extended else None,
         )
 
     def queue(

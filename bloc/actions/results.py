@@ -121,10 +121,13 @@ def _standings(inputs: Inputs, result: Result) -> list[Standing]:
 
 
 def _tell_secretary(post: Post, result: Result) -> None:
-    leader = queries.unit_by_code(post.work.session, post.cycle, post.leader.code)
+    session = post.work.session
+    leader = queries.unit_by_code(session, post.cycle, post.leader.code)
+    names = {unit.code: unit.name for unit in queries.members(session, post.cycle.id)}
+    missing = [names[code] for code in queries.sheet_arrivals(session, post.cycle.id).missing]
     draft = messages.result_ready(
-        about=post.about(), version=result.version, final=result.state is ResultState.FINAL, sheets=result.sheets,
-        members=result.members,
+        sender=post.sender, version=result.version, state=result.state, sheets=result.sheets, members=result.members,
+        missing=missing,
     )  # fmt: skip
     post.queue(draft, leader, post.audience(leader, [ContactRole.SECRETARY]), f"{draft.kind}/{result.version}")
 
@@ -142,16 +145,20 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
     if result.state is not ResultState.FINAL:
         raise NotAllowed(say("The result is provisional; only a final one is published."))
     result.published_at = result.published_at or now
-    post, lines = Post(work, cycle, now), ranking(work.session, result)
-    for line in lines:
+    _tell_units(Post(work, cycle, now), result)
+    return result
+
+
+def _tell_units(post: Post, result: Result) -> None:
+    lines = ranking(post.work.session, result)
+    printed = [messages.Line(line.standing.rank, line.unit.name, line.score, line.standing.tied) for line in lines]
+    for line, own in zip(lines, printed, strict=True):
         draft = messages.result(
-            about=post.about(unit=line.unit), version=result.version, rank=line.standing.rank,
-            score=line.score, ranking=[(each.standing.rank, each.unit.name, each.score) for each in lines],
-            decimals=post.plan.policies.rounding.decimals,
+            sender=post.sender, own=own, ranking=printed, version=result.version, state=result.state, sheets=result.sheets,
+            members=result.members, decimals=post.plan.policies.rounding.decimals,
         )  # fmt: skip
         to = post.audience(line.unit, [ContactRole.CONTACT])
         post.queue(draft, line.unit, to, f"{line.unit.code}/{draft.kind}/{result.version}")
-    return result
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError
@@ -23,7 +23,7 @@ class PrefectApi:
     """Prefect's API at ``url``; ``auth`` is the ``user:password`` it may ask for. All methods may raise OSError."""
 
     url: str
-    auth: str | None = None
+    auth: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, settings: Settings) -> "PrefectApi":

@@ -111,7 +111,6 @@ async def serve(folder: Path, port: int) -> None:
     sink, loop, stop = Sink(folder), asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    # With no hostname aiosmtpd asks the DNS for one, which may take seconds.
     server = await loop.create_server(lambda: _session(sink, loop), HOST, port)
     try:
         await stop.wait()
@@ -120,6 +119,7 @@ async def serve(folder: Path, port: int) -> None:
 
 
 def _session(sink: Sink, loop: asyncio.AbstractEventLoop) -> SMTP:
+    # Without a hostname aiosmtpd asks the DNS for one, which may take seconds.
     return SMTP(sink, hostname="localhost", data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, loop=loop)
 
 

@@ -1,5 +1,6 @@
 """Write one unit's score workbook: a sheet for its self-score, one for its cross-scores, and a hidden one that says whose it is."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,15 +24,20 @@ CODE, TITLE, MINIMUM, MAXIMUM, FIRST_UNIT = range(5)  # columns
 PAPER_A4 = 9
 PAGE_WIDTH = 128  # characters over A4 landscape at 12 pt, before it is made smaller to fit
 TITLE_WIDTH = 46  # characters
+GUIDE_WIDTH = 72  # characters, over A4 portrait
+MANY_UNITS = 12  # from here on names stand upright, so that the print on A4 stays legible
+LETTER_WIDTH = 7.0  # points, of bold type
+LINE_HEIGHT = 16.5  # points; heights are stated, for LibreOffice and merged cells do not find them themselves
 
 _BORDER = {"border": 1, "border_color": "#7F7F7F"}
 _HEAD = _BORDER | {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#D9E2F3"}
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "align": "center"},
-    "subtitle": {"bold": True, "align": "center"},
-    "line": {"text_wrap": True, "valign": "top"},
+    "subtitle": {"bold": True, "align": "center", "text_wrap": True},
+    "line": {"text_wrap": True},
     "head": _HEAD,
-    "unit_code": _BORDER | {"italic": True, "font_size": 10, "align": "center", "font_color": "#595959"},
+    "upright_head": _HEAD | {"rotation": 90},
+    "unit_code": _BORDER | {"italic": True, "shrink": True, "font_size": 10, "align": "center", "font_color": "#595959"},
     "group": _BORDER | {"bold": True, "text_wrap": True, "bg_color": "#F2F2F2"},
     "group_number": _BORDER | {"bold": True, "align": "center", "bg_color": "#F2F2F2"},
     "text": _BORDER | {"text_wrap": True},
@@ -56,6 +62,10 @@ class _Page:
     @property
     def last_column(self) -> int:
         return FIRST_UNIT + len(self.units) - 1
+
+    @property
+    def crowded(self) -> bool:
+        return len(self.units) > MANY_UNITS
 
 
 def make_sheet(form: Form, cells: Mapping[Cell, Content] | None = None) -> bytes:
@@ -87,15 +97,16 @@ def _styles(book: Workbook) -> Styles:
 
 
 def _write_guide(sheet: Worksheet, styles: Styles, form: Form) -> None:
-    sheet.set_column(0, 0, 96)
+    sheet.set_column(0, 0, GUIDE_WIDTH)
     lines = [(Word.TITLE.format(year=form.year), "title"), (form.bloc_name, "subtitle")]
     lines += [(Word.SCORER.format(unit=form.members[form.unit]), "subtitle"), ("", "line")]
     lines += [(line.format(step=_in_words(form.criteria.step)), "line") for line in GUIDE]
     for row, (text, style) in enumerate(lines):
+        sheet.set_row(row, LINE_HEIGHT * _lines(text, int(1.15 * GUIDE_WIDTH)) + 4)
         sheet.write_string(row, 0, text, styles[style])
     sheet.hide_gridlines(2)
     sheet.protect()
-    _set_paper(sheet)
+    _set_paper(sheet, landscape=False)
 
 
 def _write_marks(sheet: Worksheet, form: Form) -> None:
@@ -124,7 +135,8 @@ def _write_page(page: _Page, title: str) -> None:
     _write_total(page, rows)
     _set_columns(page)
     _set_screen(page.sheet)
-    _set_paper(page.sheet)
+    _set_paper(page.sheet, landscape=len(page.units) > 1)
+    page.sheet.repeat_rows(HEADER_ROW, CODE_ROW)
 
 
 def _rows(groups: Sequence[Group]) -> dict[str, int]:
@@ -148,14 +160,21 @@ def _write_header(page: _Page) -> None:
     page.sheet.merge_range(CODE_ROW, CODE, CODE_ROW, MAXIMUM, Word.UNIT_CODE, page.styles["unit_code"])
     for column, unit in enumerate(page.units, FIRST_UNIT):
         name = Word.SELF_POINTS if unit == page.form.unit else page.form.members[unit]
-        page.sheet.write_string(HEADER_ROW, column, name, page.styles["head"])
+        page.sheet.write_string(HEADER_ROW, column, name, page.styles["upright_head" if page.crowded else "head"])
         page.sheet.write_string(CODE_ROW, column, unit, page.styles["unit_code"])
-    longest = max(len(page.form.members[unit]) for unit in page.units)
-    page.sheet.set_row(HEADER_ROW, 16 * (1 + max(2, -(-longest // (_unit_width(page) - 3)))))
+    page.sheet.set_row(HEADER_ROW, _header_height(page))
+
+
+def _header_height(page: _Page) -> float:
+    names = [page.form.members[unit] for unit in page.units]
+    if page.crowded:  # a name stands upright, in two lines
+        return 6 * LETTER_WIDTH + max(len(name) for name in names) * LETTER_WIDTH / 2
+    return LINE_HEIGHT * max(2, *(_lines(name, _unit_width(page) - 1) for name in names)) + 6
 
 
 def _write_group(page: _Page, group: Group, rows: Mapping[str, int]) -> None:
     row, styles = rows[group.code], page.styles
+    page.sheet.set_row(row, LINE_HEIGHT * _lines(group.title, TITLE_WIDTH))
     page.sheet.write_string(row, CODE, group.code, styles["group_number"])
     page.sheet.write_string(row, TITLE, group.title, styles["group"])
     page.sheet.write_number(row, MINIMUM, as_number(sum(each.minimum for each in group.criteria)), styles["group_number"])
@@ -167,6 +186,7 @@ def _write_group(page: _Page, group: Group, rows: Mapping[str, int]) -> None:
 
 
 def _write_criterion(page: _Page, criterion: Criterion, row: int) -> None:
+    page.sheet.set_row(row, LINE_HEIGHT * _lines(criterion.title, int(1.12 * TITLE_WIDTH)))
     page.sheet.write_string(row, CODE, criterion.code, page.styles["number"])
     page.sheet.write_string(row, TITLE, criterion.title, page.styles["text"])
     page.sheet.write_number(row, MINIMUM, as_number(criterion.minimum), page.styles["number"])
@@ -201,6 +221,7 @@ def _bounds(criterion: Criterion, step: int) -> dict[str, Any]:
 def _write_total(page: _Page, rows: Mapping[str, int]) -> None:
     row, groups, total = FIRST_ROW + len(rows), page.form.criteria.groups, page.styles["total"]
     criteria = tuple(page.form.criteria)
+    page.sheet.set_row(row, LINE_HEIGHT + 3)
     page.sheet.merge_range(row, CODE, row, TITLE, Word.TOTAL, total)
     page.sheet.write_number(row, MINIMUM, as_number(sum(each.minimum for each in criteria)), total)
     page.sheet.write_number(row, MAXIMUM, as_number(sum(each.maximum for each in criteria)), total)
@@ -217,13 +238,18 @@ def _sum(page: _Page, unit: str, criteria: Sequence[Criterion]) -> int:
 
 def _unit_width(page: _Page) -> int:
     """Return the width of a unit's column, in characters: what the page leaves, but neither cramped nor lost."""
-    return max(11, min(18, (PAGE_WIDTH - TITLE_WIDTH - 28) // len(page.units)))
+    return 7 if page.crowded else max(11, min(18, (PAGE_WIDTH - TITLE_WIDTH - 24) // len(page.units)))
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column of ``width`` characters; regular type takes a tenth less."""
+    return len(textwrap.wrap(text, width)) or 1
 
 
 def _set_columns(page: _Page) -> None:
     page.sheet.set_column(CODE, CODE, 8)
     page.sheet.set_column(TITLE, TITLE, TITLE_WIDTH)
-    page.sheet.set_column(MINIMUM, MAXIMUM, 10)
+    page.sheet.set_column(MINIMUM, MAXIMUM, 8)
     page.sheet.set_column(FIRST_UNIT, page.last_column, _unit_width(page))
 
 
@@ -233,15 +259,13 @@ def _set_screen(sheet: Worksheet) -> None:
     sheet.protect("", {"format_columns": True, "format_rows": True})  # a help against slips, no guard: anyone can lift it
 
 
-def _set_paper(sheet: Worksheet) -> None:
-    sheet.set_landscape()
+def _set_paper(sheet: Worksheet, *, landscape: bool) -> None:
+    if landscape:
+        sheet.set_landscape()
     sheet.set_paper(PAPER_A4)
     sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)  # inches
     sheet.fit_to_pages(1, 0)
-    sheet.center_horizontally()
     sheet.set_footer(f"&C{Word.PAGE}")
-    if sheet.get_name() != Sheet.GUIDE:
-        sheet.repeat_rows(HEADER_ROW, CODE_ROW)
 
 
 def as_number(thousandths: int) -> int | float:

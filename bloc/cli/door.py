@@ -1,0 +1,65 @@
+"""What the commands share: the database, the cycle and its now, and how days are typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from bloc import clock, events, queries
+from bloc.db import Work, reading, unit_of_work
+from bloc.errors import NotFound
+from bloc.language import say
+from bloc.migrations import ready_database
+from bloc.settings import Settings
+from models import Cycle
+
+CycleName = Annotated[str | None, typer.Option("--cycle", help="The bloc's year; needed only where there are several.")]
+DAY = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A transaction on one cycle, and the cycle's now."""
+
+    work: Work
+    cycle: Cycle
+    now: datetime
+    settings: Settings
+
+
+@contextmanager
+def desk(cycle: str | None) -> Iterator[Desk]:
+    """Open a unit of work on the cycle named (or the only one); it commits at its end, and then tells Prefect."""
+    settings = Settings()
+    with unit_of_work(ready_database(settings, events.teller(settings))) as work:
+        found = queries.cycle_by_key(work.session, cycle)
+        yield Desk(work, found, queries.now_of(found, clock.now()), settings)
+
+
+@contextmanager
+def window() -> Iterator[Session]:
+    """Open a session that only reads."""
+    with reading(ready_database(Settings())) as session:
+        yield session
+
+
+def day_of(typed: datetime) -> date:
+    """Return the day that was typed."""
+    return typed.date()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        NotFound: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(say("{path} cannot be read: {why}", path=str(path), why=error.strerror or "?")) from error

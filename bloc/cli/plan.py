@@ -1,0 +1,39 @@
+"""`bloc plan`: check a plan file, apply it."""
+
+from pathlib import Path
+
+import typer
+
+from bloc import clock, events
+from bloc.actions.plans import apply_plan
+from bloc.db import unit_of_work
+from bloc.language import say
+from bloc.migrations import ready_database
+from bloc.plan import read_plan
+from bloc.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Check a plan file, and apply it.")
+
+
+@app.command()
+def check(file: Path) -> None:
+    """Report every fault of a plan file, each with its line and path; exit status 1 if there is any."""
+    plan = read_plan(file)
+    typer.echo(
+        say(
+            "The plan {key} is in order: {units} units, {activities} activities.", key=plan.key, units=len(plan.units),
+            activities=len(plan.activities),
+        )
+    )  # fmt: skip
+
+
+@app.command()
+def apply(file: Path) -> None:
+    """Bring the bloc's year in step with a plan file, and show what that changes; done twice, it changes nothing."""
+    plan, settings = read_plan(file), Settings()
+    with unit_of_work(ready_database(settings, events.teller(settings))) as work:
+        changes = apply_plan(work, plan, clock.now())
+    for change in changes:
+        typer.echo(change)
+    if not changes:
+        typer.echo(say("Nothing changes: {key} is in step with the file.", key=plan.key))

@@ -1,0 +1,73 @@
+"""`bloc result`: the ranking, as a table, as data, as a workbook."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bloc import queries
+from bloc.actions.results import result_table
+from bloc.cli.door import CycleName, window
+from bloc.documents.ranking_table import ranking_table
+from bloc.documents.result_workbook import ResultTable, make_result_workbook
+from bloc.errors import NotFound
+from bloc.language import points, rounded, say
+
+
+def result(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with the matrix of totals.")] = False,
+    xlsx: Annotated[Path | None, typer.Option(help="Write the result workbook there.")] = None,
+    cycle: CycleName = None,
+) -> None:
+    """Show the newest version of the ranking."""
+    with window() as session:
+        found = queries.cycle_by_key(session, cycle)
+        newest = queries.latest_result(session, found.id)
+        if newest is None:
+            raise NotFound(say("There is no result yet; `bloc status` says what is missing."))
+        table = result_table(session, found, newest)
+    if xlsx:
+        xlsx.write_bytes(make_result_workbook(table))
+        typer.echo(say("Written: {path}", path=str(xlsx)))
+    elif as_json:
+        typer.echo(json.dumps(as_data(table), ensure_ascii=False, indent=2))
+    elif as_csv:
+        typer.echo(as_lines(table), nl=False)
+    else:
+        from rich.console import Console  # heavy, and only for people
+
+        Console().print(ranking_table(table))
+
+
+def as_data(table: ResultTable) -> dict[str, Any]:
+    """Return a result as plain data; scores exact, as fractions."""
+    return {
+        "year": table.year, "version": table.version, "state": "provisional" if table.provisional else "final",
+        "sheets": len(table.scorers), "members": len(table.members),
+        "standings": [
+            {"unit": line.unit, "rank": line.rank, "tied": line.tied, "score": str(line.score),
+             "shown": rounded(line.score, table.decimals)}
+            for line in table.lines
+        ],
+    }  # fmt: skip
+
+
+def as_lines(table: ResultTable) -> str:
+    """Return a result as CSV: unit, self total, what each scorer gave, exact and shown score, rank; numbers with a point."""
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["unit", "self_total", *(f"by_{code}" for code in table.scorers), "score_exact", "score_shown", "rank"])
+    for line in table.lines:
+        given = [_plain(table.total(scorer, line.unit)) for scorer in table.scorers]
+        own = _plain(line.self_total) if line.self_total is not None else ""
+        shown = rounded(line.score, table.decimals).replace(",", ".")
+        out.writerow([line.unit, own, *given, line.score, shown, line.rank])
+    return text.getvalue()
+
+
+def _plain(thousandths: int) -> str:
+    return points(thousandths).replace(",", ".")

@@ -1,0 +1,90 @@
+"""`bloc up` and `bloc replay`: Prefect's server, its worker and the mail sink in one foreground command."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from sqlmodel import select
+
+from bloc import events, queries
+from bloc.cli.door import DAY
+from bloc.db import Database, reading
+from bloc.engine.leash import die_with_parent
+from bloc.engine.parts import sink_part
+from bloc.engine.running import running
+from bloc.engine.supervisor import Supervisor
+from bloc.language import Message, clock_time, say
+from bloc.migrations import ready_database
+from bloc.replay.play import Play
+from bloc.replay.scenario import Script, read_scenario
+from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
+from bloc.replay.summary import summary
+from bloc.replay.timeline import Timeline
+from bloc.settings import Settings
+from models import Cycle
+
+console = Console(highlight=False)
+
+
+def up() -> None:
+    """Run the service in the foreground: the plan's jobs by Prefect, its UI, the mail sink; Ctrl-C ends it."""
+    settings = Settings()
+    die_with_parent()
+    ready_database(settings, events.teller(settings))
+    with running(settings, _tell) as supervisor:
+        _addresses(settings)
+        supervisor.watch()
+
+
+def replay(
+    scenario: Path,
+    until: Annotated[datetime | None, typer.Option("--at", formats=DAY, help="Stop the year at the end of that day.")] = None,
+    once: Annotated[bool, typer.Option(help="End after the replay instead of leaving the service up.")] = False,
+    without_prefect: Annotated[bool, typer.Option(help="Run the flows' bodies in this process, without a server.")] = False,
+) -> None:
+    """Replay a bloc's year from a scenario file, through the real flows and actions, and go on from where it stood."""
+    settings, script = Settings(), read_scenario(scenario)
+    die_with_parent()
+    hands: Stagehands = WithoutPrefect() if without_prefect else WithPrefect(settings, _tell)
+    base = ready_database(settings, hands.hear)
+    with _sink_alone(settings) if without_prefect else running(settings, _tell) as supervisor:
+        _where(base, script)
+        play = Play(script, base, settings, hands, Timeline(console))
+        asyncio.run(play.run(until.date() if until else None))
+        summary(console, base, settings, script.plan.key)
+        if without_prefect or once:
+            return
+        _addresses(settings)
+        supervisor.watch()
+
+
+@contextmanager
+def _sink_alone(settings: Settings) -> Iterator[Supervisor]:
+    with Supervisor(_tell) as supervisor:
+        if settings.smtp_host is None:
+            supervisor.start(sink_part(settings))
+        yield supervisor
+
+
+def _tell(message: Message) -> None:
+    console.print(f"[dim]{message}[/dim]" if console.is_terminal else str(message), soft_wrap=True)
+
+
+def _where(base: Database, script: Script) -> None:
+    """Say from where a replay goes on that was begun before."""
+    with reading(base) as session:
+        cycle = session.exec(select(Cycle).where(Cycle.key == script.plan.key)).first()
+        begun = cycle is not None and cycle.reached_at is not None
+        moment = clock_time(queries.now_of(cycle, cycle.reached_at)) if cycle and cycle.reached_at else ""
+    if begun:
+        _tell(say("The replay of {key} goes on from where it stood: {moment}.", key=script.plan.key, moment=moment))
+
+
+def _addresses(settings: Settings) -> None:
+    _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
+    _tell(say("The service is up; Ctrl-C ends it."))

@@ -1,0 +1,101 @@
+"""`bloc status`: what is open, owed and late, and who blocks the aggregation, in words."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import typer
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bloc import clock, queries
+from bloc.cli.door import window
+from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeState, ObligationState, ResultState
+from bloc.language import Message, clock_time, say, week_day
+from bloc.queries import Owed
+from bloc.rules.deadlines import is_late, last_day_of
+from bloc.settings import Settings
+from models import Activity, Cycle, Notice
+
+
+def status() -> None:
+    """Say how each bloc's year stands: what is open, owed, late, and who blocks the aggregation."""
+    with window() as session:
+        found = queries.cycles(session)
+        for cycle in found:
+            now = queries.now_of(cycle, clock.now())
+            for line in describe(session, cycle, now):
+                typer.echo(line)
+    if not found:
+        typer.echo(say("There is no bloc's year yet; apply a plan first: bloc plan apply FILE"))
+    if Settings().smtp_host is None:
+        typer.echo(say("Mail: no mail server is set (BLOC_SMTP_HOST); messages go to the embedded sink."))
+
+
+def describe(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
+    """Yield how one cycle stands, line by line."""
+    plan = queries.plan_of(cycle)
+    head = say("{bloc}, year {year}", bloc=plan.bloc.name, year=cycle.year)
+    moment = clock_time(now)
+    replayed = cycle.mode is CycleMode.REPLAY
+    yield say("{head} - replayed, as of {moment}", head=head, moment=moment) if replayed else say(
+        "{head} - {moment}", head=head, moment=moment
+    )
+    owed = [each for each in queries.owed(session, cycle.id) if each.obligation.state is ObligationState.OPEN]
+    yield from _open(session, cycle, owed, now)
+    yield from _aggregation(session, cycle)
+    yield from _mail(session, cycle)
+
+
+def _open(session: Session, cycle: Cycle, owed: list[Owed], now: datetime) -> Iterator[Message]:
+    opened = session.exec(
+        select(Activity)
+        .where(Activity.cycle_id == cycle.id, col(Activity.state).in_([ActivityState.OPEN, ActivityState.CLOSED]))
+        .order_by(col(Activity.due_at), col(Activity.position))
+    ).all()
+    for activity in opened:
+        waiting = [each for each in owed if each.activity.id == activity.id]
+        if activity.state is ActivityState.OPEN and activity.last_day:
+            yield say("Open: {title} (through {day})", title=activity.title, day=week_day(activity.last_day))
+        for each in waiting:
+            yield _owes(each, now)
+    if not any(activity.state is ActivityState.OPEN for activity in opened):
+        yield say("Nothing is open.")
+
+
+def _owes(each: Owed, now: datetime) -> Message:
+    day = last_day_of(each.obligation.due_at)
+    if is_late(now, each.obligation.due_at):
+        late = (clock.local_day(now) - day).days
+        return say("  LATE by {days} days: {unit} - {title}", days=late, unit=each.unit.name, title=each.activity.title)
+    extended = say("  owed: {unit} (extended through {day})", unit=each.unit.name, day=week_day(day))
+    return extended if each.obligation.extended else say("  owed: {unit}", unit=each.unit.name)
+
+
+def _aggregation(session: Session, cycle: Cycle) -> Iterator[Message]:
+    result = queries.latest_result(session, cycle.id)
+    if result is not None:
+        kind = say("final") if result.state is ResultState.FINAL else say("provisional")
+        told = say("published") if result.published_at else say("not published")
+        yield say("Result: version {version}, {kind}, {told}.", version=result.version, kind=kind, told=told)
+    sheets = queries.sheet_arrivals(session, cycle.id)
+    names = {unit.code: unit.name for unit in queries.members(session, cycle.id)}
+    expected = select(Activity.state).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS)
+    begun = session.exec(expected).first() in (ActivityState.OPEN, ActivityState.CLOSED)
+    if sheets.missing and (begun or sheets.arrived):
+        missing = "; ".join(names[code] for code in sheets.missing)
+        yield say(
+            "Aggregation waits for {count} of {of} score sheets: {missing}.", count=len(sheets.missing), of=len(names),
+            missing=missing,
+        )  # fmt: skip
+
+
+def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
+    rows = session.exec(
+        select(Notice.state, func.count()).where(Notice.cycle_id == cycle.id).group_by(col(Notice.state))
+    )
+    counts = dict(rows.all())
+    yield say("Mail: {sent} sent, {queued} queued.", sent=counts.get(NoticeState.SENT, 0), queued=counts.get(NoticeState.QUEUED, 0))
+    if failed := counts.get(NoticeState.FAILED):
+        yield say("  {count} failed for good: please look at the address.", count=failed)
+    if uncertain := counts.get(NoticeState.UNCERTAIN):
+        yield say("  {count} uncertain: it is not known whether they arrived.", count=uncertain)

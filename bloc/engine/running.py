@@ -1,0 +1,43 @@
+"""The whole engine of one machine as one context."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bloc.engine.deploy import FILE, deploy
+from bloc.engine.parts import prefect_environment, server_part, sink_part, worker_part
+from bloc.engine.prefect_api import PrefectApi
+from bloc.engine.supervisor import Supervisor, Tell
+from bloc.language import say
+from bloc.settings import Settings
+
+SWEEP = "sweep/every-15-minutes"
+
+
+@contextmanager
+def running(settings: Settings, tell: Tell, file: Path = FILE) -> Iterator[Supervisor]:
+    """Run the parts that the settings ask for: a mail server of one's own replaces the sink, a Prefect elsewhere the server.
+
+    Starts with a sweep, which does what was missed while nothing ran. Sets this process's environment for Prefect.
+
+    Raises:
+        PortTaken, PartFailed: a part cannot run.
+        OSError: a Prefect elsewhere is not reached.
+    """
+    os.environ.update(prefect_environment(settings))
+    api = PrefectApi.of(settings)
+    with Supervisor(tell) as supervisor:
+        if settings.smtp_host is None:
+            supervisor.start(sink_part(settings))
+        if settings.prefect_api_url is None:
+            supervisor.start(server_part(settings))
+            api.crash_leftovers("Bloc ended before this run did.")
+        if asyncio.run(deploy(settings, file)):
+            tell(say("Prefect has been told of the flows."))
+        api.pause_pool(False)  # a stop that was itself cut short leaves it paused
+        supervisor.start(worker_part(settings))
+        with suppress(OSError):  # the sweep comes by itself within its interval
+            api.run(SWEEP)
+        yield supervisor

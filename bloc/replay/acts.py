@@ -1,0 +1,149 @@
+"""What people do in a scenario, through the same actions that every door calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bloc import queries
+from bloc.actions.aggregation import claim
+from bloc.actions.deadlines import extend
+from bloc.actions.deposits import Incoming, receive_deposit
+from bloc.actions.plans import apply_plan
+from bloc.actions.reading import form_of
+from bloc.actions.responses import respond
+from bloc.actions.results import publish
+from bloc.db import Work
+from bloc.engine import sink
+from bloc.enums import ActivityKind, DepositState
+from bloc.language import Message, say, short_day
+from bloc.replay import papers
+from bloc.replay.scenario import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
+from bloc.settings import Settings
+from models import Cycle, Deposit
+
+
+@dataclass
+class Stage:
+    """What an act is done with: a transaction under way, the cycle in it, and the world outside the database."""
+
+    work: Work
+    cycle: Cycle
+    now: datetime
+    script: Script
+    settings: Settings
+    lose_events: Callable[[bool], None]
+
+
+def perform(stage: Stage, verb: str, what: Any) -> list[Message]:
+    """Carry out one act and return what came of it, in words."""
+    return list(VERBS[verb](stage, what))
+
+
+def _dates(stage: Stage, what: Dates) -> list[Message]:
+    plan = queries.plan_of(stage.cycle)
+    activities = tuple(what.changed(entry) if entry.code == what.activity else entry for entry in plan.activities)
+    return apply_plan(stage.work, plan.model_copy(update={"activities": activities}), stage.now)
+
+
+def _responds(stage: Stage, what: Responds) -> list[Message]:
+    for unit in what.units:
+        respond(
+            stage.work, stage.cycle, unit=unit, activity=what.activity, kind=what.kind, now=stage.now, text=what.text,
+            signatory=what.signatory,
+        )  # fmt: skip
+    activity = queries.activity_by_code(stage.work.session, stage.cycle, what.activity)
+    done = RESPONSES[what.kind]
+    return [say("{units} {done}: {title}", units=", ".join(what.units), done=done, title=activity.title)]
+
+
+def _report(stage: Stage, what: SendsReport) -> list[Message]:
+    plan = queries.plan_of(stage.cycle)
+    activity = next(entry for entry in plan.activities if entry.code == what.activity)
+    said = []
+    for unit in (entry for entry in plan.units if entry.code in what.units):
+        name = Path(what.file).name if what.file else f"bao-cao-{unit.code}.docx"
+        data = _file(stage, what.file) or papers.report(unit, activity, plan.bloc.name)
+        said.append(_received(stage, Incoming(unit.code, what.activity, name, data)))
+    return said
+
+
+def _sheet(stage: Stage, what: SendsSheet) -> list[Message]:
+    plan = queries.plan_of(stage.cycle)
+    activity = next(entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS)
+    data = _file(stage, what.file)
+    if data is None:
+        form = form_of(plan, stage.cycle, what.unit)
+        data = papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
+    return [_received(stage, Incoming(what.unit, activity, f"bang-cham-diem-{what.unit}.xlsx", data))]
+
+
+def _file(stage: Stage, name: str | None) -> bytes | None:
+    return (stage.script.folder / name).read_bytes() if name else None
+
+
+def _received(stage: Stage, incoming: Incoming) -> Message:
+    deposit = receive_deposit(stage.work, stage.cycle, incoming, now=stage.now, limit=stage.settings.upload_limit)
+    title = queries.activity_by_code(stage.work.session, stage.cycle, incoming.activity).title
+    return _outcome(deposit, incoming, title)
+
+
+def _outcome(deposit: Deposit, incoming: Incoming, title: str) -> Message:
+    if deposit.state is DepositState.REFUSED:
+        count = len(deposit.faults)
+        return say("refused, with {count} faults, from {unit}: {title}", count=count, unit=incoming.unit, title=title)
+    if deposit.late_seconds:
+        days = -(-deposit.late_seconds // 86_400)
+        return say("received late (day {days}) from {unit}, receipt {number}: {title}", days=days, unit=incoming.unit,
+                   number=deposit.receipt, title=title)  # fmt: skip
+    return say("received from {unit}, receipt {number}: {title}", unit=incoming.unit, number=deposit.receipt, title=title)
+
+
+def _extends(stage: Stage, what: Extends) -> list[Message]:
+    extend(
+        stage.work, stage.cycle, unit=what.unit, activity=what.activity, until=what.until, because=what.because, now=stage.now
+    )
+    return [say("{unit} has until {day}: {because}", unit=what.unit, day=short_day(what.until), because=what.because)]
+
+
+def _mailbox(stage: Stage, what: Mailbox) -> list[Message]:
+    if what.reply is None:
+        sink.accept(stage.settings.mail_folder, what.address)
+        return [say("the mailbox {address} works again", address=what.address)]
+    sink.refuse(stage.settings.mail_folder, what.address, what.reply)
+    return [say("the mailbox {address} refuses: {reply}", address=what.address, reply=what.reply)]
+
+
+def _events(stage: Stage, what: Events) -> list[Message]:
+    stage.lose_events(what.lost)
+    return [say("events get lost") if what.lost else say("events arrive again")]
+
+
+def _aggregate(stage: Stage, what: Nothing) -> list[Message]:
+    new = claim(stage.work, stage.cycle, stage.now)
+    return [say("the secretary asks for the aggregation") if new else say("these sheets have been aggregated already")]
+
+
+def _publish(stage: Stage, what: Nothing) -> list[Message]:
+    result = publish(stage.work, stage.cycle, stage.now)
+    return [say("version {version} of the result is published", version=result.version)]
+
+
+RESPONSES = {
+    "agreed": say("agreed"),
+    "commented": say("commented"),
+    "signed": say("signed"),
+    "done": say("reported as done"),
+}
+VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
+    "dates": _dates,
+    "responds": _responds,
+    "report": _report,
+    "sheet": _sheet,
+    "extends": _extends,
+    "mailbox": _mailbox,
+    "events": _events,
+    "aggregate": _aggregate,
+    "publish": _publish,
+}

@@ -1,0 +1,131 @@
+"""What a replay shows while it goes: a day, and what happened on it, in words. In colour on a terminal, plain elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+
+from rich.console import Console
+from rich.text import Text
+from sqlmodel import Session, col, select
+
+from bloc.clock import local, local_day
+from bloc.enums import ActivityState, NoticeKind, NoticeState, ResultState
+from bloc.language import Message, say, week_day
+from models import Activity, Cycle, Notice, Obligation, Result, Unit
+
+MAILS = {
+    NoticeKind.INVITATION: say("invitation"),
+    NoticeKind.REMINDER: say("reminder"),
+    NoticeKind.OVERDUE: say("overdue notice"),
+    NoticeKind.EXTENSION: say("notice of extension"),
+    NoticeKind.RECEIPT: say("receipt"),
+    NoticeKind.REFUSAL: say("refusal"),
+    NoticeKind.RESULT_READY: say("result to look at"),
+    NoticeKind.RESULT: say("published result"),
+}
+STEPS = {
+    ActivityState.OPEN: say("opened"),
+    ActivityState.CLOSED: say("closed"),
+    ActivityState.PAST: say("past"),
+    ActivityState.WITHDRAWN: say("withdrawn"),
+}
+RESULTS = {ResultState.FINAL: say("final"), ResultState.PROVISIONAL: say("provisional")}
+FATES = {
+    NoticeState.SENT: say("mailed"),
+    NoticeState.FAILED: say("failed for good"),
+    NoticeState.UNCERTAIN: say("uncertain whether it arrived"),
+    NoticeState.CANCELLED: say("no longer needed"),
+    NoticeState.EXPIRED: say("no longer of use"),
+    NoticeState.QUEUED: say("put back, to be tried again"),
+}
+
+
+class Timeline:
+    """Prints each day once, and under it what happened, with the time of day."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.day: date | None = None
+
+    def add(self, moment: datetime, text: object, style: str = "") -> None:
+        """Print one line under its day."""
+        day = local_day(moment)
+        if day != self.day:
+            self.day = day
+            self.console.print(Text(week_day(day), style="bold"))
+        self.console.print(Text(f"  {local(moment):%H:%M}  {text}", style=style), soft_wrap=True)
+
+
+def states(session: Session, cycle: Cycle) -> dict[str, ActivityState]:
+    """Return where each activity stands, by code."""
+    return dict(session.exec(select(Activity.code, Activity.state).where(Activity.cycle_id == cycle.id)).all())
+
+
+def steps(session: Session, cycle: Cycle, before: Mapping[str, ActivityState]) -> list[Message]:
+    """Return which activities stand elsewhere than ``before``."""
+    rows = session.exec(select(Activity).where(Activity.cycle_id == cycle.id).order_by(col(Activity.position)))
+    return [
+        say("{step}: {title}", step=STEPS[row.state], title=row.title)
+        for row in rows
+        if before.get(row.code) != row.state and row.state in STEPS
+    ]
+
+
+def fates(session: Session, cycle: Cycle) -> dict[str, tuple[NoticeState, int]]:
+    """Return how each notice stands, by what it is: its state, and how often it was tried."""
+    rows = session.exec(select(Notice.identity, Notice.state, Notice.attempts).where(Notice.cycle_id == cycle.id))
+    return {identity: (state, attempts) for identity, state, attempts in rows}
+
+
+def mails(session: Session, cycle: Cycle, before: Mapping[str, tuple[NoticeState, int]]) -> list[Message]:
+    """Return what became of the notices whose fate differs from ``before``: how many, of what kind, to whom."""
+    rows = session.exec(
+        select(Notice, Unit.code, Activity.title)
+        .join(Unit, col(Notice.unit_id) == Unit.id)
+        .outerjoin(Obligation, col(Notice.obligation_id) == Obligation.id)
+        .outerjoin(Activity, col(Obligation.activity_id) == Activity.id)
+        .where(Notice.cycle_id == cycle.id)
+        .order_by(col(Notice.queued_at), col(Notice.identity))
+    )
+    groups: dict[tuple[NoticeState, NoticeKind, str | None], list[str]] = {}
+    for notice, unit, title in rows:
+        if before.get(notice.identity) != (notice.state, notice.attempts) and (notice.attempts or notice.state != "queued"):
+            groups.setdefault((notice.state, notice.kind, title), []).append(unit)
+    return [_mailed(*key, units) for key, units in groups.items()]
+
+
+def _mailed(state: NoticeState, kind: NoticeKind, title: str | None, units: list[str]) -> Message:
+    to = ", ".join(f"{unit} ×{units.count(unit)}" if units.count(unit) > 1 else unit for unit in dict.fromkeys(units))
+    said = say("{fate}: {count} × {kind}, to {to}", fate=FATES[state], count=len(units), kind=MAILS[kind], to=to)
+    return say("{said}: {title}", said=said, title=title) if title else said
+
+
+def results(session: Session, cycle: Cycle) -> list[Message]:
+    """Return, for each version of the ranking, that it was made and from what."""
+    rows = session.exec(select(Result).where(Result.cycle_id == cycle.id).order_by(col(Result.version)))
+    return [
+        say("aggregated: version {version}, {state}, {sheets} of {members} sheets", version=row.version,
+            state=RESULTS[row.state], sheets=row.sheets, members=row.members)
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How a cycle stands at one moment, to be compared with how it stands a little later."""
+
+    states: Mapping[str, ActivityState]
+    fates: Mapping[str, tuple[NoticeState, int]]
+    results: int
+
+    @classmethod
+    def of(cls, session: Session, cycle: Cycle) -> Self:
+        """Return how ``cycle`` stands."""
+        return cls(states(session, cycle), fates(session, cycle), len(results(session, cycle)))
+
+    def news(self, session: Session, cycle: Cycle) -> list[tuple[Message, str]]:
+        """Return what has changed since, in words, each line with its style."""
+        lines = [(line, "bold") for line in steps(session, cycle, self.states)]
+        lines += [(line, "bold magenta") for line in results(session, cycle)[self.results :]]
+        return lines + [(line, "cyan") for line in mails(session, cycle, self.fates)]

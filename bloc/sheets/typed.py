@@ -1,0 +1,117 @@
+"""Turn what stands in a score cell into exact points: what is certain is read, all else is refused."""
+
+import math
+import re
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from bloc.language import Message, say
+from bloc.rules.criteria import THOUSANDTHS, Criterion
+from bloc.sheets.layout import plain
+
+Value = int | float | str | bool | date | time | timedelta | None  # what calamine makes of a cell
+
+NOISE = Decimal("1e-9")  # of a point: how far a binary fraction may lie from the decimal number that was meant
+LARGEST = 1e6  # points
+SHOWN = 40  # characters of a typed text that a fault repeats
+_NUMBER = re.compile(r"([-−–]?)([0-9]{1,6})(?:([.,])([0-9]{1,9}))?")
+
+
+class NotPoints(Exception):
+    """A cell does not hold points; ``message`` says why, and takes ``criterion`` and ``unit`` from who knows the cell."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def points_in(value: Value, criterion: Criterion, step: int) -> int:
+    """Return the points in a cell, in thousandths, exactly as typed.
+
+    Args:
+        value: what the workbook holds: a number, or a text such as "9,5" or " 9.5 ".
+        criterion: whose bounds hold.
+        step: in thousandths of a point; the points are a multiple of it.
+
+    Raises:
+        NotPoints: the cell is empty, is no number or no certain one, or breaks the bounds or the step.
+    """
+    number = _number(value, criterion)
+    thousandths = _thousandths(number)
+    points, bounds = _decimal(number), _bounds(criterion)
+    if number * THOUSANDTHS > criterion.maximum:
+        raise NotPoints(say("{criterion}, {unit}: {points} exceeds the maximum of {maximum}.", points=points, **bounds))
+    if number * THOUSANDTHS < criterion.minimum:
+        raise NotPoints(say("{criterion}, {unit}: {points} is below the minimum of {minimum}.", points=points, **bounds))
+    if thousandths is None or thousandths % step:
+        raise NotPoints(say("{criterion}, {unit}: {points} is not a multiple of {step}.", points=points, step=shown(step)))
+    return thousandths
+
+
+def total_in(value: Value) -> int | None:
+    """Return the total that a cell shows, in thousandths of a point; None if it shows no number."""
+    if isinstance(value, bool | date | time | timedelta | None):
+        return None
+    number = _of_float(value) if isinstance(value, int | float) else _of_text(plain(value))
+    return None if number is None else _thousandths(number)
+
+
+def _number(value: Value, criterion: Criterion) -> Decimal:
+    if isinstance(value, date | time | timedelta):
+        raise NotPoints(say("{criterion}, {unit}: a date stands here; format the cell as a number and type the points again."))
+    text, bounds = plain(value), _bounds(criterion)
+    if not text:
+        raise NotPoints(say("{criterion}, {unit}: there are no points yet; expected: {minimum} to {maximum}.", **bounds))
+    number = _of_float(value) if isinstance(value, int | float) else _of_text(text)
+    if number is None or isinstance(value, bool):
+        message = say(
+            "{criterion}, {unit}: “{typed}” is not a number; expected: {minimum} to {maximum}.", typed=cut(text), **bounds
+        )
+        raise NotPoints(message)
+    return number
+
+
+def _bounds(criterion: Criterion) -> dict[str, Message]:
+    return {"minimum": shown(criterion.minimum), "maximum": shown(criterion.maximum)}
+
+
+def _of_float(value: float) -> Decimal | None:
+    if not math.isfinite(value) or abs(value) >= LARGEST:
+        return None
+    number = Decimal(repr(value))
+    nearest = round(number, 3)
+    return nearest if abs(number - nearest) <= NOISE else number
+
+
+def _of_text(text: str) -> Decimal | None:
+    match = _NUMBER.fullmatch(text)
+    if match is None or _may_mean_thousands(match):
+        return None
+    sign, whole, _point, fraction = match.groups()
+    return Decimal(f"{'-' if sign else ''}{whole}.{fraction or 0}")
+
+
+def _may_mean_thousands(match: re.Match[str]) -> bool:
+    """Return whether a text such as "1.250" could as well be more than a thousand, as a point groups digits in Vietnam."""
+    return match[3] == "." and len(match[4]) == 3 and match[2] != "0"
+
+
+def _thousandths(number: Decimal) -> int | None:
+    scaled = number * THOUSANDTHS
+    return int(scaled) if scaled == scaled.to_integral_value() else None
+
+
+def shown(thousandths: int) -> Message:
+    """Return points to be worded later, with the decimal separator of the reader's language."""
+    return _decimal(Decimal(thousandths) / THOUSANDTHS)
+
+
+def _decimal(number: Decimal) -> Message:
+    whole, _point, fraction = f"{number:f}".partition(".")
+    fraction = fraction.rstrip("0")
+    return say("{whole}.{fraction}", whole=whole, fraction=fraction) if fraction else say("{whole}", whole=whole)
+
+
+def cut(text: str) -> str:
+    """Return a text short enough to be repeated in a fault."""
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

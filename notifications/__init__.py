@@ -1,0 +1,1 @@
+"""Mail: what it says (messages, render), what became of it (ledger), how it leaves (smtp), and the loop (delivery)."""

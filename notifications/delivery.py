@@ -1,0 +1,141 @@
+"""Send what is due. Each claim is committed before its mail is sent, and each outcome after: delivery commits per claim."""
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
+
+from jinja2 import UndefinedError
+from sqlmodel import Session
+
+from bloc.db import Database, reading, unit_of_work
+from bloc.enums import NoticeState
+from bloc.queries import cycles_to_work_on, now_of
+from bloc.settings import Settings
+from notifications import ledger
+from notifications.render import Envelope, message
+from notifications.smtp import MailServer, Outcome, Verdict
+
+# What a notice that cannot be put into words raises. It fails alone; an installation that lacks a template or a catalogue
+# stops delivery, before anything is claimed.
+UNWRITABLE = (UndefinedError, MessageError, ValueError, KeyError, TypeError)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """How many notices ended how in one delivery; ``again`` are back in the queue. ``reached``: the server could be spoken to."""
+
+    sent: int = 0
+    failed: int = 0
+    again: int = 0
+    uncertain: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    reached: bool = True
+
+
+@dataclass(frozen=True)
+class _Letter:
+    claim: ledger.Claim
+    message: bytes
+
+
+async def deliver(
+    database: Database,
+    settings: Settings,
+    *,
+    wall: datetime,
+    as_of: datetime | None = None,
+    cycle_id: uuid.UUID | None = None,
+) -> Delivered:
+    """Send all notices that are due, until none is left; return how many ended how.
+
+    Args:
+        database: each claim and each outcome is a transaction of its own.
+        settings: which mail server, and from whom.
+        wall: the real time at the start; it goes on while mails are sent.
+        as_of: the cycles' now; by default the wall's, or the moment that a replay has reached.
+        cycle_id: the one cycle to work on; by default all live ones: replays are left alone.
+
+    Raises:
+        ValueError, email.errors.MessageError: ``settings.mail_from`` is no address; nothing has been claimed.
+    """
+    Address(addr_spec=settings.mail_from)
+    look = _looks(database, wall, as_of, cycle_id)
+    counts, reached = _tidy(database, look()), True
+    async with MailServer(settings) as server:
+        while reached and (letter := _next(database, settings, look(), counts)) is not None:
+            outcome = await server.send(settings.mail_from, letter.claim.address, letter.message)
+            counts[_settle(database, letter.claim, outcome, look().now)] += 1
+            reached = outcome.verdict is not Verdict.UNREACHABLE
+    return _delivered(counts, reached)
+
+
+def _looks(
+    database: Database, wall: datetime, as_of: datetime | None, cycle_id: uuid.UUID | None
+) -> Callable[[], ledger.Scope]:
+    # A long delivery must not make its own claims look old: the wall clock goes on, measured from where it was read.
+    started = time.monotonic()
+    with reading(database) as session:
+        cycles = cycles_to_work_on(session, cycle_id)
+        ids = [cycle.id for cycle in cycles]
+        fixed = as_of or next((cycle.reached_at for cycle in cycles if cycle.reached_at), None)
+
+    def look() -> ledger.Scope:
+        wall_now = wall + timedelta(seconds=time.monotonic() - started)
+        return ledger.Scope(ids, fixed or wall_now, wall_now)
+
+    return look
+
+
+def _tidy(database: Database, scope: ledger.Scope) -> Counter[NoticeState]:
+    with unit_of_work(database) as work:
+        return ledger.tidy(work.session, scope)
+
+
+def _next(database: Database, settings: Settings, scope: ledger.Scope, counts: Counter[NoticeState]) -> _Letter | None:
+    with unit_of_work(database) as work:
+        while (claim := ledger.claim_next(work.session, scope)) is not None:
+            try:
+                return _Letter(claim, _composed(claim, settings, scope.now))
+            except UNWRITABLE as error:
+                counts[ledger.failed(work.session, claim, reply=repr(error))] += 1
+    return None
+
+
+def _composed(claim: ledger.Claim, settings: Settings, now: datetime) -> bytes:
+    envelope = Envelope(claim.id, claim.identity, settings.mail_from, claim.name, claim.address, now)
+    return message(claim.draft, claim.language, envelope).as_bytes()
+
+
+def _settle(database: Database, claim: ledger.Claim, outcome: Outcome, now: datetime) -> NoticeState:
+    with unit_of_work(database) as work:
+        return _mark(work.session, claim, outcome, now)
+
+
+def _mark(session: Session, claim: ledger.Claim, outcome: Outcome, now: datetime) -> NoticeState:
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            return ledger.sent(session, claim, reply=outcome.reply, now=now)
+        case Verdict.REFUSED:
+            return ledger.failed(session, claim, reply=outcome.reply)
+        case Verdict.UNCERTAIN:
+            return ledger.uncertain(session, claim, reply=outcome.reply)
+        case Verdict.PASSING | Verdict.UNREACHABLE:
+            return ledger.again(session, claim, reply=outcome.reply, now=now)
+
+
+def _delivered(counts: Counter[NoticeState], reached: bool) -> Delivered:
+    return Delivered(
+        sent=counts[NoticeState.SENT],
+        failed=counts[NoticeState.FAILED],
+        again=counts[NoticeState.QUEUED],
+        uncertain=counts[NoticeState.UNCERTAIN],
+        cancelled=counts[NoticeState.CANCELLED],
+        expired=counts[NoticeState.EXPIRED],
+        reached=reached,
+    )

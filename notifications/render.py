@@ -1,0 +1,136 @@
+"""From a draft to a letter (Jinja2), and from a letter to a message (the standard library's EmailMessage)."""
+
+import re
+import textwrap
+import uuid
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bloc import language as words
+from bloc.clock import local
+from bloc.errors import Fault
+from notifications.messages import Draft
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
+WIDTH = 76  # columns of a letter's lines
+WRITTEN_IN = ("vi",)  # languages that there are templates in; others read the first
+POLICY = SMTP.clone(cte_type="7bit")  # fit for every server, whatever it can do
+# Where the second line of a wrapped one begins: below the text of a list item, or below the last column of a table.
+HANG = re.compile(r" *(?:- |.*\S {2,})?")
+
+
+class Column(str):
+    """A text set in a column of a table."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A letter as it is read: the subject, one line, and the text."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a message's headers say: the notice it is, from whom, to whom, and the moment (aware) it is dated with."""
+
+    notice_id: uuid.UUID
+    identity: str
+    sender: str  # address
+    name: str
+    address: str
+    moment: datetime
+
+
+def render(draft: Draft, language: str) -> Rendered:
+    """Return ``draft`` as a letter; ``language`` (``vi`` or ``en``) is its reader's, the caller's own is left as it was.
+
+    Raises:
+        jinja2.UndefinedError: the template says something that the message does not.
+    """
+    return copy_context().run(_render, draft, language if language in WRITTEN_IN else WRITTEN_IN[0])
+
+
+def _render(draft: Draft, language: str) -> Rendered:
+    words.use(language)
+    subject, _, text = _environment().get_template(f"{draft.kind.value}.txt").render(draft.values).partition("\n")
+    return Rendered(subject.strip(), _wrapped(text.strip()))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - plain text
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printed,
+    )
+    environment.filters |= {
+        "week_day": lambda day: words.week_day(date.fromisoformat(day)),
+        "clock_time": lambda moment: words.clock_time(datetime.fromisoformat(moment)),
+        "rounded": lambda score, decimals: words.rounded(Fraction(score), decimals),
+        "counted": lambda number: f"{number:02}",
+        "column": lambda value, width: Column(str(value).rjust(width)),
+        "fault": lambda fault: str(Fault.from_json(fault)),
+    }
+    return environment
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, without control signs: what others wrote cannot add lines to a letter or headers to a mail."""
+    return "".join(sign for sign in " ".join(text.split()) if category(sign) not in ("Cc", "Cs"))
+
+
+def _printed(value: Any) -> Any:
+    return one_line(value) if type(value) is str else value  # a Column keeps its spaces
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(_wrapped_line(line) for line in text.splitlines()) + "\n"
+
+
+def _wrapped_line(line: str) -> str:
+    hang = HANG.match(line.rstrip())
+    indent = " " * min(len(hang.group()) if hang else 0, WIDTH // 2)
+    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def message(draft: Draft, language: str, envelope: Envelope) -> EmailMessage:
+    """Return the mail to send: the same notice has the same Message-ID each time it is tried.
+
+    Raises:
+        ValueError, email.errors.MessageError: an address is none.
+    """
+    letter, sender = render(draft, language), draft.values["sender"]
+    mail = EmailMessage(POLICY)
+    mail["From"] = _address(sender["bloc"], envelope.sender)
+    mail["To"] = _address(envelope.name, envelope.address)
+    if sender["address"]:
+        mail["Reply-To"] = _address(sender["secretary"] or "", sender["address"])
+    mail["Subject"] = letter.subject
+    mail["Date"] = local(envelope.moment)
+    mail["Message-ID"] = f"<{envelope.notice_id}@{envelope.sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Bloc-Notice"] = one_line(envelope.identity)
+    mail.set_content(letter.text)
+    return mail
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(one_line(name), addr_spec=address)

@@ -1,0 +1,132 @@
+"""A thin client over aiosmtplib: one connection, reused; for each mail one outcome, and never an exception."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from bloc.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+REPLY_LENGTH = 500  # signs of a server's reply that are kept
+ABOUT_OUR_LOGIN = range(530, 540)  # RFC 4954: refused is the sender, whatever the mail
+
+
+class Verdict(StrEnum):
+    """What became of a mail at the mail server."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # for good
+    PASSING = "passing"  # surely not taken; may be tried again
+    UNCERTAIN = "uncertain"  # perhaps taken: the connection died after DATA began
+    UNREACHABLE = "unreachable"  # surely not taken, and no other mail would be: no connection, no login
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict, and what the mail server said, on one line."""
+
+    verdict: Verdict
+    reply: str
+
+
+class MailServer:
+    """The mail server of the settings; without one the embedded sink. Connects when the first mail is sent."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = _client(settings)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(SMTPException, OSError):  # what matters was answered already
+            if self._client.is_connected:
+                await self._client.quit()
+        self._client.close()
+
+    async def send(self, sender: str, recipient: str, message: bytes) -> Outcome:
+        """Send one mail to one recipient (addresses); ``message`` is 7-bit, with CRLF."""
+        outcome = await self._connect() or await self._address(sender, recipient) or await self._transmit(message)
+        if outcome.verdict is not Verdict.ACCEPTED:
+            await self._start_afresh()
+        return outcome
+
+    async def _connect(self) -> Outcome | None:
+        if self._client.is_connected:
+            return None
+        try:
+            await self._client.connect()
+        except (SMTPException, OSError) as error:
+            return Outcome(Verdict.UNREACHABLE, _reply(error))
+        return None
+
+    async def _address(self, sender: str, recipient: str) -> Outcome | None:
+        try:
+            await self._client.mail(sender)
+            await self._client.rcpt(recipient)
+        except SMTPResponseException as error:
+            return Outcome(_verdict(error.code, Verdict.PASSING), _reply(error))
+        except (SMTPException, OSError) as error:
+            return Outcome(Verdict.PASSING, _reply(error))
+        except ValueError as error:  # an address that cannot be written in a command
+            return Outcome(Verdict.REFUSED, _reply(error))
+        return None
+
+    async def _transmit(self, message: bytes) -> Outcome:
+        try:
+            accepted = await self._client.data(message)
+        except SMTPResponseException as error:
+            return Outcome(_verdict(error.code, Verdict.UNCERTAIN), _reply(error))
+        except (SMTPException, OSError) as error:
+            return Outcome(Verdict.UNCERTAIN, _reply(error))
+        return Outcome(Verdict.ACCEPTED, _plain(f"{accepted.code} {accepted.message}"))
+
+    async def _start_afresh(self) -> None:
+        # A connection that cannot be reset is given up; so is one that has talked garbage, since aiosmtplib keeps what it
+        # could not read and would take it for the next reply.
+        try:
+            await self._client.rset()
+        except (SMTPException, OSError):
+            self._client.close()
+
+
+def _client(settings: Settings) -> SMTP:
+    # `local_hostname` is given, for its default asks the name service, which can take seconds.
+    local, timeout = settings.mail_from.rpartition("@")[2], settings.smtp_timeout
+    if settings.smtp_host is None:
+        return SMTP(hostname=LOOPBACK, port=settings.sink_port, start_tls=False, local_hostname=local, timeout=timeout)
+    return SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        use_tls=settings.smtp_security == "tls",
+        start_tls=settings.smtp_security == "starttls",
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        local_hostname=local,
+        timeout=timeout,
+    )
+
+
+def _verdict(code: int, otherwise: Verdict) -> Verdict:
+    if code in ABOUT_OUR_LOGIN:
+        return Verdict.UNREACHABLE
+    if 500 <= code < 600:
+        return Verdict.REFUSED
+    return Verdict.PASSING if 400 <= code < 500 else otherwise
+
+
+def _reply(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        return _plain(f"{error.code} {error.message}")
+    return _plain(str(error) or type(error).__name__)
+
+
+def _plain(reply: str) -> str:
+    # A server may say anything: no control signs, and none of the halves that stand for bytes which are no text.
+    return "".join(sign for sign in " ".join(reply.split()) if sign.isprintable())[:REPLY_LENGTH]
