@@ -1,4 +1,4 @@
-"""The one typed Settings: built once at the door, passed down. Every setting is ``BLOC_<NAME>`` in the environment or ``.env``."""
+"""The one typed Settings: built once at the door, passed down. Each is ``BLOC_<NAME>`` in the environment or ``.env``."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -10,12 +10,12 @@ from email.errors import MessageError
 from email.headerregistry import Address
 
 from jinja2 import UndefinedError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bloc.db import Database, reading, unit_of_work
-from bloc.enums import NoticeState
-from bloc.queries import cycles_to_work_on, now_of
+from bloc.enums import CycleMode, NoticeState
 from bloc.settings import Settings
+from models import Cycle
 from notifications import ledger
 from notifications.render import Envelope, message
 from notifications.smtp import MailServer, Outcome, Verdict
@@ -27,7 +27,7 @@ UNWRITABLE = (UndefinedError, MessageError, ValueError, KeyError, TypeError)
 
 @dataclass(frozen=True)
 class Delivered:
-    """How many notices ended how in one delivery; ``again`` are back in the queue. ``reached``: the server could be spoken to."""
+    """How many notices ended how in one delivery; ``again`` are back in the queue. ``reached``: the server took part."""
 
     sent: int = 0
     failed: int = 0
@@ -81,13 +81,13 @@ def _looks(
     # A long delivery must not make its own claims look old: the wall clock goes on, measured from where it was read.
     started = time.monotonic()
     with reading(database) as session:
-        cycles = cycles_to_work_on(session, cycle_id)
-        ids = [cycle.id for cycle in cycles]
-        fixed = as_of or next((cycle.reached_at for cycle in cycles if cycle.reached_at), None)
+        mine = Cycle.mode == CycleMode.LIVE if cycle_id is None else Cycle.id == cycle_id
+        reached = dict(session.exec(select(Cycle.id, Cycle.reached_at).where(mine)).all())
+    fixed = as_of or next(iter(reached.values()), None)
 
     def look() -> ledger.Scope:
         wall_now = wall + timedelta(seconds=time.monotonic() - started)
-        return ledger.Scope(ids, fixed or wall_now, wall_now)
+        return ledger.Scope(list(reached), fixed or wall_now, wall_now)
 
     return look
 

@@ -1,6 +1,6 @@
 """The ledger of notices: queue, claim, mark. A mail is a row first; what became of it is always on record.
 
-Two times matter. ``now`` is the cycle's own (a replayed year has its own clock): it decides what is due and dates what happened.
+Two times matter. ``now`` is the cycle's own (a replayed year has its own clock): it decides what is due and dates what is sent.
 ``wall`` is the real clock: it dates claims, and a claim without an end is abandoned after ``LEASE``.
 
 SMTP cannot promise exactly once. The promise is: none lost, none silently doubled.
@@ -8,7 +8,7 @@ SMTP cannot promise exactly once. The promise is: none lost, none silently doubl
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,7 +40,11 @@ FIRST_WAIT = timedelta(minutes=5)  # what greylisting commonly asks for
 LONGEST_WAIT = timedelta(hours=6)
 ATTEMPTS = 20  # about three and a half days; RFC 5321 (4.5.4.1) asks for four to five at most
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+# Each knows ON CONFLICT, which the plain insert does not.
+_INSERT: Mapping[str, Callable[[type[Notice]], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,11 @@ def queue(
         expires_at=expires_at,
     )
     insert = _INSERT[session.get_bind().dialect.name](Notice).values(row.model_dump())
-    return session.exec(insert.on_conflict_do_nothing(index_elements=["identity"])).rowcount == 1
+    return session.exec(insert.on_conflict_do_nothing(index_elements=["identity"])).rowcount > 0
 
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
-    """Take out of the queue what is no longer wanted or has expired, and declare abandoned claims uncertain; return how many."""
+    """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
     mine, queued = col(Notice.cycle_id).in_(scope.cycles), NoticeState.QUEUED
     abandoned = col(Notice.claimed_at) <= scope.wall - LEASE
     return Counter(
@@ -163,7 +167,8 @@ def again(session: Session, claim: Claim, *, reply: str, now: datetime) -> Notic
 
 def _wait(claim: Claim) -> timedelta:
     # The jitter (up to half as much again) comes from the notice itself: notices spread, and a test can tell when.
-    return min(FIRST_WAIT * 2 ** (claim.attempt - 1), LONGEST_WAIT) * (1 + claim.id.int % 100 / 200)
+    doubled: timedelta = FIRST_WAIT * 2 ** (claim.attempt - 1)
+    return min(doubled, LONGEST_WAIT) * (1 + claim.id.int % 100 / 200)
 
 
 def _due(scope: Scope) -> Any:

@@ -5,15 +5,17 @@ kept in the notice's row: days and instants as ISO strings, scores as exact frac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bloc.enums import ActivityKind, NoticeKind, ResultState
+from bloc.enums import ActivityKind, NoticeKind
 from bloc.errors import Fault
+
+Line = tuple[int, str, Fraction]  # of a published ranking: rank, name of the unit, exact score in points
 
 
 @dataclass(frozen=True)
@@ -25,69 +27,53 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Sender:
-    """Who writes: the leader unit of one bloc's year, and the secretary whom one may ask (None if the plan names none)."""
-
-    bloc: str
-    year: int
-    unit: str
-    secretary: str | None = None
-    address: str | None = None
-
-
-@dataclass(frozen=True)
 class About:
-    """What most messages are about: one unit's obligation for one activity.
+    """What every message says: which bloc's year, to which unit, from whom; and most of them: about which obligation.
 
-    ``last_day`` is the unit's last day in time; ``phrase`` is the deadline as the plan writes it ("trước ngày 07/6/2024"), and
-    None where the unit has a deadline of its own, by extension.
+    Args:
+        bloc_name: the bloc; a message says so of every unit in ``year``.
+        unit: the name of the unit that is written to.
+        sender: the name of the leader unit.
+        secretary: whom one may ask, by office, and ``secretary_address``; None if the plan names nobody.
+        activity: the title of what is owed, and its ``kind``; None if the message is about no obligation.
+        last_day: the unit's last day in time.
+        phrase: the deadline as the plan writes it ("trước ngày 07/6/2024"); None where the unit's own differs, by extension.
     """
 
-    sender: Sender
+    bloc_name: str
+    year: int
     unit: str
-    title: str
-    kind: ActivityKind
-    last_day: date
+    sender: str
+    secretary: str | None = None
+    secretary_address: str | None = None
+    activity: str | None = None
+    kind: ActivityKind | None = None
+    last_day: date | None = None
     phrase: str | None = None
 
 
-@dataclass(frozen=True)
-class Line:
-    """A unit's line in the published ranking; ``score`` is exact, in points."""
-
-    rank: int
-    unit: str
-    score: Fraction
-    tied: bool = False
-
-
-def _draft(kind: NoticeKind, **values: Any) -> Draft:
-    return Draft(kind, to_jsonable_python(values))
-
-
-def _on(kind: NoticeKind, about: About, **values: Any) -> Draft:
-    activity = {name: getattr(about, name) for name in ("title", "kind", "last_day", "phrase")}
-    return _draft(kind, sender=about.sender, unit=about.unit, activity=activity, **values)
+def _draft(message: NoticeKind, about: About, **values: Any) -> Draft:
+    return Draft(message, to_jsonable_python(asdict(about) | values))
 
 
 def invitation(*, about: About) -> Draft:
     """Say what is asked for, until when, and how to send it."""
-    return _on(NoticeKind.INVITATION, about)
+    return _draft(NoticeKind.INVITATION, about)
 
 
 def reminder(*, about: About, days_left: int) -> Draft:
-    """Say that ``days_left`` working days are left; 0 is the last working day in time."""
-    return _on(NoticeKind.REMINDER, about, days_left=days_left)
+    """Say that ``days_left`` days of the calendar are left to the last day in time; 0 on that day itself."""
+    return _draft(NoticeKind.REMINDER, about, days_left=days_left)
 
 
 def overdue(*, about: About, days_late: int) -> Draft:
-    """Say that the deadline passed ``days_late`` working days ago and what is still waited for."""
-    return _on(NoticeKind.OVERDUE, about, days_late=days_late)
+    """Say that the last day in time was ``days_late`` days of the calendar ago, and what is still waited for."""
+    return _draft(NoticeKind.OVERDUE, about, days_late=days_late)
 
 
-def extension(*, about: About, old_day: date, reason: str) -> Draft:
-    """Say that the last day in time has moved from ``old_day`` to ``about.last_day``, and why."""
-    return _on(NoticeKind.EXTENSION, about, old_day=old_day, reason=reason)
+def extension(*, about: About, old_last_day: date, because: str) -> Draft:
+    """Say that the last day in time has moved from ``old_last_day`` to ``about.last_day``, and why."""
+    return _draft(NoticeKind.EXTENSION, about, old_last_day=old_last_day, because=because)
 
 
 def receipt(
@@ -102,7 +88,7 @@ def receipt(
     remarks: Sequence[Fault] = (),
 ) -> Draft:
     """Say what was received and when: the unit's proof. ``remarks`` are what is odd about the file but no fault."""
-    return _on(
+    return _draft(
         NoticeKind.RECEIPT,
         about,
         number=number,
@@ -117,53 +103,16 @@ def receipt(
 
 def refusal(*, about: About, file_name: str, faults: Sequence[Fault]) -> Draft:
     """Say that a file does not count, all that is wrong with it, each by its place, and what to do."""
-    return _on(NoticeKind.REFUSAL, about, file_name=file_name, faults=[fault.to_json() for fault in faults])
+    return _draft(NoticeKind.REFUSAL, about, file_name=file_name, faults=[fault.to_json() for fault in faults])
 
 
-def result_ready(
-    *, sender: Sender, version: int, state: ResultState, sheets: int, members: int, missing: Sequence[str] = ()
-) -> Draft:
-    """Tell the secretary that a version of the ranking waits to be looked at and published. It says no scores.
-
-    ``sheets`` of ``members`` units' sheets count; ``missing`` names the units without one.
-    """
-    return _draft(
-        NoticeKind.RESULT_READY,
-        sender=sender,
-        unit=sender.unit,
-        version=version,
-        state=state,
-        sheets=sheets,
-        members=members,
-        missing=missing,
-    )
+def result_ready(*, about: About, version: int, final: bool, sheets: int, members: int) -> Draft:
+    """Tell the secretary that a ranking, of ``sheets`` of ``members`` sheets, waits to be published. It says no scores."""
+    return _draft(NoticeKind.RESULT_READY, about, version=version, final=final, sheets=sheets, members=members)
 
 
-def result(
-    *,
-    sender: Sender,
-    own: Line,
-    ranking: Sequence[Line],
-    version: int,
-    state: ResultState,
-    sheets: int,
-    members: int,
-    decimals: int = 2,
-) -> Draft:
-    """Tell a unit its score and rank and the whole published ranking: official scores only, never a single scorer's."""
-    return _draft(
-        NoticeKind.RESULT,
-        sender=sender,
-        unit=own.unit,
-        own=_line(own),
-        ranking=[_line(line) for line in ranking],
-        version=version,
-        state=state,
-        sheets=sheets,
-        members=members,
-        decimals=decimals,
-    )
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {"rank": line.rank, "unit": line.unit, "score": str(line.score), "tied": line.tied}
+def result(*, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], decimals: int = 2) -> Draft:
+    """Tell a unit its rank and score and the whole published ranking: official scores only, never a single scorer's."""
+    lines = [{"rank": place, "unit": unit, "score": str(exact)} for place, unit, exact in ranking]
+    own = {"rank": rank, "score": str(score)}
+    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, decimals=decimals)

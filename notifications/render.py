@@ -117,12 +117,12 @@ def message(draft: Draft, language: str, envelope: Envelope) -> EmailMessage:
     Raises:
         ValueError, email.errors.MessageError: an address is none.
     """
-    letter, sender = render(draft, language), draft.values["sender"]
+    letter, values = render(draft, language), draft.values
     mail = EmailMessage(POLICY)
-    mail["From"] = _address(sender["bloc"], envelope.sender)
+    mail["From"] = _address(values["bloc_name"], envelope.sender)
     mail["To"] = _address(envelope.name, envelope.address)
-    if sender["address"]:
-        mail["Reply-To"] = _address(sender["secretary"] or "", sender["address"])
+    if values["secretary_address"]:
+        mail["Reply-To"] = _address(values["secretary"] or "", values["secretary_address"])
     mail["Subject"] = letter.subject
     mail["Date"] = local(envelope.moment)
     mail["Message-ID"] = f"<{envelope.notice_id}@{envelope.sender.rpartition('@')[2]}>"

@@ -31,7 +31,7 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
     post = Post(work, cycle, now)
     obligation.due_at, obligation.extended = end_of(until), True
     set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
-    draft = messages.extension(about=post.about(owed), old_day=before, reason=because)
+    draft = messages.extension(about=post.about(owed), old_last_day=before, because=because)
     to = post.audience(owed.unit, [ContactRole.CONTACT])
     post.queue(draft, owed.unit, to, f"{activity}/{unit}/{draft.kind}/{until}", owed)
     return obligation

@@ -93,7 +93,7 @@ def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> Non
     plan = queries.plan_of(cycle)
     planned = next(entry for entry in plan.activities if entry.code == activity.code)
     if unit.code in plan.actors(planned) and queries.obligation_for(work.session, activity, unit) is None:
-        work.session.add(new_obligation(plan, cycle, activity, unit))
+        work.session.add(new_obligation(cycle, activity, unit))
         work.session.flush()
 
 

@@ -24,5 +24,5 @@ def put(session: Session, data: bytes) -> str:
 
 def read(session: Session, sha256: str) -> bytes:
     """Return the bytes of a file that ``put`` has kept."""
-    chunks = select(FileChunk.data).where(FileChunk.sha256 == sha256).order_by(col(FileChunk.position))
-    return b"".join(session.exec(chunks))
+    chunks = select(FileChunk).where(FileChunk.sha256 == sha256).order_by(col(FileChunk.position))
+    return b"".join(chunk.data for chunk in session.exec(chunks))

@@ -2,11 +2,9 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-
-from notifications.messages import About, Draft, Sender
 
 from bloc import queries
 from bloc.actions.wakeups import wake
@@ -18,6 +16,7 @@ from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
 from models import Contact, Cycle, Unit
 from notifications import ledger
+from notifications.messages import About, Draft
 
 Book = Mapping[tuple[uuid.UUID, ContactRole], Sequence[Contact]]
 
@@ -62,27 +61,26 @@ class Post:
         """The unit that leads the bloc this year."""
         return next(unit for unit in self.plan.units if unit.role is MemberRole.LEADER)
 
-    @cached_property
-    def sender(self) -> Sender:
-        """Who writes: the leader's unit, and the secretary whom one may ask."""
-        secretary = next(iter(self.secretaries), None)
-        return Sender(
-            bloc=self.plan.bloc.name,
-            year=self.cycle.year,
-            unit=self.leader.name,
-            secretary=secretary.name if secretary else None,
-            address=secretary.email if secretary else None,
-        )
-
     def about(self, owed: Owed) -> About:
         """Return what a message about an obligation says of it."""
-        return About(
-            sender=self.sender,
-            unit=owed.unit.name,
-            title=owed.activity.title,
+        return replace(
+            self.about_cycle(owed.unit),
+            activity=owed.activity.title,
             kind=owed.activity.kind,
             last_day=last_day_of(owed.obligation.due_at),
             phrase=owed.activity.phrase if not owed.obligation.extended else None,
+        )
+
+    def about_cycle(self, unit: Unit) -> About:
+        """Return what a message to ``unit`` says of the bloc's year, and whom one may ask."""
+        secretary = next(iter(self.secretaries), None)
+        return About(
+            bloc_name=self.plan.bloc.name,
+            year=self.cycle.year,
+            unit=unit.name,
+            sender=self.leader.name,
+            secretary=secretary.name if secretary else None,
+            secretary_address=secretary.email if secretary else None,
         )
 
     def queue(

@@ -63,9 +63,9 @@ def _remind(post: Post, owed: Owed) -> int:
 def _queue(post: Post, owed: Owed, step: Step) -> int:
     due, about, today = owed.obligation.due_at, post.about(owed), local_day(post.now)
     if is_late(post.now, due):
-        draft = messages.overdue(about=about, days_late=post.plan.work_calendar.count(last_day_of(due), today))
+        draft = messages.overdue(about=about, days_late=(today - last_day_of(due)).days)
     else:
-        draft = messages.reminder(about=about, days_left=post.plan.work_calendar.count(today, last_day_of(due)))
+        draft = messages.reminder(about=about, days_left=(last_day_of(due) - today).days)
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}{step.rung.days:+}/{last_day_of(due)}"
     expires = owed.obligation.next_step_at if is_late(post.now, due) else due
     return post.queue(draft, owed.unit, post.audience(owed.unit, step.rung.to), identity, owed, expires)

@@ -63,9 +63,7 @@ def _check(activity: Activity, kind: ResponseKind, text: str | None, signatory: 
 def _freeze_when_all_have_signed(work: Work, cycle: Cycle, now: datetime) -> None:
     """Freeze what the units agreed on once the last of them has signed the covenant."""
     signatures = (
-        select(Obligation.state)
-        .join(Activity)
-        .where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SIGNATURE)
+        select(Obligation.state).join(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SIGNATURE)
     )
     states = set(work.session.exec(signatures))
     if ObligationState.OPEN not in states and ObligationState.ACCEPTED in states and cycle.frozen_at is None:

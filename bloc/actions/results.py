@@ -121,14 +121,14 @@ def _standings(inputs: Inputs, result: Result) -> list[Standing]:
 
 
 def _tell_secretary(post: Post, result: Result) -> None:
-    session = post.work.session
-    leader = queries.unit_by_code(session, post.cycle, post.leader.code)
-    names = {unit.code: unit.name for unit in queries.members(session, post.cycle.id)}
-    missing = [names[code] for code in queries.sheet_arrivals(session, post.cycle.id).missing]
+    leader = queries.unit_by_code(post.work.session, post.cycle, post.leader.code)
     draft = messages.result_ready(
-        sender=post.sender, version=result.version, state=result.state, sheets=result.sheets, members=result.members,
-        missing=missing,
-    )  # fmt: skip
+        about=post.about_cycle(leader),
+        version=result.version,
+        final=result.state is ResultState.FINAL,
+        sheets=result.sheets,
+        members=result.members,
+    )
     post.queue(draft, leader, post.audience(leader, [ContactRole.SECRETARY]), f"{draft.kind}/{result.version}")
 
 
@@ -151,12 +151,15 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
 
 def _tell_units(post: Post, result: Result) -> None:
     lines = ranking(post.work.session, result)
-    printed = [messages.Line(line.standing.rank, line.unit.name, line.score, line.standing.tied) for line in lines]
-    for line, own in zip(lines, printed, strict=True):
+    for line in lines:
         draft = messages.result(
-            sender=post.sender, own=own, ranking=printed, version=result.version, state=result.state, sheets=result.sheets,
-            members=result.members, decimals=post.plan.policies.rounding.decimals,
-        )  # fmt: skip
+            about=post.about_cycle(line.unit),
+            version=result.version,
+            rank=line.standing.rank,
+            score=line.score,
+            ranking=[(each.standing.rank, each.unit.name, each.score) for each in lines],
+            decimals=post.plan.policies.rounding.decimals,
+        )
         to = post.audience(line.unit, [ContactRole.CONTACT])
         post.queue(draft, line.unit, to, f"{line.unit.code}/{draft.kind}/{result.version}")
 

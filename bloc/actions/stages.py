@@ -11,7 +11,6 @@ from bloc.actions.reminders import set_next_step, steps_of
 from bloc.clock import at, local_day
 from bloc.db import Work
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
-from bloc.plan import Plan
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late
 from models import Activity, Cycle, Obligation, Unit
@@ -64,7 +63,7 @@ def _invite(post: Post, activity: Activity, *, new: bool) -> int:
         had = queries.obligation_for(session, activity, unit)
         if had is not None and not new:
             continue
-        obligation = had or new_obligation(post.plan, post.cycle, activity, unit)
+        obligation = had or new_obligation(post.cycle, activity, unit)
         session.add(obligation)
         _skip_steps_of_today(post, activity, obligation)
         session.flush()
@@ -79,7 +78,7 @@ def _actors(post: Post, activity: Activity) -> list[Unit]:
     return [unit for unit in queries.members(post.work.session, post.cycle.id) if unit.code in codes]
 
 
-def new_obligation(plan: Plan, cycle: Cycle, activity: Activity, unit: Unit) -> Obligation:
+def new_obligation(cycle: Cycle, activity: Activity, unit: Unit) -> Obligation:
     """Return what ``unit`` owes for a dated activity from now on."""
     assert activity.due_at is not None and activity.opens_at is not None
     return Obligation(cycle_id=cycle.id, activity_id=activity.id, unit_id=unit.id, due_at=activity.due_at)

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="The score workbook of a unit.")
 
 @app.callback()
 def sheets() -> None:
-    """The score workbook of a unit."""
+    """Group the commands: Typer needs a callback where there is but one."""
 
 
 @app.command()

@@ -37,8 +37,10 @@ def describe(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]
     head = say("{bloc}, year {year}", bloc=plan.bloc.name, year=cycle.year)
     moment = clock_time(now)
     replayed = cycle.mode is CycleMode.REPLAY
-    yield say("{head} - replayed, as of {moment}", head=head, moment=moment) if replayed else say(
-        "{head} - {moment}", head=head, moment=moment
+    yield (
+        say("{head} - replayed, as of {moment}", head=head, moment=moment)
+        if replayed
+        else say("{head} - {moment}", head=head, moment=moment)
     )
     owed = [each for each in queries.owed(session, cycle.id) if each.obligation.state is ObligationState.OPEN]
     yield from _open(session, cycle, owed, now)
@@ -90,11 +92,11 @@ def _aggregation(session: Session, cycle: Cycle) -> Iterator[Message]:
 
 
 def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
-    rows = session.exec(
-        select(Notice.state, func.count()).where(Notice.cycle_id == cycle.id).group_by(col(Notice.state))
-    )
+    rows = session.exec(select(Notice.state, func.count()).where(Notice.cycle_id == cycle.id).group_by(col(Notice.state)))
     counts = dict(rows.all())
-    yield say("Mail: {sent} sent, {queued} queued.", sent=counts.get(NoticeState.SENT, 0), queued=counts.get(NoticeState.QUEUED, 0))
+    yield say(
+        "Mail: {sent} sent, {queued} queued.", sent=counts.get(NoticeState.SENT, 0), queued=counts.get(NoticeState.QUEUED, 0)
+    )
     if failed := counts.get(NoticeState.FAILED):
         yield say("  {count} failed for good: please look at the address.", count=failed)
     if uncertain := counts.get(NoticeState.UNCERTAIN):

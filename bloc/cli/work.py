@@ -70,7 +70,11 @@ def aggregate(cycle: CycleName = None) -> None:
     with desk(cycle) as at:
         new = aggregation.claim(at.work, at.cycle, at.now)
         made = aggregation.aggregate_next(at.work, at.now, at.cycle.id) if new else None
-    said = say("Version {version} of the result is made.", version=made.version) if made else say("These sheets have been aggregated already.")
+    said = (
+        say("Version {version} of the result is made.", version=made.version)
+        if made
+        else say("These sheets have been aggregated already.")
+    )
     typer.echo(said)
 
 

@@ -83,9 +83,9 @@ async def _make_pool(client: "PrefectClient") -> None:
 
 async def _deployment(entry: dict[str, Any]) -> "RunnerDeployment":
     from prefect.client.schemas.objects import ConcurrencyLimitConfig
-    from prefect.types.entrypoint import EntrypointType
     from prefect.events import DeploymentTriggerTypes
     from prefect.schedules import Schedule
+    from prefect.types.entrypoint import EntrypointType
     from pydantic import TypeAdapter
 
     pool = entry["work_pool"]

@@ -1,6 +1,5 @@
 """What a plan must satisfy beyond the form of its parts. Checked on the file as read, so that one fault hides no other."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path

@@ -190,7 +190,10 @@ def _message(detail: Any) -> Message:
 
 def _only_follows(detail: Any, data: Any) -> bool:
     """Return whether a list is called too short merely because some of its entries have faults of their own."""
-    return detail["type"] == "too_short" and len(reduce(getitem, detail["loc"], data)) >= detail["ctx"]["min_length"]
+    if detail["type"] != "too_short":
+        return False
+    entries: Sequence[Any] = reduce(getitem, detail["loc"], data)
+    return len(entries) >= int(detail["ctx"]["min_length"])
 
 
 def _doubled_keys(root: Any) -> Iterator[Finding]:

@@ -120,12 +120,12 @@ def _events(stage: Stage, what: Events) -> list[Message]:
     return [say("events get lost") if what.lost else say("events arrive again")]
 
 
-def _aggregate(stage: Stage, what: Nothing) -> list[Message]:
+def _aggregate(stage: Stage, _: Nothing) -> list[Message]:
     new = claim(stage.work, stage.cycle, stage.now)
     return [say("the secretary asks for the aggregation") if new else say("these sheets have been aggregated already")]
 
 
-def _publish(stage: Stage, what: Nothing) -> list[Message]:
+def _publish(stage: Stage, _: Nothing) -> list[Message]:
     result = publish(stage.work, stage.cycle, stage.now)
     return [say("version {version} of the result is published", version=result.version)]
 

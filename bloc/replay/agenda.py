@@ -29,9 +29,8 @@ class Due:
     act: bool = False
 
 
-def next_due(session: Session, cycle: Cycle, next_act: datetime | None) -> Due | None:
-    """Return the next moment, not before the cycle's now, at which something is due, and what; None when nothing is left."""
-    now = cycle.reached_at or datetime.max
+def next_due(session: Session, cycle: Cycle, now: datetime, next_act: datetime | None) -> Due | None:
+    """Return the next moment, not before ``now``, at which something is due, and what; None when nothing is left."""
     stages = {stage: max(now, moment) for stage, moment in _stages(session, cycle)}
     others = {
         "reminders": _reminders(session, cycle),
@@ -71,10 +70,8 @@ def _stages(session: Session, cycle: Cycle) -> Iterator[tuple[Stage, datetime]]:
             yield stage, min(moments)
 
 
-def _first(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, column: object) -> datetime | None:
-    first = select(func.min(column)).where(  # type: ignore[arg-type]
-        Activity.cycle_id == cycle.id, Activity.stage == stage, Activity.state == state
-    )
+def _first(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, column: datetime | None) -> datetime | None:
+    first = select(func.min(column)).where(Activity.cycle_id == cycle.id, Activity.stage == stage, Activity.state == state)
     return session.exec(first).one()
 
 

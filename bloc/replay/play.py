@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.clocks import advance_clock
 from bloc.actions.plans import apply_plan
-from bloc.clock import at, end_of
+from bloc.clock import end_of
 from bloc.db import Database, reading, unit_of_work
 from bloc.enums import AggregationState, CycleMode, NoticeState
 from bloc.errors import BlocError, NotAllowed, PartFailed
@@ -55,7 +55,7 @@ class Play:
 
     def _begin(self) -> None:
         """Apply the plan on the scenario's first day; a cycle that exists goes on from where it is."""
-        start = at(self.script.scenario.starts)
+        start = self.script.begins
         with unit_of_work(self.base) as work:
             exists = work.session.exec(select(Cycle).where(Cycle.key == self.script.plan.key)).first()
             if exists is not None:
@@ -63,7 +63,9 @@ class Play:
                 return
             changes = apply_plan(work, self.script.plan, start, CycleMode.REPLAY)
             self._cycle(work.session).scenario = self.script.digest
-        self.timeline.add(start, say("the plan {key} is applied: {count} entries", key=self.script.plan.key, count=len(changes)))
+        self.timeline.add(
+            start, say("the plan {key} is applied: {count} entries", key=self.script.plan.key, count=len(changes))
+        )
 
     def _check(self, cycle: Cycle) -> None:
         if cycle.mode is not CycleMode.REPLAY:
@@ -86,7 +88,7 @@ class Play:
         with reading(self.base) as session:
             cycle = self._cycle(session)
             act = self._next_act(cycle)
-            return next_due(session, cycle, act.at if act else None)
+            return next_due(session, cycle, queries.now_of(cycle, self.script.begins), act.at if act else None)
 
     async def _turn(self, due: Due) -> None:
         """Do all that is due at one moment, and show what came of it."""

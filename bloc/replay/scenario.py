@@ -168,6 +168,11 @@ class Script:
         return hashlib.sha256(self.scenario.model_dump_json().encode()).hexdigest()
 
     @property
+    def begins(self) -> datetime:
+        """Return the moment at which the year begins."""
+        return at(self.scenario.starts)
+
+    @property
     def acts(self) -> list[Act]:
         """Return the acts in the order of their moments; those of one moment in the order of the file."""
         return sorted(self.scenario.acts, key=lambda act: act.at)

@@ -109,5 +109,3 @@ async def _until(done: Callable[[], bool], seconds: float) -> bool:
             return True
         await asyncio.sleep(LOOK_EVERY)
     return done()
-
-

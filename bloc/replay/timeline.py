@@ -59,7 +59,8 @@ class Timeline:
 
 def states(session: Session, cycle: Cycle) -> dict[str, ActivityState]:
     """Return where each activity stands, by code."""
-    return dict(session.exec(select(Activity.code, Activity.state).where(Activity.cycle_id == cycle.id)).all())
+    rows = session.exec(select(Activity.code, Activity.state).where(Activity.cycle_id == cycle.id))
+    return {code: ActivityState(state) for code, state in rows}
 
 
 def steps(session: Session, cycle: Cycle, before: Mapping[str, ActivityState]) -> list[Message]:
@@ -75,7 +76,7 @@ def steps(session: Session, cycle: Cycle, before: Mapping[str, ActivityState]) -
 def fates(session: Session, cycle: Cycle) -> dict[str, tuple[NoticeState, int]]:
     """Return how each notice stands, by what it is: its state, and how often it was tried."""
     rows = session.exec(select(Notice.identity, Notice.state, Notice.attempts).where(Notice.cycle_id == cycle.id))
-    return {identity: (state, attempts) for identity, state, attempts in rows}
+    return {identity: (NoticeState(state), attempts) for identity, state, attempts in rows}
 
 
 def mails(session: Session, cycle: Cycle, before: Mapping[str, tuple[NoticeState, int]]) -> list[Message]:

@@ -43,11 +43,6 @@ class WorkCalendar:
             day += direction * ONE_DAY
         return day
 
-    def count(self, after: date, through: date) -> int:
-        """Return how many working days lie after the day ``after``, up to and with the day ``through``."""
-        days = (after + ONE_DAY * n for n in range(1, (through - after).days + 1))
-        return sum(map(self.is_working_day, days))
-
     def shift(self, day: date, working_days: int) -> date:
         """Return the day that lies ``working_days`` working days after ``day`` (before it, if negative).
 

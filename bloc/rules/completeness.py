@@ -22,9 +22,7 @@ class Arrivals:
 
 def arrivals(members: Sequence[str], arrived: Collection[str]) -> Arrivals:
     """Return who has sent a sheet that counts, and who has not."""
-    return Arrivals(
-        tuple(unit for unit in members if unit in arrived), tuple(unit for unit in members if unit not in arrived)
-    )
+    return Arrivals(tuple(unit for unit in members if unit in arrived), tuple(unit for unit in members if unit not in arrived))
 
 
 def state_of_result(sheets: Arrivals) -> ResultState:

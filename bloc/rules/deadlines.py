@@ -1,6 +1,6 @@
 """From a deadline as the plan writes it to the last day in time and the instant at which lateness begins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bloc.clock import end_of, local_day
@@ -14,7 +14,7 @@ class DeadlineRule:
 
     before: Before = Before.DAY_BEFORE
     day_off: DayOff = DayOff.AS_WRITTEN
-    calendar: WorkCalendar = WorkCalendar()
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
 
 
 def last_day(day: date, exclusive: bool, rule: DeadlineRule) -> date:

@@ -1,4 +1,4 @@
-"""Look into a file before it is parsed: is it a workbook at all, and one of a size that a score sheet can have?
+"""Look into a file before it is parsed: whether it is a workbook, and of a size that a score sheet can have.
 
 calamine lays a sheet out as a full rectangle, so that one cell in the last corner asks for gigabytes (python-calamine#130):
 what is too large is refused here, by counting, before calamine sees it.
@@ -86,7 +86,7 @@ class _Extent:
 
     def __init__(self) -> None:
         self._row = self._column = self._contents = self._text = 0
-        self._parser = ParserCreate(namespace_separator="}")
+        self._parser = ParserCreate("utf-8", namespace_separator="}")
         self._parser.StartElementHandler = self._start
         self._parser.CharacterDataHandler = self._characters
         self._parser.StartDoctypeDeclHandler = self._doctype

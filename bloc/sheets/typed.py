@@ -14,7 +14,7 @@ Value = int | float | str | bool | date | time | timedelta | None  # what calami
 NOISE = Decimal("1e-9")  # of a point: how far a binary fraction may lie from the decimal number that was meant
 LARGEST = 1e6  # points
 SHOWN = 40  # characters of a typed text that a fault repeats
-_NUMBER = re.compile(r"([-−–]?)([0-9]{1,6})(?:([.,])([0-9]{1,9}))?")
+_NUMBER = re.compile(r"([-\u2212\u2013]?)([0-9]{1,6})(?:([.,])([0-9]{1,9}))?")  # minus: hyphen, sign, dash
 
 
 class NotPoints(Exception):

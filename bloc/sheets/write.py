@@ -1,9 +1,9 @@
-"""Write one unit's score workbook: a sheet for its self-score, one for its cross-scores, and a hidden one that says whose it is."""
+"""Write one unit's score workbook: its self-score, its cross-scores, and a hidden sheet that says whose it is."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -29,7 +29,9 @@ MANY_UNITS = 12  # from here on names stand upright, so that the print on A4 sta
 LETTER_WIDTH = 7.0  # points, of bold type
 LINE_HEIGHT = 16.5  # points; heights are stated, for LibreOffice and merged cells do not find them themselves
 
-_BORDER = {"border": 1, "border_color": "#7F7F7F"}
+_BORDER: dict[str, Any] = {"border": 1, "border_color": "#7F7F7F"}
+# as many decimals as there are, none for a whole number; the prefix has LibreOffice write a comma, as Excel in Vietnam
+_NUMBER = _BORDER | {"align": "center", "num_format": "[$-42A]General"}
 _HEAD = _BORDER | {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#D9E2F3"}
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "align": "center"},
@@ -39,11 +41,11 @@ _STYLES: dict[str, dict[str, Any]] = {
     "upright_head": _HEAD | {"rotation": 90},
     "unit_code": _BORDER | {"italic": True, "shrink": True, "font_size": 10, "align": "center", "font_color": "#595959"},
     "group": _BORDER | {"bold": True, "text_wrap": True, "bg_color": "#F2F2F2"},
-    "group_number": _BORDER | {"bold": True, "align": "center", "bg_color": "#F2F2F2"},
+    "group_number": _NUMBER | {"bold": True, "bg_color": "#F2F2F2"},
     "text": _BORDER | {"text_wrap": True},
-    "number": _BORDER | {"align": "center"},
-    "input": _BORDER | {"align": "center", "bg_color": "#FFF9DB", "locked": False},
-    "total": _HEAD,
+    "number": _NUMBER,
+    "input": _NUMBER | {"bg_color": "#FFF9DB", "locked": False},
+    "total": _NUMBER | _HEAD,
 }
 
 Styles = Mapping[str, Format]
@@ -80,7 +82,7 @@ def make_sheet(form: Form, cells: Mapping[Cell, Content] | None = None) -> bytes
     """
     file = BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        book.set_properties({"title": Word.TITLE.format(year=form.year), "created": datetime(form.year, 1, 1)})
+        book.set_properties({"title": Word.TITLE.format(year=form.year), "created": datetime(form.year, 1, 1, tzinfo=UTC)})
         book.set_calc_mode("auto")
         styles = _styles(book)
         _write_guide(book.add_worksheet(Sheet.GUIDE), styles, form)

@@ -1,0 +1,126 @@
+"""A plan's criteria and activities, brought in step with the file; obligations move with their activities."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bloc import plan as schema
+from bloc.actions.reminders import set_next_step, steps_of
+from bloc.clock import at
+from bloc.enums import ActivityState, ObligationState
+from bloc.language import Message, say, short_day
+from bloc.plan import Plan
+from bloc.rules.criteria import Criterion as Leaf
+from bloc.rules.deadlines import due_at
+from models import Activity, Criterion, Cycle, Obligation
+
+
+def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
+    """Make criteria and activities those of ``plan``; return the changes in words."""
+    return [*_criteria(session, cycle, plan), *_activities(session, cycle, plan, now)]
+
+
+def waive(obligation: Obligation) -> None:
+    """Release a unit from what it still owes."""
+    if obligation.state is ObligationState.OPEN:
+        obligation.state, obligation.next_step_at = ObligationState.WAIVED, None
+
+
+def _criteria(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
+    had = {row.code: row for row in session.exec(select(Criterion).where(Criterion.cycle_id == cycle.id))}
+    for position, leaf in enumerate(plan.criteria.as_rules()):
+        row, wanted = had.pop(leaf.code, None), _criterion(cycle, position, leaf)
+        if row is None:
+            yield say("Criterion {code}: {title}.", code=leaf.code, title=leaf.title)
+            session.add(wanted)
+        elif row.model_dump(exclude={"id"}) != wanted.model_dump(exclude={"id"}):
+            yield say("Criterion {code} changes.", code=leaf.code)
+            row.sqlmodel_update(wanted.model_dump(exclude={"id"}))
+    for code, row in had.items():
+        yield say("Criterion {code} is dropped.", code=code)
+        session.delete(row)
+    session.flush()
+
+
+def _criterion(cycle: Cycle, position: int, leaf: Leaf) -> Criterion:
+    return Criterion(
+        cycle_id=cycle.id, code=leaf.code, title=leaf.title, position=position, minimum=leaf.minimum, maximum=leaf.maximum
+    )
+
+
+def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> Iterator[Message]:
+    had = {row.code: row for row in session.exec(select(Activity).where(Activity.cycle_id == cycle.id))}
+    for position, planned in enumerate(plan.activities):
+        row = had.pop(planned.code, None)
+        if row is None:
+            row = Activity(
+                cycle_id=cycle.id, code=planned.code, position=position, kind=planned.kind, stage=planned.carried_by,
+                title=planned.title, state=ActivityState.UNDATED,
+            )  # fmt: skip
+            yield _described(plan, planned)
+        elif _dates(row) != _planned_dates(plan, planned):
+            yield _moved(plan, planned, row)
+        row.position, row.title, row.quarter, row.stage = position, planned.title, planned.quarter, planned.carried_by
+        session.add(row)
+        _date(session, plan, planned, row, now)
+    for row in had.values():
+        if row.state is not ActivityState.WITHDRAWN:
+            yield say('"{title}" is withdrawn.', title=row.title)
+            _withdraw(session, row)
+    session.flush()
+
+
+def _dates(row: Activity) -> tuple[object, ...]:
+    return row.opens_at, row.due_at
+
+
+def _planned_dates(plan: Plan, planned: schema.Activity) -> tuple[datetime | None, datetime | None]:
+    last = plan.last_day(planned)
+    return (at(plan.opening_day(planned)), due_at(last)) if last else (None, None)
+
+
+def _described(plan: Plan, planned: schema.Activity) -> Message:
+    last = plan.last_day(planned)
+    if last is None:
+        return say('"{title}": to be dated.', title=planned.title)
+    return say('"{title}": through {day}.', title=planned.title, day=short_day(last))
+
+
+def _moved(plan: Plan, planned: schema.Activity, row: Activity) -> Message:
+    last = plan.last_day(planned)
+    old = short_day(row.last_day) if row.last_day else say("to be dated")
+    new = short_day(last) if last else say("to be dated")
+    said = say('"{title}": the last day is moved from {old} to {new}', title=planned.title, old=old, new=new)
+    return say("{moved} (opens {opens}).", moved=said, opens=short_day(plan.opening_day(planned)))
+
+
+def _date(session: Session, plan: Plan, planned: schema.Activity, row: Activity, now: datetime) -> None:
+    """Give the row the plan's dates and the state that follows; obligations not extended move along, with their steps."""
+    row.last_day, row.phrase = plan.last_day(planned), planned.deadline.phrase if planned.deadline else None
+    row.opens_at, row.due_at = _planned_dates(plan, planned)
+    row.state = _state(row, now)
+    session.flush()
+    moving = select(Obligation).where(Obligation.activity_id == row.id, col(Obligation.extended).is_(False))
+    for obligation in session.exec(moving):
+        if row.due_at is None:
+            obligation.next_step_at = None
+            continue
+        obligation.due_at = row.due_at
+        if obligation.state is ObligationState.OPEN:
+            set_next_step(obligation, steps_of(plan, row.code, row.due_at))
+
+
+def _state(row: Activity, now: datetime) -> ActivityState:
+    if row.due_at is None:
+        return ActivityState.UNDATED
+    over, begun = row.due_at <= now, row.state in (ActivityState.OPEN, ActivityState.CLOSED)
+    if begun:
+        return ActivityState.CLOSED if over else ActivityState.OPEN
+    return ActivityState.PAST if over else ActivityState.PLANNED
+
+
+def _withdraw(session: Session, row: Activity) -> None:
+    row.state = ActivityState.WITHDRAWN
+    for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)):
+        waive(obligation)

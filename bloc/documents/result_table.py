@@ -1,0 +1,62 @@
+"""What the result workbook is made of: a version of the ranking, with the points that it rests on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from bloc.rules.criteria import THOUSANDTHS, Criteria, Criterion
+
+Given = tuple[str, str, str]  # (code of the scorer, code of the unit scored, code of the criterion)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One unit's standing.
+
+    ``self_total`` is in thousandths of a point, ``cross_mean`` and ``score`` are exact, in points; the first two are None
+    if no such sheet counts. ``sheets`` of ``of`` sheets count for this unit.
+    """
+
+    unit: str
+    rank: int
+    tied: bool
+    self_total: int | None
+    cross_mean: Fraction | None
+    score: Fraction
+    sheets: int
+    of: int
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """A version of the ranking.
+
+    ``council`` is the parent line of the letterhead; ``members`` is code -> name in the plan's order; ``scorers`` are the
+    codes of the units whose sheets count; ``lines`` are in the order of the ranking; ``points`` are in thousandths of a
+    point; scores are shown with ``decimals`` places.
+    """
+
+    bloc_name: str
+    council: str
+    place: str
+    year: int
+    version: int
+    provisional: bool
+    computed_on: date
+    decimals: int
+    leader_title: str
+    members: Mapping[str, str]
+    criteria: Criteria
+    scorers: tuple[str, ...]
+    lines: tuple[Line, ...]
+    points: Mapping[Given, int]
+
+    def total(self, scorer: str, scored: str, criteria: Iterable[Criterion] | None = None) -> int:
+        """Return what ``scorer`` gave ``scored`` for ``criteria`` (default: all), in thousandths of a point."""
+        return sum(self.points[scorer, scored, each.code] for each in criteria or self.criteria)
+
+    @property
+    def point_decimals(self) -> int:
+        """Return how many decimals points need to be shown exactly: 2 for a step of 0.25."""
+        return next(places for places in range(4) if self.criteria.step * 10**places % THOUSANDTHS == 0)

@@ -1,0 +1,306 @@
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from sqlmodel import Session, SQLModel, select
+
+from bloc import language
+from bloc.db import Database, open_engine, unit_of_work
+from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, ObligationState, Stage
+from bloc.errors import Fault
+from bloc.language import say
+from bloc.rules.deadlines import due_at
+from bloc.settings import Settings
+from models import Activity, Bloc, Contact, Cycle, Notice, Obligation, Unit
+from notifications import ledger, messages
+from notifications.delivery import Delivered, deliver
+from notifications.messages import About, Draft
+
+NOW = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
+WALL = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+LAST_DAY = date(2024, 6, 6)
+DUE = due_at(LAST_DAY)
+PARTS = "vi/LC_MESSAGES/parts/notifications.po"
+STAGES = ("MAIL", "RCPT", "DATA", "CONTENT")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _vietnamese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the catalogue of mails to a clone in which ``make`` has not compiled the whole one yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not (language.LOCALE / "vi" / "LC_MESSAGES" / "bloc.mo").exists():
+            folder = tmp_path_factory.mktemp("locale") / "vi" / "LC_MESSAGES"
+            folder.mkdir(parents=True)
+            with (language.LOCALE / PARTS).open("rb") as source, (folder / "bloc.mo").open("wb") as target:
+                write_mo(target, read_po(source))
+            patch.setattr(language, "LOCALE", folder.parents[1])
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _vietnamese_spoken() -> None:
+    language.use("vi")
+
+
+@pytest.fixture
+def about() -> Callable[..., About]:
+    return partial(
+        About,
+        bloc_name="Khối thi đua các cơ quan Quản lý kinh tế thành phố",
+        year=2024,
+        unit="Sở Nông nghiệp và Phát triển nông thôn",
+        sender="Ban Quản lý Khu kinh tế Hải Phòng",
+        secretary="Chuyên viên giúp việc Trưởng khối",
+        secretary_address="thidua@example.vn",
+        activity="Gửi Báo cáo Sơ kết công tác thi đua khen thưởng 6 tháng đầu năm và nhiệm vụ 6 tháng cuối năm 2024",
+        kind=ActivityKind.REPORT,
+        last_day=LAST_DAY,
+        phrase="trước ngày 07/6/2024",
+    )
+
+
+@pytest.fixture
+def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
+    """Return what writes every message in every form that it can take, about ``about(**changes)``."""
+
+    def of(text: str = "Báo cáo.docx", **changes: Any) -> list[Draft]:
+        fault, alone = Fault(text, say("{what}", what=text)), {"secretary": None, "secretary_address": None, "phrase": None}
+        receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
+        ranking = [(1, text, Fraction(1295, 14)), (1, text, Fraction(1295, 14)), (3, text, Fraction(70))]
+        return [
+            draft
+            for kind in ActivityKind
+            for it in (about(kind=kind, **changes), about(kind=kind, **alone | changes))
+            for draft in (
+                messages.invitation(about=it),
+                messages.reminder(about=it, days_left=3),
+                messages.reminder(about=it, days_left=0),
+                messages.overdue(about=it, days_late=1),
+                messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
+                *([receipt(about=it), receipt(about=it, version=2, late_seconds=97_500, remarks=[fault])] * (kind in FILES)),
+                *([messages.refusal(about=it, file_name=text, faults=[fault, fault])] * (kind in FILES)),
+                messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
+                messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
+                messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking),
+            )
+        ]
+
+    return of
+
+
+FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
+    SQLModel.metadata.create_all(engine)
+    yield Database(engine)
+    engine.dispose()
+
+
+@dataclass
+class Office:
+    """A bloc's year with obligations and mail to send, and the means to look at what became of it."""
+
+    database: Database
+    settings: Settings
+    about: Callable[..., About]
+    bloc: Bloc = field(default_factory=lambda: Bloc(code="b", name="Khối B"))
+    cycle_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    def open(self, mode: CycleMode = CycleMode.REPLAY) -> None:
+        """Make the cycle: a replay that has reached ``NOW``, or a live one."""
+        reached = NOW if mode is CycleMode.REPLAY else None
+        cycle = Cycle(
+            id=self.cycle_id, bloc_id=self.bloc.id, key="b-2024", year=2024, mode=mode, reached_at=reached, plan="{}",
+            plan_hash="",
+        )  # fmt: skip
+        self._add(self.bloc, cycle)
+
+    def owe(self, number: int = 1, due: datetime = DUE) -> Obligation:
+        """Make a unit with a contact, and what it owes."""
+        name = f"dv{number}"
+        unit = Unit(bloc_id=self.bloc.id, code=name, name=f"Đơn vị {number}")
+        contact = Contact(name=f"Chuyên viên {number}", email=f"{name}@example.vn")
+        activity = Activity(
+            cycle_id=self.cycle_id, code=f"report-{number}", position=number, kind=ActivityKind.REPORT, stage=Stage.MIDYEAR,
+            title="Gửi báo cáo", due_at=due, state=ActivityState.OPEN,
+        )  # fmt: skip
+        owed = Obligation(cycle_id=self.cycle_id, activity_id=activity.id, unit_id=unit.id, due_at=due)
+        self._add(unit, contact, activity, owed)
+        return owed
+
+    def queue(self, owed: Obligation, kind: NoticeKind = NoticeKind.REMINDER, *, now: datetime = NOW, **changes: Any) -> bool:
+        """Queue one notice about what is owed."""
+        about = self.about()
+        draft = {
+            NoticeKind.REMINDER: lambda: messages.reminder(about=about, days_left=3),
+            NoticeKind.REFUSAL: lambda: messages.refusal(about=about, file_name="a.pdf", faults=[]),
+        }[kind]()
+        with unit_of_work(self.database) as work:
+            to = work.session.exec(select(Unit, Contact).where(Unit.id == owed.unit_id, Contact.email == Unit.code + "@example.vn"))
+            unit, contact = to.one()
+            known = {"identity": f"{kind}/{unit.code}", "about_due_at": owed.due_at, **changes}
+            whose = {"cycle_id": self.cycle_id, "contact_id": contact.id, "unit_id": unit.id, "obligation_id": owed.id}
+            return ledger.queue(work.session, draft, now=now, **whose, **known)
+
+    def change(self, row: Any, **changes: Any) -> None:
+        """Change a row."""
+        with unit_of_work(self.database) as work:
+            work.session.merge(row)
+            found = work.session.get_one(type(row), row.id)
+            for name, value in changes.items():
+                setattr(found, name, value)
+
+    def done(self, owed: Obligation) -> None:
+        """Meet an obligation."""
+        self.change(owed, state=ObligationState.ACCEPTED)
+
+    def notices(self) -> list[Notice]:
+        """Return the whole ledger, by identity."""
+        with Session(self.database.engine) as session:
+            return list(session.exec(select(Notice).order_by(Notice.identity)))
+
+    def states(self) -> list[NoticeState]:
+        """Return the states of all notices, by identity."""
+        return [notice.state for notice in self.notices()]
+
+    def deliver(self, now: datetime | None = NOW, wall: datetime = WALL, **changes: Any) -> Delivered:
+        """Deliver what is due in this cycle."""
+        return asyncio.run(
+            deliver(self.database, self.settings, wall=wall, **{"as_of": now, "cycle_id": self.cycle_id, **changes})
+        )
+
+    def _add(self, *rows: SQLModel) -> None:
+        with unit_of_work(self.database) as work:
+            for row in rows:
+                work.session.add(row)
+                work.session.flush()
+
+
+@dataclass
+class Fall:
+    """What the fault server does at a stage: says ``reply``, or drops the line, keeping the mail or not."""
+
+    reply: str | None
+    times: int
+    keep: bool = False
+
+
+class FaultServer:
+    """A real SMTP server in process that fails as it is told to; the names of its hooks are aiosmtpd's."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, bytes]] = []
+        self.said: list[str] = []  # the stages that mails came to
+        self.connections = 0
+        self._falls: dict[str, Fall] = {}
+
+    def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False) -> None:
+        """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not."""
+        self._falls[stage] = Fall(reply, times, keep)
+
+    def mend(self) -> None:
+        """Fail no more."""
+        self._falls.clear()
+
+    def at(self, stage: str, server: SMTP, mail: tuple[str, bytes] | None = None) -> str | None:
+        """Return the reply of a stage that fails; None if it does not."""
+        self.said.append(stage)
+        fall = self._falls.get(stage)
+        if fall is None or not fall.times:
+            return None
+        fall.times -= 1
+        if mail and fall.keep:
+            self.kept.append(mail)
+        if fall.reply is None:
+            server.transport.abort()
+        return fall.reply or "421 gone"
+
+    async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if fault := self.at("MAIL", server):
+            return fault
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if fault := self.at("RCPT", server):
+            return fault
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        mail = (envelope.rcpt_tos[0], envelope.content)
+        if fault := self.at("CONTENT", server, mail):
+            return fault
+        self.kept.append(mail)
+        return "250 2.0.0 Queued as 4711"
+
+
+class _Door(Controller):
+    """The server's socket; it counts connections and can refuse the DATA command itself."""
+
+    def factory(self) -> SMTP:
+        faults: FaultServer = self.handler
+
+        class Server(SMTP):
+            def connection_made(self, transport: Any) -> None:
+                faults.connections += 1
+                super().connection_made(transport)
+
+            async def smtp_DATA(self, arg: str) -> None:
+                if fault := faults.at("DATA", self):
+                    with contextlib.suppress(ConnectionError):
+                        await self.push(fault)
+                    return
+                await super().smtp_DATA(arg)
+
+        return Server(self.handler, hostname="sink.example.vn", enable_SMTPUTF8=False)
+
+
+@pytest.fixture
+def server(unused_port: int) -> Iterator[FaultServer]:
+    door = _Door(FaultServer(), hostname="127.0.0.1", port=unused_port)
+    door.start()
+    yield door.handler
+    door.stop(no_assert=True)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def settings(unused_port: int, tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, sink_port=unused_port, smtp_timeout=5, _env_file=None)
+
+
+@pytest.fixture
+def office(database: Database, settings: Settings, about: Callable[..., About]) -> Office:
+    office = Office(database, settings, about)
+    office.open()
+    return office
+
+
+@pytest.fixture
+def later() -> Callable[[float], datetime]:
+    return lambda minutes: NOW + timedelta(minutes=minutes)
