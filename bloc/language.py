@@ -66,7 +66,7 @@ class Message:
 
 
 def _value(value: Any) -> Any:
-    return _(value["text"]).format(**value["values"]) if isinstance(value, dict) else value
+    return str(Message.from_json(value)) if isinstance(value, dict) else value
 
 
 def say(text: str, **values: Any) -> Message:

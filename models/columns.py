@@ -36,4 +36,4 @@ def choice(kind: type[StrEnum], name: str, default: Any = ..., *, primary_key: b
         create_constraint=True,
         length=24,
     )
-    return Field(default, sa_type=column, primary_key=primary_key)  # type: ignore[call-overload]
+    return Field(default, sa_type=column, primary_key=primary_key)

@@ -109,7 +109,7 @@ def _next(database: Database, settings: Settings, scope: ledger.Scope, counts: C
 
 def _composed(claim: ledger.Claim, settings: Settings, now: datetime) -> bytes:
     envelope = Envelope(claim.id, claim.identity, settings.mail_from, claim.name, claim.address, now)
-    return message(claim.draft, claim.language, envelope).as_bytes()
+    return message(claim.draft, claim.language, envelope)
 
 
 def _settle(database: Database, claim: ledger.Claim, outcome: Outcome, now: datetime) -> NoticeState:

@@ -1,4 +1,9 @@
-"""From a draft to a letter (Jinja2), and from a letter to a message (the standard library's EmailMessage)."""
+"""From a draft to a letter (Jinja2), and from a letter to a message.
+
+The message is built with the standard library's older classes: ``EmailMessage`` (Python 3.11 to 3.13) loses and adds spaces
+where it folds a long name or subject that is not ASCII. Unlike it they take line breaks, so nothing reaches a header but
+through ``one_line`` and ``_address``.
+"""
 
 import re
 import textwrap
@@ -6,9 +11,11 @@ import uuid
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -25,7 +32,7 @@ from notifications.messages import Draft
 TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
 WIDTH = 76  # columns of a letter's lines
 WRITTEN_IN = ("vi",)  # languages that there are templates in; others read the first
-POLICY = SMTP.clone(cte_type="7bit")  # fit for every server, whatever it can do
+POLICY = compat32.clone(linesep="\r\n", cte_type="7bit")  # fit for every server, whatever it can do
 # Where the second line of a wrapped one begins: below the text of a list item, or below the last column of a table.
 HANG = re.compile(r" *(?:- |.*\S {2,})?")
 
@@ -111,26 +118,28 @@ def _wrapped_line(line: str) -> str:
     return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def message(draft: Draft, language: str, envelope: Envelope) -> EmailMessage:
-    """Return the mail to send: the same notice has the same Message-ID each time it is tried.
+def message(draft: Draft, language: str, envelope: Envelope) -> bytes:
+    """Return the mail to send, 7-bit and with CRLF: the same notice has the same Message-ID each time it is tried.
 
     Raises:
         ValueError, email.errors.MessageError: an address is none.
     """
     letter, values = render(draft, language), draft.values
-    mail = EmailMessage(POLICY)
+    mail = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8", policy=POLICY)
     mail["From"] = _address(values["bloc_name"], envelope.sender)
     mail["To"] = _address(envelope.name, envelope.address)
     if values["secretary_address"]:
         mail["Reply-To"] = _address(values["secretary"] or "", values["secretary_address"])
-    mail["Subject"] = letter.subject
-    mail["Date"] = local(envelope.moment)
+    mail["Subject"] = Header(letter.subject, "utf-8", header_name="Subject")
+    mail["Date"] = format_datetime(local(envelope.moment))
     mail["Message-ID"] = f"<{envelope.notice_id}@{envelope.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Bloc-Notice"] = one_line(envelope.identity)
-    mail.set_content(letter.text)
-    return mail
+    mail["X-Bloc-Notice"] = Header(one_line(envelope.identity))
+    return mail.as_bytes()
 
 
-def _address(name: str, address: str) -> Address:
-    return Address(one_line(name), addr_spec=address)
+def _address(name: str, address: str) -> Header:
+    Address(addr_spec=address)  # refuses what is no address, line breaks above all
+    header = Header(one_line(name), "utf-8", header_name="Reply-To")
+    header.append(f"<{address}>", "us-ascii")
+    return header

@@ -9,12 +9,19 @@ from sqlmodel import Session, SQLModel, select
 from bloc import plan as schema
 from bloc import queries
 from bloc.actions.planned_work import waive
-from bloc.enums import ContactRole
+from bloc.enums import ContactRole, MemberRole
 from bloc.language import Message, say
 from bloc.plan import Plan
 from models import Contact, Cycle, Membership, Obligation, Role, Unit
 
 Row = TypeVar("Row", bound=SQLModel)
+ROLES = {MemberRole.LEADER: say("leader"), MemberRole.DEPUTY: say("deputy"), MemberRole.MEMBER: say("member")}
+CONTACTS = {
+    ContactRole.CONTACT: say("contact"),
+    ContactRole.DEPUTY_CONTACT: say("deputy contact"),
+    ContactRole.HEAD: say("head"),
+    ContactRole.SECRETARY: say("secretary"),
+}
 
 
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan) -> list[Message]:
@@ -42,7 +49,7 @@ def _members(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
             yield say("Member: {unit}.", unit=planned.name)
             membership = Membership(cycle_id=cycle.id, unit_id=unit.id, role=planned.role, position=position)
         if membership.role is not planned.role:
-            yield say("{unit} changes its role from {old} to {new}.", unit=unit.name, old=membership.role, new=planned.role)
+            yield say("{unit} changes its role from {old} to {new}.", unit=unit.name, old=ROLES[membership.role], new=ROLES[planned.role])
         membership.role, membership.position = planned.role, position
         session.add(membership)
     yield from _leave(session, had)
@@ -66,7 +73,7 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
         person, unit = _person(session, planned), units[planned.unit]
         if had.pop((unit.id, person.id, planned.role), None) is None:
             session.add(Role(cycle_id=cycle.id, unit_id=unit.id, contact_id=person.id, role=planned.role))
-            yield say("{address} is written to for {unit} ({role}).", address=person.email, unit=unit.name, role=planned.role)
+            yield say("{address} is written to for {unit} ({role}).", address=person.email, unit=unit.name, role=CONTACTS[planned.role])
     for role in had.values():
         yield say(
             "{address} is written to no more ({role}).", address=session.get_one(Contact, role.contact_id).email, role=role.role

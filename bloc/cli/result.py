@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from bloc import queries
-from bloc.actions.results import result_table
+from bloc.actions.result_tables import result_table
 from bloc.cli.door import CycleName, window
 from bloc.documents.ranking_table import ranking_table
-from bloc.documents.result_workbook import ResultTable, make_result_workbook
+from bloc.documents.result_table import ResultTable
+from bloc.documents.result_workbook import make_result_workbook
 from bloc.errors import NotFound
 from bloc.language import points, rounded, say
 

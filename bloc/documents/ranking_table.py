@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from bloc.documents.result_workbook import Line, ResultTable
+from bloc.documents.result_table import Line, ResultTable
 from bloc.language import _, points, rounded
 
 

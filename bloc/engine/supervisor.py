@@ -17,14 +17,14 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Self
 
-from bloc.engine.leash import on_leash
-from bloc.engine.parts import LOOPBACK, ROOT, Part
+from bloc.engine.leash import GRACE, on_leash
+from bloc.engine.parts import DRAIN, LOOPBACK, ROOT, Part
 from bloc.errors import PartFailed, PortTaken
 from bloc.language import Message, say
 
 Tell = Callable[[Message], None]
 
-GRACE = 15.0  # seconds between asking a part to end and killing it
+PATIENCE = 2.0 * GRACE  # seconds until a part's leash, which kills after GRACE, is itself killed
 POLL = 0.1  # seconds between two looks at a part that starts
 WATCH = 0.5  # seconds between two looks at parts that run
 NEWS = 5.0  # seconds between two words to whoever waits
@@ -66,13 +66,15 @@ class Supervisor:
         self._tell(say("{part} is starting.", part=part.title))
         child = _spawn(part)
         self._children.append(child)
-        self._stack.callback(_stop, child)
+        self._stack.callback(_try, part.after_stop)  # these three in reverse, each even if another is cut short, as by a
+        self._stack.callback(_end, child.process)  # second Ctrl-C
+        self._stack.callback(_if_alive, child)
         self._wait_until_ready(child)
 
     def stop(self) -> None:
         """Stop all parts, the last started first."""
         if self._children:
-            self._tell(say("Stopping; work under way is given {seconds} seconds to end.", seconds=20))
+            self._tell(say("Stopping; work under way is given {seconds} seconds to end.", seconds=round(DRAIN)))
         self._children.clear()
         self._stack.close()
 
@@ -158,33 +160,26 @@ def _failure(child: _Child) -> PartFailed:
     )
 
 
-def _stop(child: _Child) -> None:
-    """Stop one part; whatever happens on the way, such as a second Ctrl-C, its process is ended."""
-    alive = child.process.poll() is None
-    try:
-        if alive:
-            with suppress(OSError):  # the API is gone: nothing to wait for
-                child.part.before_stop()
-    finally:
-        _end(child.process)
-    with suppress(OSError):
-        child.part.after_stop()
+def _if_alive(child: _Child) -> None:
+    if child.process.poll() is None:
+        _try(child.part.before_stop)
+
+
+def _try(act: Callable[[], None]) -> None:
+    with suppress(OSError):  # the API is gone: there is nothing to wait for, or to tell
+        act()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the part and what it started to end, and after a while make them."""
+    """Ask the part's leash to end it and all that it started."""
     try:
-        _signal(process, signal.SIGTERM)
+        process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
+            process.wait(PATIENCE)
     finally:
-        _signal(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the whole group has ended, as it should
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):  # the whole group has ended
-        os.killpg(process.pid, number)
 
 
 @contextmanager

@@ -44,6 +44,9 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "bounds": lambda c: say("has a maximum below its minimum"),
     "before_or_by": lambda c: say('needs one of "before" (trước ngày) and "by" (đến hết ngày)'),
     "before_or_after": lambda c: say('needs one of "before" and "after"'),
+    "moment": lambda c: say('is no moment; write it as in "2030-01-31" or "2030-01-31 14:05"'),
+    "one_verb": lambda c: say("must say what is done: one thing, and one only"),
+    "points_or_file": lambda c: say('needs one of "points" and "file"'),
     "one_line": lambda c: say("must stand on one line"),
     "enum": lambda c: say("is none of: {expected}", expected=_choices(c)),
     "literal_error": lambda c: say("is none of: {expected}", expected=_choices(c)),
@@ -83,9 +86,12 @@ class Source:
     faults: tuple[Fault, ...] = ()
 
     def faults_of(self, findings: Iterable[Finding]) -> list[Fault]:
-        """Return what was found, in the order of the lines, each named by file, line and path."""
-        by_line = sorted(findings, key=lambda finding: self._line(finding[0]))
-        return [Fault(f"{self.name}:{self._line(place)} {path_of(place)}".rstrip(), message) for place, message in by_line]
+        """Return what was found as faults, in the order of the lines."""
+        return [self.fault(*finding) for finding in sorted(findings, key=lambda finding: self._line(finding[0]))]
+
+    def fault(self, place: Place, message: Message) -> Fault:
+        """Return a fault at ``place`` (keys and indices), named by file, line and path."""
+        return Fault(f"{self.name}:{self._line(place)} {path_of(place)}".rstrip(), message)
 
     def _line(self, place: Place) -> int:
         while place not in self._lines:  # what is missing has the line of what it is missing from
@@ -119,20 +125,23 @@ def read_source(name: str, data: bytes) -> Source:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or getattr(error, "reason", None) or "-"
         return _unreadable(name, mark.line + 1 if mark else 1, say("is no YAML: {why}", why=str(why)))
-    except (UnicodeDecodeError, ValueError, TypeError):  # of odd files, out of the library
+    except ValueError:  # of odd files, out of the library
         return _unreadable(name, 1, say("is no YAML text in UTF-8"))
 
 
 def _read(name: str, data: bytes) -> Source:
     if len(data) > LARGEST_FILE or _nested_deeply(data):
         return _unreadable(name, 1, say("is larger or deeper than such a file can be"))
-    loader = Loader(data)
-    node = loader.get_single_node()
+    node = Loader(data).get_single_node()
     if not isinstance(node, yaml.MappingNode):
         return _unreadable(name, 1, say("must be a group of keys"))
-    if any(len(place) > DEEPEST or count > MOST_NODES for count, (place, _) in enumerate(_walk(node))):
-        return _unreadable(name, 1, say("is larger or deeper than such a file can be"))
-    return Source(name, _plain(loader.construct_document(node)), node)
+    for count, (place, part) in enumerate(_walk(node)):
+        line = part.start_mark.line + 1
+        if len(place) > DEEPEST or count > MOST_NODES:
+            return _unreadable(name, line, say("is larger or deeper than such a file can be"))
+        if place and not isinstance(place[-1], str | int):
+            return _unreadable(name, line, say("stands under a key that is no text"))
+    return Source(name, _plain(node), node)
 
 
 def _unreadable(name: str, line: int, message: Message) -> Source:
@@ -158,11 +167,16 @@ def _walk(root: Any) -> Iterator[tuple[Place, Any]]:
             waiting += reversed([((*place, index), value) for index, value in enumerate(node.value)])
 
 
-def _plain(value: Any) -> Any:
-    """Return ``value`` without keys that have no value; texts in NFC, since Word and macOS write accents in pieces."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if item not in ("", "null", "~")}
-    return [_plain(item) for item in value] if isinstance(value, list) else normalize("NFC", value)
+def _plain(node: Any) -> Any:
+    """Return the mappings, lists and texts of ``node``, without keys that have no value; in NFC, as Word does not write."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: _plain(value) for key, value in node.value if not _is_nothing(value)}
+    return [_plain(item) for item in node.value] if isinstance(node, yaml.SequenceNode) else normalize("NFC", node.value)
+
+
+def _is_nothing(node: Any) -> bool:
+    """Return whether nothing is written; a quoted "" is written."""
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in ("", "null", "~")
 
 
 def validate(source: Source, schema: type[M], checks: Sequence[Check] = ()) -> tuple[M | None, list[Fault]]:

@@ -12,11 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from bloc.clock import at
 from bloc.enums import ActivityKind, ResponseKind
-from bloc.errors import Fault, ScenarioRefused
-from bloc.language import Message, say
+from bloc.errors import ScenarioRefused
+from bloc.language import say
 from bloc.plan import Activity, Plan, read_plan
 from bloc.plan.fields import Address, Code, Day, Line, Strict, Text
-from bloc.plan.reading import Place, Source, read_file, validate
+from bloc.plan.reading import Finding, read_file, validate
 from bloc.plan.schema import Deadline
 
 MORNING = time(9)  # when an act happens whose time of day is not given
@@ -187,21 +187,15 @@ def read_scenario(path: Path) -> Script:
     """
     source = read_file(path)
     scenario, faults = validate(source, Scenario)
-    if scenario is None or faults:
-        raise _refused(source, faults)
-    plan = read_plan(path.parent / scenario.plan)
-    script = Script(scenario, plan, path.parent)
-    faults = [source.fault(place, message) for check in CHECKS for place, message in check(script)]
-    if faults:
-        raise _refused(source, faults)
+    script = Script(scenario, read_plan(path.parent / scenario.plan), path.parent) if scenario else None
+    if script and not faults:
+        faults = source.faults_of(finding for check in CHECKS for finding in check(script))
+    if faults or script is None:
+        raise ScenarioRefused(say("The scenario {name} cannot be used:", name=source.name), faults)
     return script
 
 
-def _refused(source: Source, faults: list[Fault]) -> ScenarioRefused:
-    return ScenarioRefused(say("The scenario {name} cannot be used:", name=source.name), faults)
-
-
-Findings = Iterator[tuple[Place, Message]]
+Findings = Iterator[Finding]
 
 
 def _days(script: Script) -> Findings:

@@ -6,7 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bloc import queries
-from bloc.actions.results import result_table
+from bloc.actions.result_tables import result_table
 from bloc.db import Database, reading
 from bloc.documents.ranking_table import ranking_table
 from bloc.documents.result_workbook import make_result_workbook

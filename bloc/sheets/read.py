@@ -130,7 +130,11 @@ def _not_this_form(grid: Grid, form: Form) -> Iterator[Fault]:
 
 
 def _read(grids: Mapping[Sheet, Grid], form: Form) -> Reading:
-    faults = [Fault(sheet, say("The sheet is missing.")) for sheet in Sheet if sheet != Sheet.GUIDE and sheet not in grids]
+    faults = [Fault(sheet, say("The sheet is missing.")) for sheet in (Sheet.SELF, Sheet.CROSS) if sheet not in grids]
+    if Sheet.MARKS not in grids:
+        faults.append(
+            Fault("", say("It cannot be told whose sheet this is: fill in the workbook that was issued, and no copy of it."))
+        )
     sheets = {Sheet.SELF: (form.unit,), Sheet.CROSS: form.others}
     pages = [_Page(form, name, grids[name], units) for name, units in sheets.items() if name in grids]
     for page in pages:

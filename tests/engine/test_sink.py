@@ -1,37 +1,14 @@
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 from smtplib import SMTP, SMTPRecipientsRefused
-from time import monotonic, sleep
 
 import pytest
 
 from bloc.engine.sink import REFUSED, accept, main, messages, refusals, refuse
-
-
-def eventually(question: Callable[[], bool], seconds: float = 10.0) -> bool:
-    end = monotonic() + seconds
-    while not question():
-        if monotonic() > end:
-            return False
-        sleep(0.02)
-    return True
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+from tests.engine.waiting import answers, eventually, free_port
 
 
 @pytest.fixture(scope="module")

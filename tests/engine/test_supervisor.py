@@ -4,10 +4,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
@@ -16,6 +15,9 @@ from bloc.engine.supervisor import Supervisor
 from bloc.errors import PartFailed, PortTaken
 from bloc.language import Message, use
 from bloc.settings import Settings
+from tests.engine.waiting import answers, eventually, free_port
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel has to help")
 
 PARENT = """
 import sys
@@ -32,27 +34,6 @@ with Supervisor(lambda message: print(message, flush=True)) as supervisor:
     print("running", flush=True)
     supervisor.watch()
 """
-
-
-def eventually(question: Callable[[], bool], seconds: float = 10.0) -> bool:
-    end = monotonic() + seconds
-    while not question():
-        if monotonic() > end:
-            return False
-        sleep(0.02)
-    return True
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 @pytest.fixture(autouse=True)
@@ -191,22 +172,40 @@ def test_a_part_that_dies_later_is_noticed(tmp_path, told):
             supervisor.watch()
 
 
-def test_what_a_part_has_started_ends_with_it(tmp_path, told):
+def listens(port: int, stubborn: bool = False) -> str:
+    """Return code that starts a process, in a session of its own as Prefect's runs are, which listens at ``port``."""
+    ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" if stubborn else ""
+    code = f"{ignore} import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+    return f"import subprocess; subprocess.Popen([{sys.executable!r}, '-c', {code!r}], start_new_session=True)"
+
+
+@linux
+@pytest.mark.parametrize("stubborn", [False, True], ids=["that may be told", "that hears nothing"])
+def test_what_a_part_has_started_in_a_session_of_its_own_ends_with_it(stubborn, tmp_path, told):
     port = free_port()
-    listen = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
-    code = f"import subprocess; subprocess.Popen([{sys.executable!r}, '-c', {listen!r}])"
 
     with Supervisor(told.append) as supervisor:
-        supervisor.start(says_and_waits(tmp_path, "worker", code))
+        supervisor.start(says_and_waits(tmp_path, "worker", listens(port, stubborn)))
         began = eventually(lambda: answers(port))
 
     assert began
-    assert eventually(lambda: not answers(port))
+    assert not answers(port)
+
+
+@linux
+def test_a_part_that_dies_takes_along_what_it_started(tmp_path, told):
+    port = free_port()
+    wait = f"import socket\nwhile socket.socket().connect_ex(('127.0.0.1', {port})): time.sleep(0.02)\nraise SystemExit"
+
+    with Supervisor(told.append) as supervisor, pytest.raises(PartFailed):
+        supervisor.start(says_and_waits(tmp_path, "worker", f"{listens(port)}\n{wait}"))
+
+    assert not answers(port)
 
 
 @pytest.mark.parametrize(
     "number",
-    [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, pytest.param(signal.SIGKILL, marks=pytest.mark.skipif(sys.platform != "linux", reason="needs prctl"))],
+    [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, pytest.param(signal.SIGKILL, marks=linux)],
     ids=lambda number: number.name,
 )
 def test_no_part_outlives_its_parent(number, settings):

@@ -35,7 +35,7 @@ NINE_LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n i
         (b"a: [1\nb: 2\n", ["plan.yaml:2: is no YAML: did not find expected ',' or ']'"]),
         (b"a: 1\n---\nb: 2\n", ["plan.yaml:2: is no YAML: but found another document"]),
         (b"a: *nobody\n", ["plan.yaml:1: is no YAML: found undefined alias"]),
-        (b"? [a, b]\n: 1\n", ["plan.yaml:1: is no YAML: found unhashable key"]),
+        (b"? [a, b]\n: 1\n", ["plan.yaml:2: stands under a key that is no text"]),
         (bytes(range(256)), ["plan.yaml:1: is no YAML: control characters are not allowed"]),
         ("năm: 2030".encode("cp1258"), ["plan.yaml:1: is no YAML: invalid trailing UTF-8 octet"]),
     ],
@@ -93,6 +93,10 @@ def test_a_file_that_cannot_be_opened_is_refused_and_not_a_crash(tmp_path, name)
 
 def test_a_key_without_value_is_as_good_as_left_out(small, faults):
     assert faults(small.replace("year: 2030", "year: 2030\npolicies:\nlegal_bases: ~")) == []
+
+
+def test_a_quoted_nothing_is_a_text_and_is_told_to_be_empty(small, faults):
+    assert faults(small.replace("title: Gửi báo cáo", 'title: ""')) == ["plan.yaml:28 activities[0].title: is empty"]
 
 
 def test_accents_written_in_pieces_are_read_as_one_letter_each(small):

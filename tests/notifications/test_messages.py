@@ -1,0 +1,45 @@
+import inspect
+import json
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+
+from bloc.enums import NoticeKind
+from notifications import messages
+from notifications.messages import About, Draft
+from notifications.render import TEMPLATES
+
+
+def test_every_kind_of_notice_has_a_function_and_a_template_of_its_name() -> None:
+    written = {path.stem for path in TEMPLATES.glob("*.txt") if not path.stem.startswith("_")}
+
+    assert written == {kind.value for kind in NoticeKind}
+    assert [kind for kind in NoticeKind if not callable(getattr(messages, kind.name.lower(), None))] == []
+
+
+@pytest.mark.parametrize("kind", NoticeKind, ids=str)
+def test_a_message_says_only_what_its_keywords_name(kind: NoticeKind) -> None:
+    parameters = inspect.signature(getattr(messages, kind.name.lower())).parameters.values()
+
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_a_draft_survives_being_kept_as_json(drafts: Callable[..., list[Draft]]) -> None:
+    kept = [json.loads(json.dumps(draft.values)) for draft in drafts()]
+
+    assert kept == [draft.values for draft in drafts()]
+
+
+def test_scores_stay_exact(about: Callable[..., About]) -> None:
+    third = Fraction(280, 3)
+
+    draft = messages.result(about=about(), version=1, rank=1, score=third, ranking=[(1, "A", third)])
+
+    assert Fraction(draft.values["score"]) == Fraction(draft.values["ranking"][0]["score"]) == third
+
+
+def test_the_mail_to_the_secretary_holds_no_score(about: Callable[..., About]) -> None:
+    draft = messages.result_ready(about=about(), version=1, final=True, sheets=7, members=7)
+
+    assert not {"score", "ranking", "rank"} & set(draft.values)

@@ -1,0 +1,247 @@
+import email.policy
+import re
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from fractions import Fraction
+from unicodedata import normalize
+
+import pytest
+from jinja2 import UndefinedError
+
+from bloc import language
+from bloc.enums import ActivityKind, NoticeKind
+from bloc.errors import Fault
+from bloc.language import say
+from notifications import messages
+from notifications.messages import About, Draft
+from notifications.render import Envelope, message, one_line, render
+
+NOTICE = uuid.UUID(int=7)
+MOMENT = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
+NAMES = {
+    "decomposed": normalize("NFD", "Sở Nông nghiệp và Phát triển nông thôn"),
+    "markup": "Sở <b>A</b> & \"B\" 'C' {{ year }} {% x %}",
+    "very long": "Trung tâm Xúc tiến " * 40 + "hết",
+    "one long word": "ạ" * 900,
+    "specials": "Phòng (Hành chính), Tổ \\ \"một\"; <x@y.vn>, @,",
+    "emoji": "Đội 👩‍💻 🇻🇳",
+}
+LINE_BREAKS = ["\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
+
+
+def parsed(mail: bytes) -> EmailMessage:
+    read = message_from_bytes(mail, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def person(mail: EmailMessage, header: str) -> tuple[str, str]:
+    # Read the way that RFC 2047 says: the newer parser keeps the space between two encoded words of a name.
+    name, _, address = dict(mail.raw_items())[header].rpartition("<")
+    return str(make_header(decode_header(name.replace("\r\n", "\n")))).strip(), address.rstrip(">")
+
+
+def envelope(name: str = "Chuyên viên", address: str = "dv2@example.vn", identity: str = "b-2024/reminder/dv2") -> Envelope:
+    return Envelope(NOTICE, identity, "bloc@example.vn", name, address, MOMENT)
+
+
+def test_a_reminder_reads_so(about: Callable[..., About]) -> None:
+    letter = render(messages.reminder(about=about(), days_left=3), "vi")
+
+    assert letter.subject == (
+        "Nhắc gửi báo cáo đến hết thứ Năm 06/6/2024 (còn 03 ngày) - Sở Nông nghiệp và Phát triển nông thôn: "
+        "Gửi Báo cáo Sơ kết công tác thi đua khen thưởng 6 tháng đầu năm và nhiệm vụ 6 tháng cuối năm 2024"
+    )
+    assert letter.text == """\
+Kính gửi: Sở Nông nghiệp và Phát triển nông thôn
+
+Ban Quản lý Khu kinh tế Hải Phòng trân trọng nhắc Quý đơn vị gửi báo cáo
+theo nội dung sau:
+
+- Nội dung: Gửi Báo cáo Sơ kết công tác thi đua khen thưởng 6 tháng đầu năm
+  và nhiệm vụ 6 tháng cuối năm 2024;
+- Thời hạn: đến hết thứ Năm 06/6/2024 (kế hoạch ghi: “trước ngày
+  07/6/2024”);
+- Thời gian còn lại: 03 ngày;
+- Cách thực hiện: gửi tệp văn bản (.docx hoặc .pdf) về Ban Quản lý Khu kinh
+  tế Hải Phòng (thư điện tử: thidua@example.vn).
+
+Tính đến thời điểm gửi thư này, Ban Quản lý Khu kinh tế Hải Phòng chưa nhận
+được báo cáo của Quý đơn vị.
+
+Trân trọng./.
+
+Ban Quản lý Khu kinh tế Hải Phòng
+Trưởng Khối thi đua các cơ quan Quản lý kinh tế thành phố
+
+---
+Thư này được gửi tự động đến người liên hệ của Sở Nông nghiệp và Phát triển
+nông thôn, thành viên Khối thi đua các cơ quan Quản lý kinh tế thành phố, để
+thực hiện kế hoạch công tác thi đua, khen thưởng năm 2024.
+Khi cần trao đổi, đề nghị liên hệ Chuyên viên giúp việc Trưởng khối
+(thidua@example.vn) hoặc trả lời trực tiếp thư này.
+"""
+
+
+def test_a_receipt_for_a_late_sheet_reads_so(about: Callable[..., About]) -> None:
+    it = about(unit="Cục Thuế", activity="Gửi bảng chấm điểm", kind=ActivityKind.SCORE_SHEETS, secretary_address=None)
+    remarks = [Fault("Chấm chéo!D12", say("Ô có công thức."))]
+
+    letter = render(
+        messages.receipt(
+            about=it, number=13, received_at=datetime(2024, 6, 7, 20, 5, tzinfo=UTC), file_name="bảng & điểm.xlsx",
+            sha256="5d" * 32, version=2, late_seconds=97_500, remarks=remarks,
+        ),
+        "vi",
+    )  # fmt: skip
+
+    assert letter.subject == (
+        "Biên nhận số 13: đã nhận bảng chấm điểm của Cục Thuế (hạn: hết thứ Năm 06/6/2024, gửi muộn): Gửi bảng chấm điểm"
+    )
+    assert letter.text == """\
+Kính gửi: Cục Thuế
+
+Ban Quản lý Khu kinh tế Hải Phòng xác nhận đã nhận bảng chấm điểm của Quý
+đơn vị:
+
+- Số biên nhận: 13;
+- Nội dung: Gửi bảng chấm điểm;
+- Thời điểm nhận: 3 giờ 05, thứ Bảy 08/6/2024;
+- Thời hạn: đến hết thứ Năm 06/6/2024 (gửi muộn 01 ngày 03 giờ);
+- Tên tệp: bảng & điểm.xlsx;
+- Phiên bản: 2;
+- Mã kiểm tra tệp (SHA-256):
+  5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d.
+
+Một số điểm cần lưu ý, không ảnh hưởng đến việc tiếp nhận:
+
+- Chấm chéo!D12: Ô có công thức.
+
+Phiên bản này thay thế các phiên bản đã gửi trước. Đề nghị Quý đơn vị lưu
+thư này làm căn cứ đối chiếu.
+
+Trân trọng./.
+
+Ban Quản lý Khu kinh tế Hải Phòng
+Trưởng Khối thi đua các cơ quan Quản lý kinh tế thành phố
+
+---
+Thư này được gửi tự động đến người liên hệ của Cục Thuế, thành viên Khối thi
+đua các cơ quan Quản lý kinh tế thành phố, để thực hiện kế hoạch công tác
+thi đua, khen thưởng năm 2024.
+Khi cần trao đổi, đề nghị liên hệ Ban Quản lý Khu kinh tế Hải Phòng.
+"""
+
+
+def test_the_ranking_is_a_table_in_which_ties_are_named(about: Callable[..., About]) -> None:
+    ranking = [(1, "Cục Thuế", Fraction(1295, 14)), (1, "Cục Hải quan", Fraction(1295, 14)), (3, "Sở " * 25, Fraction(9))]
+
+    letter = render(messages.result(about=about(), version=2, rank=3, score=Fraction(9), ranking=ranking), "vi")
+
+    assert """\
+  Hạng      Điểm   Đơn vị
+     1     92,50   Cục Thuế (đồng hạng)
+     1     92,50   Cục Hải quan (đồng hạng)
+     3      9,00   Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở
+                   Sở Sở Sở Sở Sở Sở
+""" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "dưới 01 phút"), (60, "01 phút"), (3_661, "01 giờ 01 phút"), (86_400, "01 ngày"), (97_500, "01 ngày 03 giờ")],
+    ids=["a moment", "a minute", "an hour", "a day", "a day and hours"],
+)
+def test_lateness_is_put_into_words(about: Callable[..., About], seconds: int, words: str) -> None:
+    late = messages.receipt(
+        about=about(), number=1, received_at=MOMENT, file_name="a", sha256="b", version=1, late_seconds=seconds
+    )
+
+    assert f"(gửi muộn {words})" in render(late, "vi").text
+
+
+def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(drafts: Callable[..., list[Draft]]) -> None:
+    written = [render(draft, "vi") for draft in drafts()]
+
+    assert {draft.kind for draft in drafts()} == set(NoticeKind)
+    for letter in written:
+        assert not re.search(r"\d{4}-\d{2}-\d{2}|None|True|False|[{}]|score-sheets|consultation|day\b", str(letter))
+        assert not re.search(r"\n\n\n|[ \t]\n|\S  +\S(?!.*(Đơn vị|Báo cáo))", letter.text)
+        assert letter.text.startswith("Kính gửi: ")
+        assert "\n\nTrân trọng./.\n\n" in letter.text
+        assert max(map(len, letter.text.splitlines())) <= 76
+
+
+def test_a_template_that_says_more_than_its_message_is_refused(about: Callable[..., About]) -> None:
+    draft = messages.overdue(about=about(), days_late=1)
+    del draft.values["days_late"]
+
+    with pytest.raises(UndefinedError, match="days_late"):
+        render(draft, "vi")
+
+
+def test_rendering_leaves_the_callers_language_alone(about: Callable[..., About]) -> None:
+    language.use("en")
+
+    letter = render(messages.invitation(about=about()), "en")
+
+    assert "thứ Năm 06/6/2024" in letter.subject
+    assert language.week_day(date(2024, 6, 6)) == "Thursday 06/6/2024"
+
+
+@pytest.mark.parametrize("sign", LINE_BREAKS, ids=repr)
+def test_no_field_can_add_a_line_to_a_letter_or_a_header_to_a_mail(drafts: Callable[..., list[Draft]], sign: str) -> None:
+    evil = f"A{sign}Bcc: thief@example.vn"
+    changes = dict.fromkeys(("bloc_name", "unit", "sender", "activity"), evil)
+
+    for draft in drafts(evil, [ActivityKind.REPORT], **changes):
+        letter = render(draft, "vi")
+        mail = parsed(message(draft, "vi", envelope(name=evil, identity=evil)))
+
+        assert len(letter.subject.splitlines()) == 1
+        assert "\nBcc" not in letter.text
+        assert "Bcc" not in mail
+
+
+def test_an_address_with_a_line_break_is_refused(about: Callable[..., About]) -> None:
+    with pytest.raises(ValueError, match="CR and LF"):
+        message(messages.invitation(about=about()), "vi", envelope(address="a@example.vn\r\nBcc: b@example.vn"))
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_every_field_survives_the_journey(drafts: Callable[..., list[Draft]], name: str) -> None:
+    names = dict.fromkeys(("bloc_name", "unit", "sender", "activity", "secretary"), name.strip())
+
+    for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:10]:
+        letter, raw = render(draft, "vi"), message(draft, "vi", envelope(name=name))
+        mail = parsed(raw)
+
+        assert mail["Subject"] == letter.subject
+        assert person(mail, "To") == (one_line(name), "dv2@example.vn")
+        assert person(mail, "From") == (one_line(name), "bloc@example.vn")
+        assert mail.get_content() == letter.text.replace("\n", "\r\n")
+        assert max(map(len, raw.splitlines())) <= 998
+        assert raw.isascii()
+
+
+def test_the_headers_say_what_it_is_and_whom_to_answer(about: Callable[..., About]) -> None:
+    mail = parsed(message(messages.invitation(about=about()), "vi", envelope(identity="b-2024/" + "x" * 120)))
+
+    assert {name: str(mail[name]) for name in ("Date", "Message-ID", "Auto-Submitted", "X-Bloc-Notice")} == {
+        "Date": "Mon, 03 Jun 2024 07:30:00 +0700",
+        "Message-ID": f"<{NOTICE}@example.vn>",
+        "Auto-Submitted": "auto-generated",
+        "X-Bloc-Notice": "b-2024/" + "x" * 120,
+    }
+    assert mail["From"].addresses[0].addr_spec == "bloc@example.vn"
+    assert mail["Reply-To"].addresses[0].addr_spec == "thidua@example.vn"
+
+
+def test_without_a_secretary_there_is_no_reply_to(about: Callable[..., About]) -> None:
+    mail = parsed(message(messages.invitation(about=about(secretary=None, secretary_address=None)), "vi", envelope()))
+
+    assert "Reply-To" not in mail

@@ -1,0 +1,407 @@
+import re
+import zipfile
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from bloc.rules.criteria import Criteria, Criterion, Group
+from bloc.sheets.form import Form
+from bloc.sheets.read import Reading, read_sheet
+from bloc.sheets.typed import NotPoints, points_in
+from bloc.sheets.write import make_sheet
+
+UNITS = ["heza", "nnptnt", "dv3", "dv4", "dv5", "dv6", "dv7"]
+WIDE = Criterion("I.1", "Tiêu chí", -1_000_000, 1_000_000)
+
+
+def faults(reading):
+    return [str(fault) for fault in reading.faults]
+
+
+def edited(data, edit):
+    """Return a workbook after a person's work on it in another program."""
+    book = load_workbook(BytesIO(data))
+    edit(book)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def fill(book, form, cells):
+    """Type points where a person would, by what stands at the head of rows and columns."""
+    for name, units in (("Tự chấm", [form.unit]), ("Chấm chéo", form.others)):
+        sheet = book[name]
+        columns = {cell.value: cell.column for cell in sheet[6]}
+        rows = {row[0].value: row[0].row for row in sheet.iter_rows(min_row=7)}
+        for unit in units:
+            for criterion in form.criteria:
+                sheet.cell(rows[criterion.code], columns[unit], cells[unit, criterion.code] / 1000)
+
+
+def repacked(data, change):
+    """Return the package with its parts, a dict of name -> bytes, changed by ``change``."""
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    change(parts)
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, part in parts.items():
+            package.writestr(name, part)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_was_written_is_read_back(form_of, cells_of, unit):
+    form, cells = form_of(unit), cells_of(unit)
+
+    assert read_sheet(make_sheet(form, cells), form) == Reading(cells, ())
+
+
+def test_what_a_person_typed_in_another_program_is_read(form, cells):
+    data = edited(make_sheet(form), lambda book: fill(book, form, cells))
+
+    assert read_sheet(data, form) == Reading(cells, ())
+
+
+@pytest.mark.parametrize("count", range(2, 13))
+def test_a_bloc_of_any_size_is_read_back(criteria, count):
+    members = {f"u{number}": f"Sở số {number}" for number in range(count)}
+    form = Form("c", 2025, "Khối", "u0", members, criteria)
+    cells = {(unit, each.code): each.maximum for unit in members for each in criteria}
+
+    assert read_sheet(make_sheet(form, cells), form) == Reading(cells, ())
+
+
+def test_rows_and_columns_are_found_wherever_they_were_moved(form, cells):
+    def move(book):
+        fill(book, form, cells)
+        book["Chấm chéo"].insert_cols(5, 2)
+        book["Chấm chéo"].insert_rows(1, 3)
+        book["Chấm chéo"].insert_rows(15)
+        book["Tự chấm"].move_range("A1:E40", rows=4, cols=3)
+        book.move_sheet("_bloc", -3)
+        book.create_sheet("Ghi chú", 0)["A1"] = "I.1"
+
+    assert read_sheet(edited(make_sheet(form), move), form) == Reading(cells, ())
+
+
+def test_columns_that_change_places_keep_their_units(form, cells):
+    def swap(book):
+        fill(book, form, cells)
+        sheet = book["Chấm chéo"]
+        for row in range(6, 31):
+            left, right = sheet.cell(row, 5), sheet.cell(row, 6)
+            left.value, right.value = right.value, left.value
+
+    assert read_sheet(edited(make_sheet(form), swap), form).points == cells
+
+
+def test_names_in_decomposed_letters_are_recognised(form, cells):
+    def decompose(book):
+        fill(book, form, cells)
+        book["Chấm chéo"].title = "Chấm chéo"
+
+    assert read_sheet(edited(make_sheet(form), decompose), form) == Reading(cells, ())
+
+
+def test_every_fault_is_named_by_its_cell_at_once(form, cells):
+    wrong = {
+        ("heza", "V.1"): None,
+        ("nnptnt", "III.4"): 12_000,
+        ("dv3", "V.1"): -6_000,
+        ("dv4", "I.1"): "9,5đ",
+        ("dv5", "II.1"): 1_100,
+    }
+
+    reading = read_sheet(make_sheet(form, cells | wrong), form)
+
+    assert faults(reading) == [
+        "Tự chấm!E30: V.1, Ban Quản lý Khu kinh tế Hải Phòng: there are no points yet; expected: -5 to 0.",
+        "Chấm chéo!G8: I.1, Đơn vị thành viên số 4: “9,5đ” is not a number; expected: 0 to 25.",
+        "Chấm chéo!H15: II.1, Đơn vị thành viên số 5: 1.1 is not a multiple of 0.25.",
+        "Chấm chéo!E24: III.4, Sở Nông nghiệp và Phát triển nông thôn: 12 exceeds the maximum of 4.",
+        "Chấm chéo!F30: V.1, Đơn vị thành viên số 3: -6 is below the minimum of -5.",
+    ]
+    assert reading.points == {cell: points for cell, points in cells.items() if cell not in wrong}
+
+
+def test_an_empty_form_lacks_every_point_and_nothing_else(form):
+    reading = read_sheet(make_sheet(form), form)
+
+    assert len(reading.faults) == 7 * 19
+    assert {fault.message.text.partition(": ")[2] for fault in reading.faults} == {
+        "there are no points yet; expected: {minimum} to {maximum}."
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "points"),
+    [
+        ("9,5", 9500),
+        (" 9.5 ", 9500),
+        ("9,5\u00a0", 9500),
+        ("\u200b9", 9000),
+        ("09,50", 9500),
+        ("0.125", 125),
+        ("\u22120,5", -500),
+    ]
+    + [(9, 9000), (9.5, 9500), (0.1 + 0.2, 300), (-0.25, -250), ("-0", 0)],
+)
+def test_what_is_certain_is_read(typed, points):
+    assert points_in(typed, WIDE, 1) == points
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "9.5đ",
+        "x",
+        "-",
+        "–",
+        "",
+        " ",
+        None,
+        "8 9",
+        "8-9",
+        "8;9",
+        "9,",
+        ",5",
+        "9,5,5",
+        "1.000",
+        "1.250",
+        "1e2",
+        "+9",
+        "٩",
+        "=9",
+        "nan",
+    ]
+    + [True, False, date(2024, 5, 9), datetime(2024, 5, 9, 3), float("nan"), float("inf"), 1e300, 9.00001, "9,0005"],  # noqa: DTZ001
+)
+def test_what_is_not_certain_is_refused(typed):
+    with pytest.raises(NotPoints):
+        points_in(typed, WIDE, 1)
+
+
+@given(st.integers(-999_999, 999_999), st.sampled_from([",", "."]), st.sampled_from(["", " ", "\u00a0"]))
+def test_a_typed_number_is_read_exactly_or_refused(number, separator, blank):
+    whole, fraction = divmod(abs(number), 1000)
+    typed = f"{blank}{'-' if number < 0 else ''}{whole}{separator}{fraction:03}{blank}"
+
+    try:
+        points = points_in(typed, WIDE, 1)
+    except NotPoints:
+        assert separator == "."
+        assert whole != 0
+    else:
+        assert points == number
+
+
+@given(st.text(st.sampled_from("0123456789,.- +eđ\u00a0٣"), max_size=7))
+def test_no_text_is_read_as_another_number_than_it_says(typed):
+    try:
+        points = points_in(typed, WIDE, 1)
+    except NotPoints:
+        return
+    assert Decimal(typed.strip().replace(",", ".")) * 1000 == points
+
+
+@given(st.integers(-999_999, 999_999))
+def test_a_number_from_a_spreadsheet_is_read_exactly(number):
+    assert points_in(number / 1000, WIDE, 1) == number
+
+
+def test_a_date_that_excel_made_of_points_is_refused(form, cells):
+    def type_a_date(book):
+        fill(book, form, cells)
+        book["Tự chấm"]["E9"] = datetime(2024, 5, 9)  # noqa: DTZ001
+
+    assert faults(read_sheet(edited(make_sheet(form), type_a_date), form)) == [
+        "Tự chấm!E9: I.2, Ban Quản lý Khu kinh tế Hải Phòng: a date stands here; format the cell as a number and type the points again."
+    ]
+
+
+def test_a_formula_without_a_saved_value_has_no_points(form, cells):
+    def type_a_formula(book):
+        fill(book, form, cells)
+        book["Tự chấm"]["E9"] = "=4+4"
+
+    assert faults(read_sheet(edited(make_sheet(form), type_a_formula), form)) == [
+        "Tự chấm!E9: I.2, Ban Quản lý Khu kinh tế Hải Phòng: there are no points yet; expected: 0 to 10."
+    ]
+
+
+def test_a_formula_with_a_saved_value_is_read_as_its_author_saw_it(form, cells):
+    def make_formula(parts):
+        sheet = parts["xl/worksheets/sheet2.xml"].decode()
+        parts["xl/worksheets/sheet2.xml"] = re.sub(r'(<c r="E9"[^>]*>)<v>', r"\1<f>4+4</f><v>", sheet).encode()
+
+    data = repacked(make_sheet(form, cells), make_formula)
+
+    assert b"4+4" in zipfile.ZipFile(BytesIO(data)).read("xl/worksheets/sheet2.xml")
+    assert read_sheet(data, form) == Reading(cells, ())
+
+
+def test_missing_and_doubled_rows_and_columns_are_named(form, cells):
+    def spoil(book):
+        fill(book, form, cells)
+        sheet = book["Chấm chéo"]
+        sheet["A9"], sheet["A30"] = "I.3", None
+        sheet["F6"], sheet["G6"] = "dv5", None
+
+    assert faults(read_sheet(edited(make_sheet(form), spoil), form)) == [
+        "Chấm chéo: The row of the criterion I.2 is missing.",
+        "Chấm chéo!A10: The criterion I.3 has more than one row.",
+        "Chấm chéo: The row of the criterion V.1 is missing.",
+        "Chấm chéo: The column of Đơn vị thành viên số 3 (code dv3) is missing.",
+        "Chấm chéo: The column of Đơn vị thành viên số 4 (code dv4) is missing.",
+        "Chấm chéo!H: Đơn vị thành viên số 5 (code dv5) has more than one column.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Tự chấm", "Chấm chéo"])
+def test_a_missing_sheet_is_named_and_the_other_one_is_read(form, cells, name):
+    def remove(book):
+        fill(book, form, cells)
+        del book[name]
+
+    reading = read_sheet(edited(make_sheet(form), remove), form)
+
+    assert faults(reading) == [f"{name}: The sheet is missing."]
+    assert set(reading.points) == {cell for cell in cells if (cell[0] == "heza") != (name == "Tự chấm")}
+
+
+def test_a_workbook_that_does_not_say_whose_it_is_is_refused(form, cells):
+    def remove(book):
+        fill(book, form, cells)
+        del book["_bloc"]
+
+    assert [fault.message.text.partition(":")[0] for fault in read_sheet(edited(make_sheet(form), remove), form).faults] == [
+        "It cannot be told whose sheet this is"
+    ]
+
+
+def test_another_units_sheet_is_named_by_its_owner(form, form_of, cells_of):
+    data = make_sheet(form_of("dv3"), cells_of("dv3"))
+
+    assert faults(read_sheet(data, form)) == [
+        "This is the sheet of Đơn vị thành viên số 3, year 2024; "
+        "asked for is the sheet of Ban Quản lý Khu kinh tế Hải Phòng, year 2024."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"year": 2023}, "This is the sheet of"),
+        ({"cycle": "other"}, "This sheet belongs to another bloc"),
+        ({"members": {"heza": "Ban", "dv3": "Sở"}}, "The criteria or the members have changed"),
+        ({"criteria": Criteria(500, (Group("I", "Nhóm", (WIDE,)),))}, "The criteria or the members have changed"),
+    ],
+    ids=["last year's", "another bloc's", "other members", "other criteria"],
+)
+def test_a_sheet_made_for_something_else_has_one_fault(form, change, said):
+    (fault,) = read_sheet(make_sheet(replace(form, **change)), form).faults
+
+    assert str(fault).startswith(said)
+
+
+def test_a_total_that_is_not_the_sum_is_a_remark_and_no_fault(form, cells):
+    def overwrite(book):
+        fill(book, form, cells)
+        book["Tự chấm"]["E31"] = 99
+
+    reading = read_sheet(edited(make_sheet(form), overwrite), form)
+
+    assert [str(remark) for remark in reading.remarks] == [
+        "Tự chấm!E31: Ban Quản lý Khu kinh tế Hải Phòng: the sheet shows a total of 99; the points add up to 92.75, which counts."
+    ]
+    assert (reading.points, reading.faults) == (cells, ())
+
+
+def word_document(_data):
+    return repacked(b"PK\x05\x06" + bytes(18), lambda parts: parts.update({"word/document.xml": b"<w/>"}))
+
+
+def macros(data):
+    return repacked(data, lambda parts: parts.update({"xl/vbaProject.bin": b"x"}))
+
+
+def zip_bomb(data):
+    return repacked(data, lambda parts: parts.update({"xl/media/image1.png": bytes(51_000_000)}))
+
+
+def many_parts(data):
+    return repacked(data, lambda parts: parts.update({f"xl/media/{number}": b"" for number in range(501)}))
+
+
+def last_cell_only(_data):
+    book = Workbook()
+    book.active["XFD1048576"] = 1
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def in_sheet(text):
+    """Return what puts ``text`` in place of the rows of the second sheet."""
+
+    def change(parts):
+        sheet = parts["xl/worksheets/sheet2.xml"]
+        parts["xl/worksheets/sheet2.xml"] = re.sub(b"<sheetData>.*</sheetData>", b"<sheetData>" + text + b"</sheetData>", sheet)
+
+    return lambda data: repacked(data, change)
+
+
+def entities(data):
+    def change(parts):
+        sheet = parts["xl/worksheets/sheet2.xml"]
+        parts["xl/worksheets/sheet2.xml"] = sheet.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet', 1)
+
+    return repacked(data, change)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda data: b"", "The file is empty."),
+        (lambda data: b"points: 9\n" * 100, "The file is damaged or"),
+        (lambda data: data[:5000], "The file is damaged or"),
+        (lambda data: data[:2000] + b"\xff" * 20 + data[2020:], "The file is damaged or"),
+        (lambda data: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "The file is protected by a password"),
+        (word_document, "The file is not an Excel workbook"),
+        (macros, "The workbook contains macros"),
+        (zip_bomb, "The file is larger"),
+        (many_parts, "The file is larger"),
+        (last_cell_only, "The file is larger"),
+        (in_sheet(b'<row r="1048576"><c><v>1</v></c></row>'), "The file is larger"),
+        (in_sheet(b'<row r="1"><c r="XFD1"><v>1</v></c></row>'), "The file is larger"),
+        (in_sheet(b'<row r="1">' + b"<c><v>1</v></c>" * 300 + b"</row>"), "The file is larger"),
+        (in_sheet(b'<row r="1"><c t="inlineStr"><is><t>' + b"x" * 5000 + b"</t></is></c></row>"), "The file is larger"),
+        (in_sheet(b'<row r="1"><c r="A1"><v>1</row>'), "The file is damaged or"),
+        (entities, "The file is damaged or"),
+    ],
+    ids=["empty", "no zip", "cut short", "spoilt", "password", "Word", "macros", "bomb", "parts", "last cell"]
+    + ["last row", "last column", "unnumbered cells", "endless text", "broken XML", "entities"],
+)
+def test_a_hostile_file_has_one_clear_fault(form, cells, spoil, said):
+    reading = read_sheet(spoil(make_sheet(form, cells)), form)
+
+    (fault,) = reading.faults
+    assert str(fault).startswith(said)
+    assert reading.points == {}
+
+
+def test_styled_but_empty_cells_far_away_do_no_harm(form, cells):
+    def style(parts):
+        sheet = parts["xl/worksheets/sheet2.xml"]
+        parts["xl/worksheets/sheet2.xml"] = sheet.replace(
+            b"</sheetData>", b'<row r="1048576" ht="12"><c r="XFD1048576" s="1"/></row></sheetData>'
+        )
+
+    assert read_sheet(repacked(make_sheet(form, cells), style), form) == Reading(cells, ())
