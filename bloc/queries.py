@@ -117,7 +117,7 @@ def obligation_of(session: Session, cycle: Cycle, activity_code: str, unit: Unit
     activity = activity_by_code(session, cycle, activity_code)
     obligation = obligation_for(session, activity, unit)
     if obligation is None:
-        raise NotFound(say('"{title}" asks nothing of {unit} now.', title=activity.title, unit=unit.name))
+        raise NotFound(say('"{title}" asks nothing of {unit} now.', title=activity.name, unit=unit.name))
     return Owed(obligation, activity, unit)
 
 

@@ -31,6 +31,7 @@ class Activity(SQLModel, table=True):
     stage: Stage = choice(Stage, "activity_stage")
     quarter: int | None = None
     title: str
+    name: str  # short, for lists and the subjects of mails
     phrase: str | None = None
     last_day: date | None = None
     opens_at: datetime | None = Field(default=None, index=True)

@@ -80,9 +80,9 @@ def _owed(work: Work, cycle: Cycle, incoming: Incoming) -> Owed:
     unit = queries.unit_by_code(work.session, cycle, incoming.unit)
     activity = queries.activity_by_code(work.session, cycle, incoming.activity)
     if activity.kind not in (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS):
-        raise NotAllowed(say('"{title}" takes no file.', title=activity.title))
+        raise NotAllowed(say('"{title}" takes no file.', title=activity.name))
     if activity.state is ActivityState.UNDATED:
-        raise NotAllowed(say('"{title}" has no date yet; it takes nothing so far.', title=activity.title))
+        raise NotAllowed(say('"{title}" has no date yet; it takes nothing so far.', title=activity.name))
     if activity.state is ActivityState.PLANNED:
         _open_early(work, cycle, activity, unit)
     return queries.obligation_of(work.session, cycle, incoming.activity, unit)

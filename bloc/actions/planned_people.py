@@ -49,7 +49,8 @@ def _members(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
             yield say("Member: {unit}.", unit=planned.name)
             membership = Membership(cycle_id=cycle.id, unit_id=unit.id, role=planned.role, position=position)
         if membership.role is not planned.role:
-            yield say("{unit} changes its role from {old} to {new}.", unit=unit.name, old=ROLES[membership.role], new=ROLES[planned.role])
+            old, new = ROLES[membership.role], ROLES[planned.role]
+            yield say("{unit} changes its role from {old} to {new}.", unit=unit.name, old=old, new=new)
         membership.role, membership.position = planned.role, position
         session.add(membership)
     yield from _leave(session, had)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -54,21 +55,28 @@ def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> It
     for position, planned in enumerate(plan.activities):
         row = had.pop(planned.code, None)
         if row is None:
-            row = Activity(
-                cycle_id=cycle.id, code=planned.code, position=position, kind=planned.kind, stage=planned.carried_by,
-                title=planned.title, state=ActivityState.UNDATED,
-            )  # fmt: skip
+            row = Activity(cycle_id=cycle.id, code=planned.code, state=ActivityState.UNDATED, **_named(planned, position))
             yield _described(plan, planned)
         elif _dates(row) != _planned_dates(plan, planned):
             yield _moved(plan, planned, row)
-        row.position, row.title, row.quarter, row.stage = position, planned.title, planned.quarter, planned.carried_by
-        session.add(row)
+        session.add(row.sqlmodel_update(_named(planned, position)))
         _date(session, plan, planned, row, now)
     for row in had.values():
         if row.state is not ActivityState.WITHDRAWN:
-            yield say('"{title}" is withdrawn.', title=row.title)
+            yield say('"{title}" is withdrawn.', title=row.name)
             _withdraw(session, row)
     session.flush()
+
+
+def _named(planned: schema.Activity, position: int) -> dict[str, Any]:
+    return {
+        "position": position,
+        "kind": planned.kind,
+        "title": planned.title,
+        "name": planned.name,
+        "quarter": planned.quarter,
+        "stage": planned.carried_by,
+    }
 
 
 def _dates(row: Activity) -> tuple[object, ...]:
@@ -83,15 +91,15 @@ def _planned_dates(plan: Plan, planned: schema.Activity) -> tuple[datetime | Non
 def _described(plan: Plan, planned: schema.Activity) -> Message:
     last = plan.last_day(planned)
     if last is None:
-        return say('"{title}": to be dated.', title=planned.title)
-    return say('"{title}": through {day}.', title=planned.title, day=short_day(last))
+        return say('"{title}": to be dated.', title=planned.name)
+    return say('"{title}": through {day}.', title=planned.name, day=short_day(last))
 
 
 def _moved(plan: Plan, planned: schema.Activity, row: Activity) -> Message:
     last = plan.last_day(planned)
     old = short_day(row.last_day) if row.last_day else say("to be dated")
     new = short_day(last) if last else say("to be dated")
-    said = say('"{title}": the last day is moved from {old} to {new}', title=planned.title, old=old, new=new)
+    said = say('"{title}": the last day is moved from {old} to {new}', title=planned.name, old=old, new=new)
     return say("{moved} (opens {opens}).", moved=said, opens=short_day(plan.opening_day(planned)))
 
 

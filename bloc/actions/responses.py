@@ -51,9 +51,9 @@ def respond(
 def _check(activity: Activity, kind: ResponseKind, text: str | None, signatory: str | None) -> None:
     allowed = ANSWERS.get(activity.kind, ())
     if not allowed:
-        raise NotAllowed(say('"{title}" asks for a file.', title=activity.title))
+        raise NotAllowed(say('"{title}" asks for a file.', title=activity.name))
     if kind not in allowed:
-        raise NotAllowed(say('"{title}" is answered with: {kinds}', title=activity.title, kinds=", ".join(allowed)))
+        raise NotAllowed(say('"{title}" is answered with: {kinds}', title=activity.name, kinds=", ".join(allowed)))
     if kind is ResponseKind.COMMENTED and not (text or "").strip():
         raise NotAllowed(say("A comment needs its text."))
     if kind is ResponseKind.SIGNED and not (signatory or "").strip():

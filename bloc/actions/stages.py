@@ -19,7 +19,7 @@ from notifications import messages
 
 @dataclass(frozen=True)
 class Advanced:
-    """What a stage did: titles of the activities that opened and that closed, and how many notices are new."""
+    """What a stage did: names of the activities that opened and that closed, and how many notices are new."""
 
     opened: tuple[str, ...]
     closed: tuple[str, ...]
@@ -40,7 +40,7 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Adva
     closed = [activity for activity in activities if activity.due_at and is_late(now, activity.due_at)]
     for activity in closed:
         activity.state = ActivityState.CLOSED
-    return Advanced(tuple(a.title for a in opened), tuple(a.title for a in closed), invited)
+    return Advanced(tuple(a.name for a in opened), tuple(a.name for a in closed), invited)
 
 
 def _planned(session: Session, cycle: Cycle, stage: Stage) -> list[Activity]:

@@ -55,7 +55,10 @@ def replay(
     with _sink_alone(settings) if without_prefect else running(settings, _tell) as supervisor:
         _where(base, script)
         play = Play(script, base, settings, hands, Timeline(console))
-        asyncio.run(play.run(until.date() if until else None))
+        try:
+            asyncio.run(play.run(until.date() if until else None))
+        finally:
+            hands.close()
         summary(console, base, settings, script.plan.key)
         if without_prefect or once:
             return

@@ -57,7 +57,7 @@ def _open(session: Session, cycle: Cycle, owed: list[Owed], now: datetime) -> It
     for activity in opened:
         waiting = [each for each in owed if each.activity.id == activity.id]
         if activity.state is ActivityState.OPEN and activity.last_day:
-            yield say("Open: {title} (through {day})", title=activity.title, day=week_day(activity.last_day))
+            yield say("Open: {title} (through {day})", title=activity.name, day=week_day(activity.last_day))
         for each in waiting:
             yield _owes(each, now)
     if not any(activity.state is ActivityState.OPEN for activity in opened):
@@ -68,7 +68,7 @@ def _owes(each: Owed, now: datetime) -> Message:
     day = last_day_of(each.obligation.due_at)
     if is_late(now, each.obligation.due_at):
         late = (clock.local_day(now) - day).days
-        return say("  LATE by {days} days: {unit} - {title}", days=late, unit=each.unit.name, title=each.activity.title)
+        return say("  LATE by {days} days: {unit} - {title}", days=late, unit=each.unit.name, title=each.activity.name)
     extended = say("  owed: {unit} (extended through {day})", unit=each.unit.name, day=week_day(day))
     return extended if each.obligation.extended else say("  owed: {unit}", unit=each.unit.name)
 

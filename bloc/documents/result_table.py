@@ -54,7 +54,8 @@ class ResultTable:
 
     def total(self, scorer: str, scored: str, criteria: Iterable[Criterion] | None = None) -> int:
         """Return what ``scorer`` gave ``scored`` for ``criteria`` (default: all), in thousandths of a point."""
-        return sum(self.points[scorer, scored, each.code] for each in criteria or self.criteria)
+        counted = self.criteria if criteria is None else criteria
+        return sum(self.points[scorer, scored, each.code] for each in counted)
 
     @property
     def point_decimals(self) -> int:

@@ -45,7 +45,7 @@ async def deploy(settings: Settings, file: Path = FILE) -> bool:
 
 
 def fingerprint(file: Path) -> str:
-    """Return a hash of all that a deployment is made from: the file, the flows (their parameters and docstrings), the version."""
+    """Return a hash of what a deployment is made from: the file, the flows (parameters and docstrings), the version."""
     content = hashlib.sha256(version("bloc").encode() + file.read_bytes())
     for source in sorted((ROOT / "flows").glob("*.py")):
         content.update(source.read_bytes())

@@ -219,6 +219,7 @@ class Activity(Strict):
 
     code: Code
     title: Text
+    short: Line | None = None  # what lists and the subjects of mails call it
     kind: enums.ActivityKind
     quarter: enums.Quarter | None = None
     stage: enums.Stage | None = None
@@ -228,6 +229,11 @@ class Activity(Strict):
     ladder: tuple[LadderStep, ...] | None = None
     source: Line
     note: Text | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what lists and the subjects of mails call this activity."""
+        return self.short or self.title
 
     @property
     def carried_by(self) -> enums.Stage:

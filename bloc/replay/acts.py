@@ -55,7 +55,7 @@ def _responds(stage: Stage, what: Responds) -> list[Message]:
         )  # fmt: skip
     activity = queries.activity_by_code(stage.work.session, stage.cycle, what.activity)
     done = RESPONSES[what.kind]
-    return [say("{units} {done}: {title}", units=", ".join(what.units), done=done, title=activity.title)]
+    return [say("{units} {done}: {title}", units=", ".join(what.units), done=done, title=activity.name)]
 
 
 def _report(stage: Stage, what: SendsReport) -> list[Message]:
@@ -85,7 +85,7 @@ def _file(stage: Stage, name: str | None) -> bytes | None:
 
 def _received(stage: Stage, incoming: Incoming) -> Message:
     deposit = receive_deposit(stage.work, stage.cycle, incoming, now=stage.now, limit=stage.settings.upload_limit)
-    title = queries.activity_by_code(stage.work.session, stage.cycle, incoming.activity).title
+    title = queries.activity_by_code(stage.work.session, stage.cycle, incoming.activity).name
     return _outcome(deposit, incoming, title)
 
 

@@ -1,6 +1,7 @@
 """How a replay runs flows: through Prefect, visible in its UI, or without a server, as plain calls of the same bodies."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from bloc.settings import Settings
 NOBODY = "http://127.0.0.1:9/api"  # the discard port: where an event goes that gets lost
 PATIENCE = 90.0  # seconds to wait for the run that an event starts
 LOOK_EVERY = 0.2  # seconds
+FLUSH = 10.0  # seconds to hand over what is held back
 
 
 class Stagehands(Protocol):
@@ -31,6 +33,10 @@ class Stagehands(Protocol):
 
     async def aggregated(self, done: Callable[[], bool]) -> bool:
         """Let the aggregation happen that was just told of; return whether it did."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing unsaid, while there is still a server to say it to."""
         ...
 
 
@@ -78,6 +84,9 @@ class WithoutPrefect(_Ears):
             await flow_named("aggregation").fn()
         return done()
 
+    def close(self) -> None:
+        """Do nothing: nothing is held back."""
+
 
 class WithPrefect(_Ears):
     """Runs flows as runs that Prefect's UI shows; an event goes to Prefect, whose automation starts the aggregation."""
@@ -93,6 +102,7 @@ class WithPrefect(_Ears):
 
     async def run(self, flow: str, cycle: str, as_of: datetime) -> Any:
         """Run a flow under Prefect, in this process."""
+        _hush()
         return await flow_named(flow)(cycle=cycle, as_of=as_of)
 
     async def aggregated(self, done: Callable[[], bool]) -> bool:
@@ -101,6 +111,20 @@ class WithPrefect(_Ears):
             return done()
         self.tell(say("All score sheets are in: waiting for the run that Prefect's automation starts."))
         return await _until(done, PATIENCE)
+
+    def close(self) -> None:
+        """Hand the logs and events of the runs to the server: at exit, with the server gone, Prefect would wait for it."""
+        from prefect.events.worker import EventsWorker  # heavy
+        from prefect.logging.handlers import APILogWorker
+
+        for worker in (APILogWorker, EventsWorker):
+            worker.drain_all(timeout=FLUSH, at_exit=True)
+
+
+def _hush() -> None:
+    """Keep Prefect's log lines out of the timeline; its UI and the log files have them."""
+    for handler in logging.getLogger("prefect").handlers:
+        handler.setLevel(logging.ERROR)
 
 
 async def _until(done: Callable[[], bool], seconds: float) -> bool:

@@ -67,7 +67,7 @@ def steps(session: Session, cycle: Cycle, before: Mapping[str, ActivityState]) -
     """Return which activities stand elsewhere than ``before``."""
     rows = session.exec(select(Activity).where(Activity.cycle_id == cycle.id).order_by(col(Activity.position)))
     return [
-        say("{step}: {title}", step=STEPS[row.state], title=row.title)
+        say("{step}: {title}", step=STEPS[row.state], title=row.name)
         for row in rows
         if before.get(row.code) != row.state and row.state in STEPS
     ]
@@ -82,7 +82,7 @@ def fates(session: Session, cycle: Cycle) -> dict[str, tuple[NoticeState, int]]:
 def mails(session: Session, cycle: Cycle, before: Mapping[str, tuple[NoticeState, int]]) -> list[Message]:
     """Return what became of the notices whose fate differs from ``before``: how many, of what kind, to whom."""
     rows = session.exec(
-        select(Notice, Unit.code, Activity.title)
+        select(Notice, Unit.code, Activity.name)
         .join(Unit, col(Notice.unit_id) == Unit.id)
         .outerjoin(Obligation, col(Notice.obligation_id) == Obligation.id)
         .outerjoin(Activity, col(Obligation.activity_id) == Activity.id)

@@ -62,16 +62,16 @@ def _number(value: Value, criterion: Criterion) -> Decimal:
     text, bounds = plain(value), _bounds(criterion)
     if not text:
         raise NotPoints(say("{criterion}, {unit}: there are no points yet; expected: {minimum} to {maximum}.", **bounds))
-    number = _of_float(value) if isinstance(value, int | float) else _of_text(text)
-    if number is None or isinstance(value, bool):
-        message = say(
-            "{criterion}, {unit}: “{typed}” is not a number; expected: {minimum} to {maximum}.", typed=cut(text), **bounds
-        )
-        raise NotPoints(message)
+    number = None
+    if not isinstance(value, bool):
+        number = _of_float(value) if isinstance(value, int | float) else _of_text(text)
+    if number is None:
+        bounds["typed"] = cut(text)
+        raise NotPoints(say("{criterion}, {unit}: “{typed}” is not a number; expected: {minimum} to {maximum}.", **bounds))
     return number
 
 
-def _bounds(criterion: Criterion) -> dict[str, Message]:
+def _bounds(criterion: Criterion) -> dict[str, Message | str]:
     return {"minimum": shown(criterion.minimum), "maximum": shown(criterion.maximum)}
 
 

@@ -133,9 +133,10 @@ def test_a_second_ctrl_c_ends_the_waiting_and_every_part(tmp_path, told):
 
 
 def test_a_port_in_use_is_named_with_the_setting_that_changes_it(settings, told):
-    with closing(socket.create_server(("127.0.0.1", settings.sink_port))), Supervisor(told.append) as supervisor:
-        with pytest.raises(PortTaken) as refusal:
-            supervisor.start(sink_part(settings))
+    taken = socket.create_server(("127.0.0.1", settings.sink_port))
+
+    with closing(taken), Supervisor(told.append) as supervisor, pytest.raises(PortTaken) as refusal:
+        supervisor.start(sink_part(settings))
 
     assert str(refusal.value) == (
         f"The mail sink needs port {settings.sink_port}, which another program uses. "
@@ -174,8 +175,8 @@ def test_a_part_that_dies_later_is_noticed(tmp_path, told):
 
 def listens(port: int, stubborn: bool = False) -> str:
     """Return code that starts a process, in a session of its own as Prefect's runs are, which listens at ``port``."""
-    ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" if stubborn else ""
-    code = f"{ignore} import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+    ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " if stubborn else ""
+    code = f"{ignore}import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
     return f"import subprocess; subprocess.Popen([{sys.executable!r}, '-c', {code!r}], start_new_session=True)"
 
 

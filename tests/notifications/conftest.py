@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import shutil
 import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bloc import language
 from bloc.db import Database, open_engine, unit_of_work
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, ObligationState, Stage
+from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage
 from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
@@ -34,7 +35,6 @@ WALL = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LAST_DAY = date(2024, 6, 6)
 DUE = due_at(LAST_DAY)
 PARTS = "vi/LC_MESSAGES/parts/notifications.po"
-STAGES = ("MAIL", "RCPT", "DATA", "CONTENT")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,6 +53,18 @@ def _vietnamese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _vietnamese_spoken() -> None:
     language.use("vi")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the moment that the cycle has reached."""
+    return NOW
+
+
+@pytest.fixture
+def wall() -> datetime:
+    """Return the real time."""
+    return WALL
 
 
 @pytest.fixture
@@ -104,10 +116,18 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
 FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
+@pytest.fixture(scope="session")
+def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("database") / "empty.db"
+    engine = open_engine(f"sqlite:///{file}")
     SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def database(_empty: Path, tmp_path: Path) -> Iterator[Database]:
+    engine = open_engine(f"sqlite:///{shutil.copy(_empty, tmp_path / 'bloc.db')}")
     yield Database(engine)
     engine.dispose()
 
@@ -122,14 +142,12 @@ class Office:
     bloc: Bloc = field(default_factory=lambda: Bloc(code="b", name="Khối B"))
     cycle_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
-    def open(self, mode: CycleMode = CycleMode.REPLAY) -> None:
-        """Make the cycle: a replay that has reached ``NOW``, or a live one."""
-        reached = NOW if mode is CycleMode.REPLAY else None
-        cycle = Cycle(
-            id=self.cycle_id, bloc_id=self.bloc.id, key="b-2024", year=2024, mode=mode, reached_at=reached, plan="{}",
-            plan_hash="",
-        )  # fmt: skip
-        self._add(self.bloc, cycle)
+    def open(self) -> None:
+        """Make the cycle, a replay that has reached ``NOW``."""
+        clock = {"mode": CycleMode.REPLAY, "reached_at": NOW}
+        self._add(
+            self.bloc, Cycle(id=self.cycle_id, bloc_id=self.bloc.id, key="b", year=2024, plan="{}", plan_hash="", **clock)
+        )
 
     def owe(self, number: int = 1, due: datetime = DUE) -> Obligation:
         """Make a unit with a contact, and what it owes."""
@@ -152,8 +170,8 @@ class Office:
             NoticeKind.REFUSAL: lambda: messages.refusal(about=about, file_name="a.pdf", faults=[]),
         }[kind]()
         with unit_of_work(self.database) as work:
-            to = work.session.exec(select(Unit, Contact).where(Unit.id == owed.unit_id, Contact.email == Unit.code + "@example.vn"))
-            unit, contact = to.one()
+            unit = work.session.get_one(Unit, owed.unit_id)
+            contact = work.session.exec(select(Contact).where(Contact.email == f"{unit.code}@example.vn")).one()
             known = {"identity": f"{kind}/{unit.code}", "about_due_at": owed.due_at, **changes}
             whose = {"cycle_id": self.cycle_id, "contact_id": contact.id, "unit_id": unit.id, "obligation_id": owed.id}
             return ledger.queue(work.session, draft, now=now, **whose, **known)
@@ -164,10 +182,6 @@ class Office:
             found = work.session.get_one(type(row), row.id)
             for name, value in changes.items():
                 setattr(found, name, value)
-
-    def done(self, owed: Obligation) -> None:
-        """Meet an obligation."""
-        self.change(owed, state=ObligationState.ACCEPTED)
 
     def notices(self) -> list[Notice]:
         """Return the whole ledger, by identity."""
@@ -191,27 +205,17 @@ class Office:
                 work.session.flush()
 
 
-@dataclass
-class Fall:
-    """What the fault server does at a stage: says ``reply``, or drops the line, keeping the mail or not."""
-
-    reply: str | None
-    times: int
-    keep: bool = False
-
-
 class FaultServer:
     """A real SMTP server in process that fails as it is told to; the names of its hooks are aiosmtpd's."""
 
     def __init__(self) -> None:
         self.kept: list[tuple[str, bytes]] = []
-        self.said: list[str] = []  # the stages that mails came to
         self.connections = 0
-        self._falls: dict[str, Fall] = {}
+        self._falls: dict[str, list[Any]] = {}
 
     def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False) -> None:
         """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not."""
-        self._falls[stage] = Fall(reply, times, keep)
+        self._falls[stage] = [times, reply, keep]
 
     def mend(self) -> None:
         """Fail no more."""
@@ -219,16 +223,15 @@ class FaultServer:
 
     def at(self, stage: str, server: SMTP, mail: tuple[str, bytes] | None = None) -> str | None:
         """Return the reply of a stage that fails; None if it does not."""
-        self.said.append(stage)
-        fall = self._falls.get(stage)
-        if fall is None or not fall.times:
+        times, reply, keep = fall = self._falls.get(stage, [0, None, False])
+        if not times:
             return None
-        fall.times -= 1
-        if mail and fall.keep:
+        fall[0] -= 1
+        if mail and keep:
             self.kept.append(mail)
-        if fall.reply is None:
+        if reply is None:
             server.transport.abort()
-        return fall.reply or "421 gone"
+        return reply or "421 gone"
 
     async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if fault := self.at("MAIL", server):
@@ -275,6 +278,7 @@ class _Door(Controller):
 def server(unused_port: int) -> Iterator[FaultServer]:
     door = _Door(FaultServer(), hostname="127.0.0.1", port=unused_port)
     door.start()
+    door.handler.connections = 0  # starting tries the door once
     yield door.handler
     door.stop(no_assert=True)
 

@@ -27,36 +27,12 @@ NAMES = {
     "markup": "Sở <b>A</b> & \"B\" 'C' {{ year }} {% x %}",
     "very long": "Trung tâm Xúc tiến " * 40 + "hết",
     "one long word": "ạ" * 900,
-    "specials": "Phòng (Hành chính), Tổ \\ \"một\"; <x@y.vn>, @,",
+    "specials": 'Phòng (Hành chính), Tổ \\ "một"; <x@y.vn>, @,',
     "emoji": "Đội 👩‍💻 🇻🇳",
 }
 LINE_BREAKS = ["\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
 
-
-def parsed(mail: bytes) -> EmailMessage:
-    read = message_from_bytes(mail, policy=email.policy.default)
-    assert isinstance(read, EmailMessage)
-    return read
-
-
-def person(mail: EmailMessage, header: str) -> tuple[str, str]:
-    # Read the way that RFC 2047 says: the newer parser keeps the space between two encoded words of a name.
-    name, _, address = dict(mail.raw_items())[header].rpartition("<")
-    return str(make_header(decode_header(name.replace("\r\n", "\n")))).strip(), address.rstrip(">")
-
-
-def envelope(name: str = "Chuyên viên", address: str = "dv2@example.vn", identity: str = "b-2024/reminder/dv2") -> Envelope:
-    return Envelope(NOTICE, identity, "bloc@example.vn", name, address, MOMENT)
-
-
-def test_a_reminder_reads_so(about: Callable[..., About]) -> None:
-    letter = render(messages.reminder(about=about(), days_left=3), "vi")
-
-    assert letter.subject == (
-        "Nhắc gửi báo cáo đến hết thứ Năm 06/6/2024 (còn 03 ngày) - Sở Nông nghiệp và Phát triển nông thôn: "
-        "Gửi Báo cáo Sơ kết công tác thi đua khen thưởng 6 tháng đầu năm và nhiệm vụ 6 tháng cuối năm 2024"
-    )
-    assert letter.text == """\
+REMINDER = """\
 Kính gửi: Sở Nông nghiệp và Phát triển nông thôn
 
 Ban Quản lý Khu kinh tế Hải Phòng trân trọng nhắc Quý đơn vị gửi báo cáo
@@ -86,23 +62,7 @@ Khi cần trao đổi, đề nghị liên hệ Chuyên viên giúp việc Trư�
 (thidua@example.vn) hoặc trả lời trực tiếp thư này.
 """
 
-
-def test_a_receipt_for_a_late_sheet_reads_so(about: Callable[..., About]) -> None:
-    it = about(unit="Cục Thuế", activity="Gửi bảng chấm điểm", kind=ActivityKind.SCORE_SHEETS, secretary_address=None)
-    remarks = [Fault("Chấm chéo!D12", say("Ô có công thức."))]
-
-    letter = render(
-        messages.receipt(
-            about=it, number=13, received_at=datetime(2024, 6, 7, 20, 5, tzinfo=UTC), file_name="bảng & điểm.xlsx",
-            sha256="5d" * 32, version=2, late_seconds=97_500, remarks=remarks,
-        ),
-        "vi",
-    )  # fmt: skip
-
-    assert letter.subject == (
-        "Biên nhận số 13: đã nhận bảng chấm điểm của Cục Thuế (hạn: hết thứ Năm 06/6/2024, gửi muộn): Gửi bảng chấm điểm"
-    )
-    assert letter.text == """\
+RECEIPT = """\
 Kính gửi: Cục Thuế
 
 Ban Quản lý Khu kinh tế Hải Phòng xác nhận đã nhận bảng chấm điểm của Quý
@@ -136,19 +96,65 @@ thi đua, khen thưởng năm 2024.
 Khi cần trao đổi, đề nghị liên hệ Ban Quản lý Khu kinh tế Hải Phòng.
 """
 
+RANKING = """\
+  Hạng      Điểm   Đơn vị
+     1     92,50   Cục Thuế (đồng hạng)
+     1     92,50   Cục Hải quan (đồng hạng)
+     3      9,00   Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở
+                   Sở Sở Sở Sở Sở Sở
+"""
+
+
+def parsed(mail: bytes) -> EmailMessage:
+    read = message_from_bytes(mail, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def person(mail: EmailMessage, header: str) -> tuple[str, str]:
+    # Read the way that RFC 2047 says: the newer parser keeps the space between two encoded words of a name.
+    name, _, address = dict(mail.raw_items())[header].rpartition("<")
+    return str(make_header(decode_header(name.replace("\r\n", "\n")))).strip(), address.rstrip(">")
+
+
+def envelope(name: str = "Chuyên viên", address: str = "dv2@example.vn", identity: str = "b-2024/reminder/dv2") -> Envelope:
+    return Envelope(NOTICE, identity, "bloc@example.vn", name, address, MOMENT)
+
+
+def test_a_reminder_reads_so(about: Callable[..., About]) -> None:
+    letter = render(messages.reminder(about=about(), days_left=3), "vi")
+
+    assert letter.subject == (
+        "Nhắc gửi báo cáo đến hết thứ Năm 06/6/2024 (còn 03 ngày) - Sở Nông nghiệp và Phát triển nông thôn: "
+        "Gửi Báo cáo Sơ kết công tác thi đua khen thưởng 6 tháng đầu năm và nhiệm vụ 6 tháng cuối năm 2024"
+    )
+    assert letter.text == REMINDER
+
+
+def test_a_receipt_for_a_late_sheet_reads_so(about: Callable[..., About]) -> None:
+    it = about(unit="Cục Thuế", activity="Gửi bảng chấm điểm", kind=ActivityKind.SCORE_SHEETS, secretary_address=None)
+    remarks = [Fault("Chấm chéo!D12", say("Ô có công thức."))]
+
+    letter = render(
+        messages.receipt(
+            about=it, number=13, received_at=datetime(2024, 6, 7, 20, 5, tzinfo=UTC), file_name="bảng & điểm.xlsx",
+            sha256="5d" * 32, version=2, late_seconds=97_500, remarks=remarks,
+        ),
+        "vi",
+    )  # fmt: skip
+
+    assert letter.subject == (
+        "Biên nhận số 13: đã nhận bảng chấm điểm của Cục Thuế (hạn: hết thứ Năm 06/6/2024, gửi muộn): Gửi bảng chấm điểm"
+    )
+    assert letter.text == RECEIPT
+
 
 def test_the_ranking_is_a_table_in_which_ties_are_named(about: Callable[..., About]) -> None:
     ranking = [(1, "Cục Thuế", Fraction(1295, 14)), (1, "Cục Hải quan", Fraction(1295, 14)), (3, "Sở " * 25, Fraction(9))]
 
     letter = render(messages.result(about=about(), version=2, rank=3, score=Fraction(9), ranking=ranking), "vi")
 
-    assert """\
-  Hạng      Điểm   Đơn vị
-     1     92,50   Cục Thuế (đồng hạng)
-     1     92,50   Cục Hải quan (đồng hạng)
-     3      9,00   Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở
-                   Sở Sở Sở Sở Sở Sở
-""" in letter.text
+    assert RANKING in letter.text
 
 
 @pytest.mark.parametrize(
@@ -170,17 +176,17 @@ def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(dr
     assert {draft.kind for draft in drafts()} == set(NoticeKind)
     for letter in written:
         assert not re.search(r"\d{4}-\d{2}-\d{2}|None|True|False|[{}]|score-sheets|consultation|day\b", str(letter))
-        assert not re.search(r"\n\n\n|[ \t]\n|\S  +\S(?!.*(Đơn vị|Báo cáo))", letter.text)
+        assert not re.search(r"\n\n\n|[ \t]\n| ,|\( ", letter.text)
         assert letter.text.startswith("Kính gửi: ")
         assert "\n\nTrân trọng./.\n\n" in letter.text
         assert max(map(len, letter.text.splitlines())) <= 76
 
 
 def test_a_template_that_says_more_than_its_message_is_refused(about: Callable[..., About]) -> None:
-    draft = messages.overdue(about=about(), days_late=1)
-    del draft.values["days_late"]
+    draft = messages.extension(about=about(), old_last_day=date(2024, 6, 5), because="đơn vị sáp nhập")
+    del draft.values["because"]
 
-    with pytest.raises(UndefinedError, match="days_late"):
+    with pytest.raises(UndefinedError, match="because"):
         render(draft, "vi")
 
 
@@ -195,20 +201,17 @@ def test_rendering_leaves_the_callers_language_alone(about: Callable[..., About]
 
 @pytest.mark.parametrize("sign", LINE_BREAKS, ids=repr)
 def test_no_field_can_add_a_line_to_a_letter_or_a_header_to_a_mail(drafts: Callable[..., list[Draft]], sign: str) -> None:
-    evil = f"A{sign}Bcc: thief@example.vn"
-    changes = dict.fromkeys(("bloc_name", "unit", "sender", "activity"), evil)
+    evil, plain = f"A{sign}Bcc: thief@example.vn", "A Bcc: thief@example.vn"
+    fields = ("bloc_name", "unit", "sender", "activity", "secretary", "phrase")
+    forged, honest = (drafts(text, [ActivityKind.REPORT], **dict.fromkeys(fields, text)) for text in (evil, plain))
 
-    for draft in drafts(evil, [ActivityKind.REPORT], **changes):
-        letter = render(draft, "vi")
-        mail = parsed(message(draft, "vi", envelope(name=evil, identity=evil)))
-
-        assert len(letter.subject.splitlines()) == 1
-        assert "\nBcc" not in letter.text
-        assert "Bcc" not in mail
+    for one, other in zip(forged, honest, strict=True):
+        assert render(one, "vi") == render(other, "vi")
+        assert message(one, "vi", envelope(evil, identity=evil)) == message(other, "vi", envelope(plain, identity=plain))
 
 
 def test_an_address_with_a_line_break_is_refused(about: Callable[..., About]) -> None:
-    with pytest.raises(ValueError, match="CR and LF"):
+    with pytest.raises(ValueError, match="CR or LF"):
         message(messages.invitation(about=about()), "vi", envelope(address="a@example.vn\r\nBcc: b@example.vn"))
 
 

@@ -1,7 +1,8 @@
 import re
+import unicodedata
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -105,7 +106,7 @@ def test_columns_that_change_places_keep_their_units(form, cells):
 def test_names_in_decomposed_letters_are_recognised(form, cells):
     def decompose(book):
         fill(book, form, cells)
-        book["Chấm chéo"].title = "Chấm chéo"
+        book["Chấm chéo"].title = unicodedata.normalize("NFD", "Chấm chéo")
 
     assert read_sheet(edited(make_sheet(form), decompose), form) == Reading(cells, ())
 
@@ -143,15 +144,10 @@ def test_an_empty_form_lacks_every_point_and_nothing_else(form):
 @pytest.mark.parametrize(
     ("typed", "points"),
     [
-        ("9,5", 9500),
-        (" 9.5 ", 9500),
-        ("9,5\u00a0", 9500),
-        ("\u200b9", 9000),
-        ("09,50", 9500),
-        ("0.125", 125),
-        ("\u22120,5", -500),
-    ]
-    + [(9, 9000), (9.5, 9500), (0.1 + 0.2, 300), (-0.25, -250), ("-0", 0)],
+        *[("9,5", 9500), (" 9.5 ", 9500), ("9,5\u00a0", 9500), ("\u200b9", 9000), ("09,50", 9500)],
+        *[("0.125", 125), ("\u22120,5", -500), ("-0", 0)],
+        *[(9, 9000), (9.5, 9500), (0.1 + 0.2, 300), (-0.25, -250)],
+    ],
 )
 def test_what_is_certain_is_read(typed, points):
     assert points_in(typed, WIDE, 1) == points
@@ -160,28 +156,10 @@ def test_what_is_certain_is_read(typed, points):
 @pytest.mark.parametrize(
     "typed",
     [
-        "9.5đ",
-        "x",
-        "-",
-        "–",
-        "",
-        " ",
-        None,
-        "8 9",
-        "8-9",
-        "8;9",
-        "9,",
-        ",5",
-        "9,5,5",
-        "1.000",
-        "1.250",
-        "1e2",
-        "+9",
-        "٩",
-        "=9",
-        "nan",
-    ]
-    + [True, False, date(2024, 5, 9), datetime(2024, 5, 9, 3), float("nan"), float("inf"), 1e300, 9.00001, "9,0005"],  # noqa: DTZ001
+        *["9.5đ", "x", "-", "–", "", " ", None, "8 9", "8-9", "8;9", "9,", ",5", "9,5,5", "1e2", "+9", "٩", "=9", "nan"],
+        *["1.000", "1.250", "9,0005", 9.00001, float("nan"), float("inf"), 1e300],
+        *[True, False, date(2024, 5, 9), datetime(2024, 5, 9, 3), timedelta(days=9)],  # noqa: DTZ001
+    ],
 )
 def test_what_is_not_certain_is_refused(typed):
     with pytest.raises(NotPoints):
@@ -222,7 +200,8 @@ def test_a_date_that_excel_made_of_points_is_refused(form, cells):
         book["Tự chấm"]["E9"] = datetime(2024, 5, 9)  # noqa: DTZ001
 
     assert faults(read_sheet(edited(make_sheet(form), type_a_date), form)) == [
-        "Tự chấm!E9: I.2, Ban Quản lý Khu kinh tế Hải Phòng: a date stands here; format the cell as a number and type the points again."
+        "Tự chấm!E9: I.2, Ban Quản lý Khu kinh tế Hải Phòng: a date stands here; "
+        "format the cell as a number and type the points again."
     ]
 
 
@@ -319,7 +298,8 @@ def test_a_total_that_is_not_the_sum_is_a_remark_and_no_fault(form, cells):
     reading = read_sheet(edited(make_sheet(form), overwrite), form)
 
     assert [str(remark) for remark in reading.remarks] == [
-        "Tự chấm!E31: Ban Quản lý Khu kinh tế Hải Phòng: the sheet shows a total of 99; the points add up to 92.75, which counts."
+        "Tự chấm!E31: Ban Quản lý Khu kinh tế Hải Phòng: the sheet shows a total of 99; "
+        "the points add up to 92.75, which counts."
     ]
     assert (reading.points, reading.faults) == (cells, ())
 
@@ -386,8 +366,10 @@ def entities(data):
         (in_sheet(b'<row r="1"><c r="A1"><v>1</row>'), "The file is damaged or"),
         (entities, "The file is damaged or"),
     ],
-    ids=["empty", "no zip", "cut short", "spoilt", "password", "Word", "macros", "bomb", "parts", "last cell"]
-    + ["last row", "last column", "unnumbered cells", "endless text", "broken XML", "entities"],
+    ids=[
+        *["empty", "no zip", "cut short", "spoilt", "password", "Word", "macros", "bomb", "parts", "last cell"],
+        *["last row", "last column", "unnumbered cells", "endless text", "broken XML", "entities"],
+    ],
 )
 def test_a_hostile_file_has_one_clear_fault(form, cells, spoil, said):
     reading = read_sheet(spoil(make_sheet(form, cells)), form)

@@ -79,7 +79,8 @@ def test_a_sheet_is_printed_on_a4_with_its_head_repeated_and_one_page_wide(form)
     sheet = opened(make_sheet(form))["Chấm chéo"]
 
     setup = sheet.page_setup
-    assert (setup.paperSize, setup.orientation, setup.fitToWidth, setup.fitToHeight) == (9, "landscape", 1, 0)
+    assert (setup.paperSize, setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == (9, "landscape", 1, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == "$5:$6"
     assert sheet.freeze_panes == "E7"
 

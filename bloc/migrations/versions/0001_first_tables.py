@@ -121,6 +121,7 @@ def upgrade() -> None:
         ),
         sa.Column("quarter", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("phrase", sa.String(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("opens_at", UTCDateTime(), nullable=True),

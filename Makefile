@@ -1,0 +1,57 @@
+# Two commands are enough: `make run` and `make test`. Each sets up .venv by itself.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; print("$(name)") if (3, 11) <= sys.version_info < (3, 14) else None' 2>/dev/null \
+	| grep -v None)))
+BIN = .venv/bin
+INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
+SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
+CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
+
+.PHONY: run test check clean-data readme messages lock
+
+run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1 ends after it, AT=2024-12-06 stops the year there
+	@BLOC_DIE_WITH_PARENT=1 $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
+
+test: .venv/ready-dev  ## run the tests; those that need a part this machine lacks are skipped, with the reason
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/ready-dev  ## lint, format, types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
+	@rm -rf var
+	@echo "var/ is gone; make run begins anew."
+
+readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
+	@$(BIN)/python docs/excerpt.py
+
+messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
+	@$(BIN)/pybabel -q extract -F locale/babel.cfg -k say -k ngettext:1,2 --no-wrap --omit-header --add-location=file \
+		--sort-by-file -o .venv/bloc.pot bloc flows notifications models
+	@$(BIN)/pybabel -q update -i .venv/bloc.pot -d locale -D bloc -w 0 --omit-header --no-fuzzy-matching --ignore-obsolete
+
+lock: .venv/ready-dev  ## resolve the dependencies anew
+	@$(BIN)/pip --disable-pip-version-check install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
+		--python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
+		--python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock \
+		-o requirements-dev.lock
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Bloc needs Python 3.11, 3.12 or 3.13; set PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/ready: requirements.lock pyproject.toml $(CATALOGUES) | .venv/bin/python
+	@echo "Setting up .venv (a minute, once) ..."
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@$(BIN)/pybabel -q compile -d locale -D bloc
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
