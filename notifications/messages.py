@@ -36,6 +36,7 @@ class About:
         sender: the name of the leader unit.
         secretary: whom one may ask, by office, and ``secretary_address``; None if the plan names nobody.
         activity: the title of what is owed, and its ``kind``; None if the message is about no obligation.
+        activity_name: its short name, for the subject; without one the title stands there.
         last_day: the unit's last day in time.
         phrase: the deadline as the plan writes it ("trước ngày 07/6/2024"); None where the unit's own differs, by extension.
     """
@@ -47,6 +48,7 @@ class About:
     secretary: str | None = None
     secretary_address: str | None = None
     activity: str | None = None
+    activity_name: str | None = None
     kind: ActivityKind | None = None
     last_day: date | None = None
     phrase: str | None = None

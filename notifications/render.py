@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from email.header import Header
 from email.headerregistry import Address
+from email.message import Message
 from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime
@@ -101,7 +102,8 @@ def _environment() -> Environment:
 
 def one_line(text: str) -> str:
     """Return a text on one line, without control signs: what others wrote cannot add lines to a letter or headers to a mail."""
-    return "".join(sign for sign in " ".join(text.split()) if category(sign) not in ("Cc", "Cs"))
+    flat = " ".join(text.split())
+    return flat if flat.isprintable() else "".join(sign for sign in flat if category(sign) not in ("Cc", "Cs"))
 
 
 def _printed(value: Any) -> Any:
@@ -125,7 +127,7 @@ def message(draft: Draft, language: str, envelope: Envelope) -> bytes:
         ValueError, email.errors.MessageError: an address is none.
     """
     letter, values = render(draft, language), draft.values
-    mail = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8", policy=POLICY)
+    mail: Message[Any, Any] = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8", policy=POLICY)
     mail["From"] = _address(values["bloc_name"], envelope.sender)
     mail["To"] = _address(envelope.name, envelope.address)
     if values["secretary_address"]:

@@ -58,11 +58,14 @@ def as_data(table: ResultTable) -> dict[str, Any]:
 
 
 def as_lines(table: ResultTable) -> str:
-    """Return a result as CSV: unit, self total, what each scorer gave, exact and shown score, rank; numbers with a point."""
+    """Return a result as CSV: unit, self total, what each scorer gave, exact and shown score, rank.
+
+    Numbers have a decimal point; equals stand in the order of their codes.
+    """
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
-    out.writerow(["unit", "self_total", *(f"by_{code}" for code in table.scorers), "score_exact", "score_shown", "rank"])
-    for line in table.lines:
+    out.writerow(["unit", "self_total", *(f"by_{code}" for code in table.scorers), "score_exact", f"score_{table.decimals}dp", "rank"])
+    for line in sorted(table.lines, key=lambda line: (line.rank, line.unit)):
         given = [_plain(table.total(scorer, line.unit)) for scorer in table.scorers]
         own = _plain(line.self_total) if line.self_total is not None else ""
         shown = rounded(line.score, table.decimals).replace(",", ".")

@@ -93,7 +93,7 @@ class WithPrefect(_Ears):
 
     def __init__(self, settings: Settings, tell: Callable[[Message], None]) -> None:
         super().__init__()
-        self.settings, self.tell = settings, tell
+        self.settings, self.tell, self.logging = settings, tell, False
 
     def hear(self, wake: Wake) -> None:
         """Tell Prefect of a wake-up, or the discard port while events get lost."""
@@ -102,8 +102,11 @@ class WithPrefect(_Ears):
 
     async def run(self, flow: str, cycle: str, as_of: datetime) -> Any:
         """Run a flow under Prefect, in this process."""
-        _hush()
-        return await flow_named(flow)(cycle=cycle, as_of=as_of)
+        found = flow_named(flow)
+        if not self.logging:
+            _log_to_file(self.settings)
+            self.logging = True
+        return await found(cycle=cycle, as_of=as_of)
 
     async def aggregated(self, done: Callable[[], bool]) -> bool:
         """Wait, with a bound, until the run that the event starts on the worker has done the work."""
@@ -121,10 +124,11 @@ class WithPrefect(_Ears):
             worker.drain_all(timeout=FLUSH, at_exit=True)
 
 
-def _hush() -> None:
-    """Keep Prefect's log lines out of the timeline; its UI and the log files have them."""
-    for handler in logging.getLogger("prefect").handlers:
-        handler.setLevel(logging.ERROR)
+def _log_to_file(settings: Settings) -> None:
+    """Put what Prefect would print between the lines of the timeline into a log file, as every part has one."""
+    file = logging.FileHandler(settings.log_folder / "replay.log", encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().handlers[:] = [file]
 
 
 async def _until(done: Callable[[], bool], seconds: float) -> bool:
