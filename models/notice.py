@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bloc.enums import NoticeKind, NoticeState, WakeupKind, WakeupState
@@ -21,6 +21,7 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("identity", name="one_notice_per_contact_and_step"),
+        Index("ix_notice_state_send_at", "state", "send_at"),
         CheckConstraint("(state = 'sending') = (claimed_at IS NOT NULL)", name="claimed_while_sending"),
     )
 
@@ -35,7 +36,7 @@ class Notice(SQLModel, table=True):
     about_due_at: datetime | None = None
     state: NoticeState = choice(NoticeState, "notice_state", NoticeState.QUEUED)
     queued_at: datetime
-    send_at: datetime = Field(index=True)  # not before; moves on after a passing failure
+    send_at: datetime  # not before; moves on after a passing failure
     expires_at: datetime | None = None
     claimed_at: datetime | None = None
     attempts: int = 0

@@ -66,6 +66,7 @@ class Post:
         return replace(
             self.about_cycle(owed.unit),
             activity=owed.activity.title,
+            activity_name=owed.activity.name,
             kind=owed.activity.kind,
             last_day=last_day_of(owed.obligation.due_at),
             phrase=owed.activity.phrase if not owed.obligation.extended else None,

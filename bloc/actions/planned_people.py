@@ -74,7 +74,12 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
         person, unit = _person(session, planned), units[planned.unit]
         if had.pop((unit.id, person.id, planned.role), None) is None:
             session.add(Role(cycle_id=cycle.id, unit_id=unit.id, contact_id=person.id, role=planned.role))
-            yield say("{address} is written to for {unit} ({role}).", address=person.email, unit=unit.name, role=CONTACTS[planned.role])
+            yield say(
+                "{address} is written to for {unit} ({role}).",
+                address=person.email,
+                unit=unit.name,
+                role=CONTACTS[planned.role],
+            )
     for role in had.values():
         yield say(
             "{address} is written to no more ({role}).", address=session.get_one(Contact, role.contact_id).email, role=role.role

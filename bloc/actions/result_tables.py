@@ -45,9 +45,7 @@ def _points(session: Session, result: Result) -> dict[Given, int]:
         .join(Point, col(Point.deposit_id) == Deposit.id)
         .where(CountedSheet.result_id == result.id)
     )
-    return {
-        (units[scorer], units[point.unit_id], codes[point.criterion_id]): point.thousandths for scorer, point in rows
-    }
+    return {(units[scorer], units[point.unit_id], codes[point.criterion_id]): point.thousandths for scorer, point in rows}
 
 
 def _line(line: RankLine, plan: Plan, points: dict[Given, int], scorers: tuple[str, ...], result: Result) -> Line:

@@ -64,7 +64,9 @@ def as_lines(table: ResultTable) -> str:
     """
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
-    out.writerow(["unit", "self_total", *(f"by_{code}" for code in table.scorers), "score_exact", f"score_{table.decimals}dp", "rank"])
+    out.writerow(
+        ["unit", "self_total", *(f"by_{code}" for code in table.scorers), "score_exact", f"score_{table.decimals}dp", "rank"]
+    )
     for line in sorted(table.lines, key=lambda line: (line.rank, line.unit)):
         given = [_plain(table.total(scorer, line.unit)) for scorer in table.scorers]
         own = _plain(line.self_total) if line.self_total is not None else ""

@@ -390,7 +390,7 @@ def upgrade() -> None:
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notice_cycle_id"), ["cycle_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_obligation_id"), ["obligation_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_notice_send_at"), ["send_at"], unique=False)
+        batch_op.create_index("ix_notice_state_send_at", ["state", "send_at"], unique=False)
 
     op.create_table(
         "response",
@@ -451,7 +451,7 @@ def downgrade() -> None:
 
     op.drop_table("response")
     with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_notice_send_at"))
+        batch_op.drop_index("ix_notice_state_send_at")
         batch_op.drop_index(batch_op.f("ix_notice_obligation_id"))
         batch_op.drop_index(batch_op.f("ix_notice_cycle_id"))
 
