@@ -41,7 +41,7 @@ def form_of(plan: Plan, cycle: Cycle, unit: str) -> Form:
 
 
 def _is_pdf(data: bytes) -> bool:
-    return data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:]
+    return data.startswith(b"%PDF-") and b"%%EOF" in data[-1024:]
 
 
 def _is_docx(data: bytes) -> bool:

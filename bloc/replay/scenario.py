@@ -73,7 +73,7 @@ class SendsSheet(Strict):
     """A unit sends its score sheet: our own workbook, filled in from a table of points.
 
     ``points`` is a .csv with a row for each criterion and a column for each unit; ``cells`` overrides some of it, as typed:
-    ``"dv4/I.1": "12,5x"``; "" leaves a cell empty. Or ``file``: a workbook as it is.
+    ``"u4/I.1": "12,5x"``; "" leaves a cell empty. Or ``file``: a workbook as it is.
     """
 
     unit: Code
