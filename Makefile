@@ -10,8 +10,9 @@ CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
 .PHONY: run test check clean-data readme messages lock
 
+run: export BLOC_DIE_WITH_PARENT = 1
 run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1 ends after it, AT=2024-12-06 stops the year there
-	@BLOC_DIE_WITH_PARENT=1 $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
+	@exec $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
 
 test: .venv/ready-dev  ## run the tests; those that need a part this machine lacks are skipped, with the reason
 	@$(BIN)/python -m pytest $(TESTS)

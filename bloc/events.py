@@ -69,7 +69,8 @@ def ask(
     from urllib.request import ProxyHandler, Request, build_opener
 
     data = None if body is None else json.dumps(body).encode()
-    request = Request(api_url + path, data, {"Content-Type": "application/json", **_login(auth)}, method=method)
+    headers = {"Content-Type": "application/json", **_login(auth)}
+    request = Request(api_url + path, data, headers, method=method)  # noqa: S310 - the URL is the operator's own setting
     try:
         with build_opener(ProxyHandler({})).open(request, timeout=timeout) as answer:  # no proxy: the API is near
             text = answer.read()

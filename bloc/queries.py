@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -11,9 +12,11 @@ from sqlmodel import Session, col, select
 from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState, ResultState
 from bloc.errors import NotFound
 from bloc.language import say
-from bloc.plan import Plan
 from bloc.rules.completeness import Arrivals, arrivals
 from models import Activity, Contact, Criterion, Cycle, Deposit, Membership, Obligation, Point, Result, Role, Unit
+
+if TYPE_CHECKING:
+    from bloc.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,10 @@ class Owed:
     unit: Unit
 
 
-def plan_of(cycle: Cycle) -> Plan:
+def plan_of(cycle: Cycle) -> "Plan":
     """Return the cycle's frozen copy of its plan."""
+    from bloc.plan import Plan  # heavy, and `bloc status` reads no plan
+
     return Plan.model_validate_json(cycle.plan)
 
 
@@ -65,8 +70,12 @@ def cycles_to_work_on(session: Session, cycle_id: uuid.UUID | None) -> Sequence[
 
 
 def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:
-    """Return the cycle with its row locked until the transaction ends (on SQLite the transaction itself is the lock)."""
-    return session.exec(select(Cycle).where(Cycle.id == cycle_id).with_for_update()).one()
+    """Return the cycle with its row locked until the transaction ends (on SQLite the transaction itself is the lock).
+
+    It is read anew: what others did to it until they let go of the lock is seen.
+    """
+    row = select(Cycle).where(Cycle.id == cycle_id).with_for_update()
+    return session.exec(row.execution_options(populate_existing=True)).one()
 
 
 def members(session: Session, cycle_id: uuid.UUID) -> Sequence[Unit]:

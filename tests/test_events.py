@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bloc.clock import now
+from bloc.engine.prefect_api import PrefectApi
 from bloc.events import EVENTS, NOTICES_QUEUED, SCORE_SHEETS_COMPLETE, ask, emit
 
 
@@ -20,6 +21,7 @@ class Api(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Door)
         self.status = 204
+        self.busy = 0  # answers of 503 to give before others
         self.answer = b""
         self.seen: list[tuple[str, str, str | None, Any]] = []
 
@@ -34,11 +36,12 @@ class Door(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.seen.append((self.command, self.path, self.headers["Authorization"], json.loads(body) if body else None))
-        self.send_response(self.server.status)
+        self.server.busy -= 1
+        self.send_response(503 if self.server.busy >= 0 else self.server.status)
         self.end_headers()
         self.wfile.write(self.server.answer)
 
-    do_GET = do_PATCH = do_POST
+    do_GET = do_PATCH = do_POST  # noqa: N815 - the names are http.server's
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -115,8 +118,16 @@ def test_an_answer_is_read_from_json_and_an_empty_one_is_none(api):
 def test_an_answer_that_is_no_http_is_an_error_of_the_system(api):
     api.status = 99999  # a status line that no client takes
 
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="BadStatusLine"):
         ask(api.url, "/ready")
+
+
+def test_the_engine_asks_a_busy_server_again(api):
+    api.busy = 1
+
+    PrefectApi(api.url).pause_pool(True)
+
+    assert [(method, path) for method, path, *_ in api.seen] == [("PATCH", "/api/work_pools/bloc")] * 2
 
 
 def test_events_are_named_once():
@@ -124,6 +135,6 @@ def test_events_are_named_once():
 
 
 def test_a_door_that_sends_nothing_pays_for_no_http():
-    look = "import sys, bloc.events; print([m for m in ('prefect', 'httpx', 'urllib.request', 'ssl') if m in sys.modules])"
+    look = "import sys, bloc.events; print([m for m in ('prefect', 'httpx', 'urllib.request') if m in sys.modules])"
 
     assert subprocess.check_output([sys.executable, "-c", look], text=True).strip() == "[]"

@@ -81,9 +81,8 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
                 role=CONTACTS[planned.role],
             )
     for role in had.values():
-        yield say(
-            "{address} is written to no more ({role}).", address=session.get_one(Contact, role.contact_id).email, role=role.role
-        )
+        person = session.get_one(Contact, role.contact_id)
+        yield say("{address} is written to no more ({role}).", address=person.email, role=CONTACTS[role.role])
         session.delete(role)
     session.flush()
     yield from _without_address(session, cycle)

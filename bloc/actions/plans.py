@@ -30,7 +30,7 @@ def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMod
     bloc = _bloc(work.session, plan)
     cycle = work.session.exec(select(Cycle).where(Cycle.bloc_id == bloc.id, Cycle.year == plan.year)).first()
     digest = digest_of(plan.model_dump(mode="json"))
-    if cycle is not None and cycle.plan_hash == digest:
+    if cycle is not None and queries.locked(work.session, cycle.id).plan_hash == digest:
         return []
     if cycle is None:
         cycle, changes = _new_cycle(work.session, bloc, plan, digest, now, mode), [say("The year {key} begins.", key=plan.key)]

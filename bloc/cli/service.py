@@ -1,6 +1,7 @@
 """`bloc up` and `bloc replay`: Prefect's server, its worker and the mail sink in one foreground command."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,10 +35,11 @@ console = Console(highlight=False)
 def up() -> None:
     """Run the service in the foreground: the plan's jobs by Prefect, its UI, the mail sink; Ctrl-C ends it."""
     settings = Settings()
-    die_with_parent()
+    _die_with_make()
     ready_database(settings, events.teller(settings))
     with running(settings, _tell) as supervisor:
-        _addresses(settings)
+        _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
+        _tell(say("The service is up; Ctrl-C ends it."))
         supervisor.watch()
 
 
@@ -49,7 +51,7 @@ def replay(
 ) -> None:
     """Replay a bloc's year from a scenario file, through the real flows and actions, and go on from where it stood."""
     settings, script = Settings(), read_scenario(scenario)
-    die_with_parent()
+    _die_with_make()
     hands: Stagehands = WithoutPrefect() if without_prefect else WithPrefect(settings, _tell)
     base = ready_database(settings, hands.hear)
     with _sink_alone(settings) if without_prefect else running(settings, _tell) as supervisor:
@@ -62,7 +64,7 @@ def replay(
         summary(console, base, settings, script.plan.key)
         if without_prefect or once:
             return
-        _addresses(settings)
+        _tell(say("The service is up; Ctrl-C ends it."))
         supervisor.watch()
 
 
@@ -72,6 +74,12 @@ def _sink_alone(settings: Settings) -> Iterator[Supervisor]:
         if settings.smtp_host is None:
             supervisor.start(sink_part(settings))
         yield supervisor
+
+
+def _die_with_make() -> None:
+    """End with the parent where the Makefile asks for it; by hand one may well close the shell."""
+    if os.environ.get("BLOC_DIE_WITH_PARENT"):
+        die_with_parent()
 
 
 def _tell(message: Message) -> None:
@@ -88,6 +96,3 @@ def _where(base: Database, script: Script) -> None:
         _tell(say("The replay of {key} goes on from where it stood: {moment}.", key=script.plan.key, moment=moment))
 
 
-def _addresses(settings: Settings) -> None:
-    _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
-    _tell(say("The service is up; Ctrl-C ends it."))

@@ -14,7 +14,7 @@ from bloc.language import Message, clock_time, say, week_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late, last_day_of
 from bloc.settings import Settings
-from models import Activity, Cycle, Notice
+from models import Activity, Bloc, Cycle, Notice
 
 
 def status() -> None:
@@ -33,8 +33,7 @@ def status() -> None:
 
 def describe(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
     """Yield how one cycle stands, line by line."""
-    plan = queries.plan_of(cycle)
-    head = say("{bloc}, year {year}", bloc=plan.bloc.name, year=cycle.year)
+    head = say("{bloc}, year {year}", bloc=session.get_one(Bloc, cycle.bloc_id).name, year=cycle.year)
     moment = clock_time(now)
     replayed = cycle.mode is CycleMode.REPLAY
     yield (

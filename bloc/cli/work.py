@@ -68,8 +68,8 @@ def extend(
 def aggregate(cycle: CycleName = None) -> None:
     """Ask for the aggregation of the sheets that have arrived, where the plan allows it (the secretary's act)."""
     with desk(cycle) as at:
-        new = aggregation.claim(at.work, at.cycle, at.now)
-        made = aggregation.aggregate_next(at.work, at.now, at.cycle.id) if new else None
+        aggregation.claim(at.work, at.cycle, at.now)
+        made = aggregation.aggregate_next(at.work, at.now, at.cycle.id)  # of an earlier claim too, whose event was lost
     said = (
         say("Version {version} of the result is made.", version=made.version)
         if made

@@ -111,13 +111,14 @@ def _write_ranking(paper: Paper) -> None:
 def _write_letterhead(paper: Paper) -> None:
     """Write issuer and state title side by side, each with its rule below, and place and date."""
     table, left, right = paper.table, (0, 1), (2, 5)
-    paper.across(0, left, table.council, "council")
+    council, issuer = table.council.upper(), table.bloc_name.upper()
+    paper.across(0, left, council, "council")
     paper.across(0, right, NATION[0], "issuer")
-    paper.across(1, left, table.bloc_name, "issuer")
+    paper.across(1, left, issuer, "issuer")
     paper.across(1, right, NATION[1], "motto")
     width = sum(RANKING_WIDTHS[:2])
-    for row, text in enumerate((table.council, table.bloc_name)):
-        paper.sheet.set_row(row, LINE_HEIGHT * _lines(text, width - 4))
+    for row, text in enumerate((council, issuer)):
+        paper.sheet.set_row(row, LINE_HEIGHT * _lines(text, round(0.75 * width)))
     _draw_rule(paper.sheet, 0, before=0.3 * width, length=0.4 * width)
     _draw_rule(paper.sheet, 2, before=0.5 * (sum(RANKING_WIDTHS[2:]) - len(NATION[1])), length=len(NATION[1]))
     paper.across(3, right, PLACE_AND_DAY.format(place=table.place, day=_in_words(table.computed_on)), "place")

@@ -125,9 +125,12 @@ def test_a_second_ctrl_c_ends_the_waiting_and_every_part(tmp_path, told):
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), Supervisor(told.append) as supervisor:
-        supervisor.start(says_and_waits(tmp_path, "server"))
-        supervisor.start(replace(says_and_waits(tmp_path, "worker"), before_stop=interrupted))
+    supervisor = Supervisor(told.append)
+    supervisor.start(says_and_waits(tmp_path, "server"))
+    supervisor.start(replace(says_and_waits(tmp_path, "worker"), before_stop=interrupted))
+
+    with pytest.raises(KeyboardInterrupt):
+        supervisor.stop()
 
     assert (tmp_path / "ends").read_text().split() == ["worker", "server"]
 

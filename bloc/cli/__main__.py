@@ -1,0 +1,5 @@
+"""``python -m bloc.cli`` is ``bloc``."""
+
+from bloc.cli.app import main
+
+main()

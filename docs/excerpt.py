@@ -1,0 +1,50 @@
+"""Writes the excerpt in README.md anew: replays the shipped scenario in a folder of its own, and keeps some of its lines.
+
+Run by ``make readme``.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+BEGIN, END = "<!-- excerpt: written by `make readme` -->\n", "<!-- end of excerpt -->\n"
+KEPT = (  # first line of a passage, and how many lines of it
+    (r"^Monday 06/5/2024", 3),
+    (r"^Thursday 06/6/2024", 4),
+    (r"^Wednesday 27/11/2024", 5),
+    (r"^Wednesday 11/12/2024", 6),
+    (r"^Thursday 12/12/2024", 6),
+    (r"^Ranking ", 100),
+)
+
+
+def main() -> None:
+    """Replay, pick, write."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = os.environ | {"BLOC_HOME": home, "BLOC_LANGUAGE": "en", "COLUMNS": "110"}
+        command = [sys.executable, "-m", "bloc.cli", "replay", "plans/scenarios/hai-phong-2024.yaml", "--once"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    lines = done.stdout.replace(home, "var").splitlines()
+    head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    README.write_text(head + BEGIN + "```text\n" + "\n".join(picked(lines)) + "\n```\n" + END + tail, encoding="utf-8")
+
+
+def picked(lines: list[str]) -> list[str]:
+    """Return the passages that are kept, with dots between them."""
+    kept: list[str] = []
+    for pattern, count in KEPT:
+        start = next(n for n, line in enumerate(lines) if re.match(pattern, line))
+        passage = [line.rstrip() for line in lines[start : start + count]]
+        stop = next((n for n, line in enumerate(passage) if line.startswith("Stopping")), len(passage))
+        kept += [*passage[:stop], "..."]
+    return kept[:-1]
+
+
+if __name__ == "__main__":
+    main()
