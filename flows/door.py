@@ -1,5 +1,6 @@
 """What the flows share: the database of this installation, the cycles to work on, and names for their runs."""
 
+import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,8 @@ from bloc.db import Database, Work, reading, unit_of_work
 from bloc.migrations import ready_database
 from bloc.settings import Settings
 from models import Cycle
+
+log = logging.getLogger("bloc.flows")
 
 
 def database(settings: Settings | None = None) -> Database:
@@ -42,14 +45,21 @@ def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
 def over_cycles(act: Callable[[Work, Cycle, datetime], int], cycle: str | None, as_of: datetime | None) -> int:
     """Run ``act`` for the cycle named, or for every live one, each with its now; return the sum of what it counts.
 
-    Each cycle commits on its own, so that one bloc's trouble is not another's.
+    Each cycle commits on its own, so that one bloc's trouble is not another's: the others go on, and then the run fails.
     """
     base, wall, count = database(), clock.now(), 0
+    failed: Exception | None = None
     named = cycle_id(base, cycle)
     with reading(base) as session:
         ids = [one.id for one in queries.cycles_to_work_on(session, named)]
     for each in ids:
-        with unit_of_work(base) as work:
-            one = queries.locked(work.session, each)
-            count += act(work, one, clock.aware(as_of) if as_of else queries.now_of(one, wall))
+        try:
+            with unit_of_work(base) as work:
+                one = queries.locked(work.session, each)
+                count += act(work, one, clock.aware(as_of) if as_of else queries.now_of(one, wall))
+        except Exception as error:  # whatever it is, it is this cycle's: recorded here, raised at the end
+            log.exception("cycle %s", each)
+            failed = failed or error
+    if failed:
+        raise failed
     return count

@@ -7,7 +7,7 @@ from prefect import flow
 from bloc.actions.aggregation import claim_if_complete
 from bloc.actions.wakeups import rest
 from bloc.db import Work
-from bloc.enums import CycleMode, WakeupKind
+from bloc.enums import WakeupKind
 from flows.aggregation import aggregate_all
 from flows.delivery import send_all
 from flows.door import cycle_id, database, named_by_day, over_cycles
@@ -29,6 +29,5 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
 
 
 def _count(work: Work, one: Cycle, now: datetime) -> int:
-    if one.mode is CycleMode.LIVE:
-        rest(work.session, WakeupKind.AGGREGATION)
+    rest(work.session, WakeupKind.AGGREGATION)  # an event that got lost must not silence the next
     return claim_if_complete(work, one, now, late=True)

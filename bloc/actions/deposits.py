@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import normalize
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -112,13 +113,18 @@ def _deposit(
         version=last.version + 1 if last else 1,
         state=DepositState.REFUSED if checked.faults else DepositState.ACCEPTED,
         sha256=sha256,
-        file_name=incoming.file_name[-NAME_LENGTH:],
+        file_name=_kept_name(incoming.file_name),
         received_at=now,
         late_seconds=int((now - due).total_seconds()) + 1 if is_late(now, due) else 0,
         receipt=None if checked.faults else _next_receipt(work, owed.obligation),
         faults=[fault.to_json() for fault in checked.faults],
         remarks=[remark.to_json() for remark in checked.remarks],
     )
+
+
+def _kept_name(name: str) -> str:
+    """Return a file's name on one line, composed (a Mac's is not), without the signs that no database or mail takes."""
+    return "".join(sign if sign.isprintable() else " " for sign in normalize("NFC", name))[-NAME_LENGTH:]
 
 
 def _next_receipt(work: Work, obligation: Obligation) -> int:

@@ -1,7 +1,9 @@
 """Files live in the database, by their SHA-256, in chunks: a row and its file commit together."""
 
 import hashlib
+from contextlib import suppress
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import FileChunk, StoredFile
@@ -13,12 +15,13 @@ def put(session: Session, data: bytes) -> str:
     """Keep ``data`` and return its SHA-256 in hex; what is already there is not kept twice."""
     sha256 = hashlib.sha256(data).hexdigest()
     if session.get(StoredFile, sha256) is None:
-        session.add(StoredFile(sha256=sha256, size=len(data)))
-        session.flush()
-        starts = range(0, len(data), CHUNK)
-        session.add_all(
-            FileChunk(sha256=sha256, position=n, data=data[start : start + CHUNK]) for n, start in enumerate(starts)
-        )
+        with suppress(IntegrityError), session.begin_nested():  # another bloc may be keeping the same bytes at this moment
+            session.add(StoredFile(sha256=sha256, size=len(data)))
+            session.flush()
+            starts = range(0, len(data), CHUNK)
+            session.add_all(
+                FileChunk(sha256=sha256, position=n, data=data[start : start + CHUNK]) for n, start in enumerate(starts)
+            )
     return sha256
 
 

@@ -14,7 +14,7 @@ from bloc.language import Message, say, short_day
 from bloc.plan import Plan
 from bloc.rules.criteria import Criterion as Leaf
 from bloc.rules.deadlines import due_at
-from models import Activity, Criterion, Cycle, Obligation
+from models import Activity, Criterion, Cycle, Membership, Obligation
 
 
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
@@ -57,6 +57,9 @@ def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> It
         if row is None:
             row = Activity(cycle_id=cycle.id, code=planned.code, state=ActivityState.UNDATED, **_named(planned, position))
             yield _described(plan, planned)
+        elif row.state is ActivityState.WITHDRAWN:
+            yield _described(plan, planned)
+            _bring_back(session, row)
         elif _dates(row) != _planned_dates(plan, planned):
             yield _moved(plan, planned, row)
         session.add(row.sqlmodel_update(_named(planned, position)))
@@ -66,6 +69,18 @@ def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> It
             yield say('"{title}" is withdrawn.', title=row.name)
             _withdraw(session, row)
     session.flush()
+
+
+def _bring_back(session: Session, row: Activity) -> None:
+    """Undo a withdrawal: members owe again what they were released from."""
+    row.state = ActivityState.UNDATED
+    waived = select(Obligation).where(Obligation.activity_id == row.id, Obligation.state == ObligationState.WAIVED)
+    for obligation in session.exec(waived.join(Membership, _is_member())):
+        obligation.state = ObligationState.OPEN
+
+
+def _is_member() -> Any:
+    return (col(Membership.unit_id) == Obligation.unit_id) & (col(Membership.cycle_id) == Obligation.cycle_id)
 
 
 def _named(planned: schema.Activity, position: int) -> dict[str, Any]:
@@ -104,19 +119,19 @@ def _moved(plan: Plan, planned: schema.Activity, row: Activity) -> Message:
 
 
 def _date(session: Session, plan: Plan, planned: schema.Activity, row: Activity, now: datetime) -> None:
-    """Give the row the plan's dates and the state that follows; obligations not extended move along, with their steps."""
+    """Give the row the plan's dates and the state that follows; obligations move along, or keep their extension."""
     row.last_day, row.phrase = plan.last_day(planned), planned.deadline.phrase if planned.deadline else None
     row.opens_at, row.due_at = _planned_dates(plan, planned)
     row.state = _state(row, now)
     session.flush()
-    moving = select(Obligation).where(Obligation.activity_id == row.id, col(Obligation.extended).is_(False))
-    for obligation in session.exec(moving):
+    for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)):
         if row.due_at is None:
             obligation.next_step_at = None
             continue
-        obligation.due_at = row.due_at
+        if not obligation.extended:
+            obligation.due_at = row.due_at
         if obligation.state is ObligationState.OPEN:
-            set_next_step(obligation, steps_of(plan, row.code, row.due_at))
+            set_next_step(obligation, steps_of(plan, row.code, obligation.due_at))
 
 
 def _state(row: Activity, now: datetime) -> ActivityState:

@@ -33,14 +33,18 @@ def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMod
     if cycle is not None and queries.locked(work.session, cycle.id).plan_hash == digest:
         return []
     if cycle is None:
-        cycle, changes = _new_cycle(work.session, bloc, plan, digest, now, mode), [say("The year {key} begins.", key=plan.key)]
-    else:
-        _refuse_if_frozen(work.session, cycle, plan)
-        cycle.plan_version, changes = cycle.plan_version + 1, []
+        cycle = _new_cycle(work.session, bloc, plan, digest, now, mode)
+        return [say("The year {key} begins.", key=plan.key), *_bring_in_step(work.session, cycle, plan, digest, now)]
+    _refuse_if_frozen(work.session, cycle, plan)
+    parts = _parts(queries.plan_of(cycle), plan)
+    cycle.plan_version += 1
+    return [*_bring_in_step(work.session, cycle, plan, digest, now), parts]
+
+
+def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now: datetime) -> list[Message]:
     cycle.plan, cycle.plan_hash = plan.model_dump_json(), digest
-    changes += planned_people.bring_in_step(work.session, cycle, plan)
-    changes += planned_work.bring_in_step(work.session, cycle, plan, queries.now_of(cycle, now))
-    return changes
+    people = planned_people.bring_in_step(session, cycle, plan)
+    return people + planned_work.bring_in_step(session, cycle, plan, queries.now_of(cycle, now))
 
 
 def _bloc(session: Session, plan: Plan) -> Bloc:
@@ -53,6 +57,12 @@ def _new_cycle(session: Session, bloc: Bloc, plan: Plan, digest: str, now: datet
     reached = now if mode is CycleMode.REPLAY else None
     cycle = Cycle(bloc_id=bloc.id, key=plan.key, year=plan.year, mode=mode, reached_at=reached, plan="", plan_hash=digest)
     return added(session, cycle)
+
+
+def _parts(former: Plan, new: Plan) -> Message:
+    """Return which parts of the file differ: some changes move nothing, and are shown all the same."""
+    parts = ", ".join(part for part in Plan.model_fields if getattr(former, part) != getattr(new, part))
+    return say("Parts of the plan that differ: {parts}.", parts=parts)
 
 
 def _refuse_if_frozen(session: Session, cycle: Cycle, plan: Plan) -> None:

@@ -11,7 +11,7 @@ import typer
 from sqlmodel import Session
 
 from bloc import clock, events, queries
-from bloc.db import Work, reading, unit_of_work
+from bloc.db import Database, Work, reading, unit_of_work
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.migrations import ready_database
@@ -33,10 +33,20 @@ class Desk:
 
 
 @contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """Open this installation's database, which tells Prefect of wake-ups, and close it at the end."""
+    database = ready_database(settings, events.teller(settings))
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
+
+
+@contextmanager
 def desk(cycle: str | None) -> Iterator[Desk]:
     """Open a unit of work on the cycle named (or the only one); it commits at its end, and then tells Prefect."""
     settings = Settings()
-    with unit_of_work(ready_database(settings, events.teller(settings))) as work:
+    with opened(settings) as database, unit_of_work(database) as work:
         found = queries.cycle_by_key(work.session, cycle)
         yield Desk(work, found, queries.now_of(found, clock.now()), settings)
 
@@ -44,7 +54,7 @@ def desk(cycle: str | None) -> Iterator[Desk]:
 @contextmanager
 def window() -> Iterator[Session]:
     """Open a session that only reads."""
-    with reading(ready_database(Settings())) as session:
+    with opened(Settings()) as database, reading(database) as session:
         yield session
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import typer
 
-from bloc import clock, events
+from bloc import clock
 from bloc.actions.plans import apply_plan
+from bloc.cli.door import opened
 from bloc.db import unit_of_work
 from bloc.language import say
-from bloc.migrations import ready_database
 from bloc.plan import read_plan
 from bloc.settings import Settings
 
@@ -30,8 +30,8 @@ def check(file: Path) -> None:
 @app.command()
 def apply(file: Path) -> None:
     """Bring the bloc's year in step with a plan file, and show what that changes; done twice, it changes nothing."""
-    plan, settings = read_plan(file), Settings()
-    with unit_of_work(ready_database(settings, events.teller(settings))) as work:
+    plan = read_plan(file)
+    with opened(Settings()) as database, unit_of_work(database) as work:
         changes = apply_plan(work, plan, clock.now())
     for change in changes:
         typer.echo(change)

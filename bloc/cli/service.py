@@ -94,5 +94,3 @@ def _where(base: Database, script: Script) -> None:
         moment = clock_time(queries.now_of(cycle, cycle.reached_at)) if cycle and cycle.reached_at else ""
     if begun:
         _tell(say("The replay of {key} goes on from where it stood: {moment}.", key=script.plan.key, moment=moment))
-
-

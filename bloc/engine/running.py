@@ -10,6 +10,7 @@ from bloc.engine.deploy import FILE, deploy
 from bloc.engine.parts import prefect_environment, server_part, sink_part, worker_part
 from bloc.engine.prefect_api import PrefectApi
 from bloc.engine.supervisor import Supervisor, Tell
+from bloc.errors import PartFailed
 from bloc.language import say
 from bloc.settings import Settings
 
@@ -23,8 +24,7 @@ def running(settings: Settings, tell: Tell, file: Path = FILE) -> Iterator[Super
     Starts with a sweep, which does what was missed while nothing ran. Sets this process's environment for Prefect.
 
     Raises:
-        PortTaken, PartFailed: a part cannot run.
-        OSError: a Prefect elsewhere is not reached.
+        PortTaken, PartFailed: a part cannot run, or a Prefect elsewhere is not reached.
     """
     os.environ.update(prefect_environment(settings))
     api = PrefectApi.of(settings)
@@ -34,6 +34,8 @@ def running(settings: Settings, tell: Tell, file: Path = FILE) -> Iterator[Super
         if settings.prefect_api_url is None:
             supervisor.start(server_part(settings))
             api.crash_leftovers("Bloc ended before this run did.")
+        elif not api.is_ready():
+            raise PartFailed(say("Prefect does not answer at {url} (BLOC_PREFECT_API_URL).", url=settings.prefect_api))
         if asyncio.run(deploy(settings, file)):
             tell(say("Prefect has been told of the flows."))
         api.pause_pool(False)  # a stop that was itself cut short leaves it paused

@@ -17,9 +17,10 @@ from bloc.actions.results import publish
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, DepositState
+from bloc.errors import NotFound
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
-from bloc.replay.scenario import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
+from bloc.replay.schema import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
 from bloc.settings import Settings
 from models import Cycle, Deposit
 
@@ -80,7 +81,12 @@ def _sheet(stage: Stage, what: SendsSheet) -> list[Message]:
 
 
 def _file(stage: Stage, name: str | None) -> bytes | None:
-    return (stage.script.folder / name).read_bytes() if name else None
+    if name is None:
+        return None
+    try:
+        return (stage.script.folder / name).read_bytes()
+    except OSError as error:
+        raise NotFound(say("{path} cannot be read: {why}", path=name, why=error.strerror or "?")) from error
 
 
 def _received(stage: Stage, incoming: Incoming) -> Message:

@@ -31,9 +31,9 @@ class Due:
 
 def next_due(session: Session, cycle: Cycle, now: datetime, next_act: datetime | None) -> Due | None:
     """Return the next moment, not before ``now``, at which something is due, and what; None when nothing is left."""
-    stages = {stage: max(now, moment) for stage, moment in _stages(session, cycle)}
+    stages = dict(_stages(session, cycle, now))
     others = {
-        "reminders": _reminders(session, cycle),
+        "reminders": _reminders(session, cycle, now),
         "mails": _mails(session, cycle),
         "sweep": _sweep(session, cycle),
         "act": next_act,
@@ -61,13 +61,13 @@ def quarter_hour(moment: datetime) -> datetime:
     return start + SWEEP_EVERY * ((moment - start) // SWEEP_EVERY + 1)
 
 
-def _stages(session: Session, cycle: Cycle) -> Iterator[tuple[Stage, datetime]]:
+def _stages(session: Session, cycle: Cycle, now: datetime) -> Iterator[tuple[Stage, datetime]]:
     for stage in Stage:
         opening = _first(session, cycle, stage, ActivityState.PLANNED, Activity.opens_at)
         closing = _first(session, cycle, stage, ActivityState.OPEN, Activity.due_at)
-        moments = [morning(moment, STAGES_AT) for moment in (opening, closing) if moment]
+        moments = [moment for moment in (opening, closing) if moment]
         if moments:
-            yield stage, min(moments)
+            yield stage, morning(max(now, min(moments)), STAGES_AT)
 
 
 def _first(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, column: datetime | None) -> datetime | None:
@@ -75,12 +75,12 @@ def _first(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, c
     return session.exec(first).one()
 
 
-def _reminders(session: Session, cycle: Cycle) -> datetime | None:
+def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None:
     first = select(func.min(Obligation.next_step_at)).where(
         Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN
     )
     moment = session.exec(first).one()
-    return morning(moment, REMINDERS_AT) if moment else None
+    return morning(max(now, moment), REMINDERS_AT) if moment else None
 
 
 def _mails(session: Session, cycle: Cycle) -> datetime | None:

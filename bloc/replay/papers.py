@@ -1,16 +1,15 @@
 """The files that units hand in during a replay: real workbooks and documents."""
 
-import csv
 import io
+import zipfile
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from bloc.errors import NotAllowed
-from bloc.language import say
 from bloc.plan import Activity, Unit
+from bloc.replay.tables import read_table
 from bloc.rules.criteria import THOUSANDTHS
-from bloc.sheets.form import Cell, Form
+from bloc.sheets.form import Form
 from bloc.sheets.write import make_sheet
 
 
@@ -19,25 +18,19 @@ def filled_sheet(form: Form, table: Path, overrides: Mapping[str, str]) -> bytes
 
     Args:
         form: the sheet that the unit was given.
-        table: a .csv with the column ``criterion`` and one for each unit; numbers with a point.
+        table: a table of points, as ``bloc.replay.tables`` reads it.
         overrides: "unit/criterion" -> what is typed there instead, as it is; "" leaves the cell empty.
     """
-    cells: dict[Cell, int | str | None] = {}
-    with table.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
-            code = row.pop("criterion", None)
-            if code is None:
-                raise NotAllowed(say('{name} has no column "criterion".', name=table.name))
-            cells.update({(unit, code): _typed(text) for unit, text in row.items() if unit is not None})
+    cells = read_table(table)
     for place, text in overrides.items():
         unit, _, code = place.partition("/")
-        cells[unit, code] = _typed(text)
-    return make_sheet(form, cells)
+        cells[unit, code] = text
+    return make_sheet(form, {cell: _typed(text) for cell, text in cells.items()})
 
 
-def _typed(text: str | None) -> int | str | None:
+def _typed(text: str) -> int | str | None:
     """Return a number as thousandths of a point; what is none as the text that it is; nothing as None."""
-    if text is None or text == "":
+    if not text:
         return None
     try:
         exact = Decimal(text) * THOUSANDTHS
@@ -47,7 +40,7 @@ def _typed(text: str | None) -> int | str | None:
 
 
 def report(unit: Unit, activity: Activity, bloc_name: str) -> bytes:
-    """Return a short report as a .docx."""
+    """Return a short report as a .docx; the same report is the same bytes."""
     from docx import Document  # heavy, and needed by a replay alone
 
     document = Document()
@@ -57,4 +50,13 @@ def report(unit: Unit, activity: Activity, bloc_name: str) -> bytes:
     document.add_paragraph(f"Kính gửi: {bloc_name}.")
     target = io.BytesIO()
     document.save(target)
+    return _undated(target)
+
+
+def _undated(archive: io.BytesIO) -> bytes:
+    """Return an archive without the times of day at which its parts were written."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(archive) as dated, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as undated:
+        for name in dated.namelist():
+            undated.writestr(zipfile.ZipInfo(name), dated.read(name), zipfile.ZIP_DEFLATED)
     return target.getvalue()

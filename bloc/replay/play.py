@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bloc import queries
+from bloc import clock, queries
 from bloc.actions.clocks import advance_clock
 from bloc.actions.plans import apply_plan
 from bloc.clock import end_of
@@ -15,11 +15,12 @@ from bloc.errors import BlocError, NotAllowed, PartFailed
 from bloc.language import say
 from bloc.replay.acts import Stage, perform
 from bloc.replay.agenda import Due, next_due
-from bloc.replay.scenario import Act, Script
+from bloc.replay.schema import Act, Script
 from bloc.replay.stagehands import Stagehands
 from bloc.replay.timeline import Snapshot, Timeline
 from bloc.settings import Settings
 from models import Aggregation, Cycle, Notice
+from notifications import ledger
 
 TICK = timedelta(seconds=1)
 
@@ -60,6 +61,7 @@ class Play:
             exists = work.session.exec(select(Cycle).where(Cycle.key == self.script.plan.key)).first()
             if exists is not None:
                 self._check(exists)
+                self._give_up_claims(work.session, exists)
                 return
             changes = apply_plan(work, self.script.plan, start, CycleMode.REPLAY)
             self._cycle(work.session).scenario = self.script.digest
@@ -72,6 +74,11 @@ class Play:
             raise NotAllowed(say("{key} is a live year; it can't be replayed in the same database.", key=cycle.key))
         if cycle.scenario != self.script.digest:
             raise NotAllowed(say("{key} was begun with another scenario; `make clean-data` begins anew.", key=cycle.key))
+
+    def _give_up_claims(self, session: Session, cycle: Cycle) -> None:
+        """Call those mails uncertain that a replay which was killed was sending: nobody else sends a replay's mail."""
+        now = queries.now_of(cycle, self.script.begins)
+        ledger.tidy(session, ledger.Scope([cycle.id], now, wall=clock.now() + ledger.LEASE))
 
     def _events_are_lost(self) -> bool:
         with reading(self.base) as session:

@@ -38,6 +38,7 @@ FATES = {
     NoticeState.CANCELLED: say("no longer needed"),
     NoticeState.EXPIRED: say("no longer of use"),
     NoticeState.QUEUED: say("put back, to be tried again"),
+    NoticeState.SENDING: say("being sent"),
 }
 
 

@@ -1,0 +1,121 @@
+"""What a scenario must satisfy beyond the form of its parts, so that a replay does not stumble half-way."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from os.path import isfile
+
+from bloc.clock import at, end_of
+from bloc.enums import ActivityKind
+from bloc.errors import NotAllowed
+from bloc.language import Message, say
+from bloc.plan.reading import Finding, Place
+from bloc.replay.schema import Script
+from bloc.replay.tables import read_table
+
+Findings = Iterator[Finding]
+
+
+def no_file(name: str) -> Message:
+    """Return what is said of a file that the scenario names and that is not there."""
+    return say('there is no file "{name}" beside the scenario', name=name)
+
+
+def _days(script: Script) -> Findings:
+    first, last = script.scenario.starts, script.scenario.ends
+    far = [place for place, day in _written(script) if _is_far(day, script)]
+    yield from ((place, say("lies in another year than the plan")) for place in far)
+    if last < first:
+        yield ("ends",), say("ends before it begins")
+    for index, act in enumerate(script.scenario.acts if not far else ()):
+        if not at(first) <= act.at < end_of(last):
+            yield ("acts", index, "at"), say("lies outside the scenario's days")
+
+
+def _written(script: Script) -> Iterator[tuple[Place, date]]:
+    """Yield every day that the scenario writes, with its place."""
+    yield from ((("starts",), script.scenario.starts), (("ends",), script.scenario.ends))
+    for index, act in enumerate(script.scenario.acts):
+        if act.dates:
+            key = "before" if act.dates.deadline.before else "by"
+            yield ("acts", index, "dates", "deadline", key), act.dates.deadline.date
+            if act.dates.opens:
+                yield ("acts", index, "dates", "opens"), act.dates.opens
+        if act.extends:
+            yield ("acts", index, "extends", "until"), act.extends.until
+
+
+def _is_far(day: date, script: Script) -> bool:
+    return abs(day.year - script.plan.year) > 1
+
+
+def _names(script: Script) -> Findings:
+    units = {unit.code for unit in script.plan.units}
+    kinds = {activity.code: activity.kind for activity in script.plan.activities}
+    for index, act in enumerate(script.scenario.acts):
+        verb, what = act.verb
+        place = ("acts", index, verb)
+        for key, codes in ("units", getattr(what, "units", ())), ("unit", [what.unit] if hasattr(what, "unit") else ()):
+            for unit in (code for code in codes if code not in units):
+                yield (*place, key), say('there is no unit "{code}" in the plan', code=unit)
+        if hasattr(what, "activity") and what.activity not in kinds:
+            yield (*place, "activity"), say('there is no activity "{code}" in the plan', code=what.activity)
+        if verb == "report" and kinds.get(what.activity) not in (None, ActivityKind.REPORT):
+            yield (*place, "activity"), say('"{code}" asks for no report', code=what.activity)
+        if verb == "sheet" and ActivityKind.SCORE_SHEETS not in kinds.values():
+            yield place, say("the plan has no activity of score sheets")
+
+
+def _changed_dates(script: Script) -> Findings:
+    activities = {activity.code: activity for activity in script.plan.activities}
+    for index, act in script.numbered:
+        if act.dates is None or act.dates.activity not in activities or _is_far(act.dates.deadline.date, script):
+            continue
+        changed = act.dates.changed(activities[act.dates.activity])
+        if script.plan.opening_day(changed) > (script.plan.last_day(changed) or date.max):
+            yield ("acts", index, "dates", "deadline"), say("closes before it opens")
+        activities[changed.code] = changed
+
+
+def _files(script: Script) -> Findings:
+    for index, act in enumerate(script.scenario.acts):
+        verb, what = act.verb
+        for key in ("points", "file"):
+            name = getattr(what, key, None)
+            if name is not None and not isfile(script.folder / name):
+                yield ("acts", index, verb, key), no_file(name)
+
+
+def _tables(script: Script) -> Findings:
+    units, codes = _units_and_criteria(script)
+    for index, act in enumerate(script.scenario.acts):
+        if act.sheet is None or act.sheet.points is None or not isfile(script.folder / act.sheet.points):
+            continue
+        place = ("acts", index, "sheet", "points")
+        try:
+            cells = read_table(script.folder / act.sheet.points)
+        except NotAllowed as refused:
+            yield place, refused.message
+            continue
+        for unit in dict.fromkeys(unit for unit, _ in cells if unit not in units):
+            yield place, say('has a column "{code}", which is no unit of the plan', code=unit)
+        for code in dict.fromkeys(code for _, code in cells if code not in codes):
+            yield place, say('has a row "{code}", which is no criterion of the plan', code=code)
+
+
+def _cells(script: Script) -> Findings:
+    units, codes = _units_and_criteria(script)
+    for index, act in enumerate(script.scenario.acts):
+        place = ("acts", index, "sheet", "cells")
+        for cell in act.sheet.cells if act.sheet else ():
+            unit, _, code = cell.partition("/")
+            if unit not in units or code not in codes:
+                yield (*place, cell), say("is no cell; write unit/criterion, as in u3/II.1")
+        if act.sheet and act.sheet.cells and act.sheet.points is None:
+            yield place, say('goes with "points", not with "file"')
+
+
+def _units_and_criteria(script: Script) -> tuple[set[str], set[str]]:
+    return {unit.code for unit in script.plan.units}, {leaf.code for leaf in script.plan.criteria.as_rules()}
+
+
+CHECKS: tuple[Callable[[Script], Findings], ...] = (_days, _names, _changed_dates, _files, _tables, _cells)

@@ -1,0 +1,194 @@
+"""The scenario file as pydantic models: who does what when in a year that is replayed. docs/scenarios.md explains each key.
+
+An act is one moment and one verb: dates, responds, report, sheet, extends, mailbox, events, aggregate or publish.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from bloc.clock import at
+from bloc.enums import ResponseKind
+from bloc.plan import Activity, Plan
+from bloc.plan.fields import Address, Code, Day, Line, Strict, Text
+from bloc.plan.schema import Deadline
+
+MORNING = time(9)  # when an act happens whose time of day is not given
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<clock>[ T][0-9]{2}:[0-9]{2})?")
+REPLY = re.compile(r"[45][0-9]{2} .+")
+
+
+def _moment(value: object) -> object:
+    """Read "2030-01-31" and "2030-01-31 14:05" as Vietnamese time."""
+    written = MOMENT.fullmatch(str(value))
+    try:
+        moment = datetime.fromisoformat(written[0] if written else "")
+        return at(moment.date(), moment.time() if written and written["clock"] else MORNING)
+    except (ValueError, OverflowError) as error:
+        raise PydanticCustomError("moment", "no moment") from error
+
+
+def _reply(value: str) -> str:
+    if not REPLY.fullmatch(value):
+        raise PydanticCustomError("reply", "no refusal")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Reply = Annotated[Line, AfterValidator(_reply)]
+Typed = Annotated[str, Field(max_length=500)]
+Units = Annotated[tuple[Code, ...], Field(min_length=1), BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
+
+
+class Dates(Strict):
+    """The plan is changed: an activity is dated, or moved."""
+
+    activity: Code
+    opens: Day | None = None
+    deadline: Deadline
+
+    def changed(self, activity: Activity) -> Activity:
+        """Return ``activity`` with these dates."""
+        opens = {"opens": self.opens} if self.opens else {}
+        return activity.model_copy(update={"deadline": self.deadline, **opens})
+
+
+class Responds(Strict):
+    """Units answer what asks for no file: agreed, commented (with a text), signed (by an office), done."""
+
+    units: Units
+    activity: Code
+    kind: ResponseKind
+    text: Text | None = None
+    signatory: Line | None = None
+
+
+class SendsReport(Strict):
+    """Units send a report: the file given, or a .docx that the replay writes."""
+
+    units: Units
+    activity: Code
+    file: Line | None = None
+
+
+class SendsSheet(Strict):
+    """A unit sends its score sheet: our own workbook, filled in from a table of points.
+
+    ``points`` is a .csv with a row for each criterion and a column for each unit; ``cells`` overrides some of it, as typed:
+    ``"u4/I.1": "12,5x"``; "" leaves a cell empty. Or ``file``: a workbook as it is.
+    """
+
+    unit: Code
+    points: Line | None = None
+    cells: Mapping[Line, Typed] = {}
+    file: Line | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.points is None) == (self.file is None):
+            raise PydanticCustomError("points_or_file", "points or file")
+        return self
+
+
+class Extends(Strict):
+    """One unit gets its own, later deadline."""
+
+    unit: Code
+    activity: Code
+    until: Day
+    because: Text
+
+
+class Mailbox(Strict):
+    """An address refuses mail from now on with the server's ``reply`` ("450 4.2.1 Mailbox busy"), or works again."""
+
+    address: Address
+    reply: Reply | None = None
+
+
+class Events(Strict):
+    """Events get lost from now on, as if Prefect's server were down, or are told again."""
+
+    lost: bool
+
+
+class Nothing(Strict):
+    """An act that needs no particulars."""
+
+
+class Act(Strict):
+    """One thing that somebody does at one moment: exactly one of the verbs."""
+
+    at: Moment
+    dates: Dates | None = None
+    responds: Responds | None = None
+    report: SendsReport | None = None
+    sheet: SendsSheet | None = None
+    extends: Extends | None = None
+    mailbox: Mailbox | None = None
+    events: Events | None = None
+    aggregate: Nothing | None = None
+    publish: Nothing | None = None
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Self:
+        if len(self.given) != 1:
+            raise PydanticCustomError("one_verb", "one verb")
+        return self
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Return the verbs that are given, by name."""
+        return {name: value for name, value in self if name != "at" and value is not None}
+
+    @property
+    def verb(self) -> tuple[str, Any]:
+        """Return the one verb and its particulars."""
+        return next(iter(self.given.items()))
+
+
+class Scenario(Strict):
+    """A year's course: the plan it replays, its first and last day, and the acts."""
+
+    plan: Line
+    starts: Day
+    ends: Day
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A scenario with its plan and the folder that its files lie in."""
+
+    scenario: Scenario
+    plan: Plan
+    folder: Path
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this course of the year from another: its plan, its days and its acts."""
+        written = self.scenario.model_dump_json() + self.plan.model_dump_json()
+        return hashlib.sha256(written.encode()).hexdigest()
+
+    @property
+    def begins(self) -> datetime:
+        """Return the moment at which the year begins."""
+        return at(self.scenario.starts)
+
+    @cached_property
+    def acts(self) -> list[Act]:
+        """The acts in the order of their moments; those of one moment in the order of the file."""
+        return [act for _, act in self.numbered]
+
+    @cached_property
+    def numbered(self) -> list[tuple[int, Act]]:
+        """The acts in the order of their moments, each with its number in the file."""
+        return sorted(enumerate(self.scenario.acts), key=lambda entry: entry[1].at)

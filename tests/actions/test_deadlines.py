@@ -1,0 +1,86 @@
+import pytest
+
+from bloc.enums import Stage
+from bloc.errors import NotAllowed, NotFound
+from models import Notice
+from tests.factories import Year, on, report
+
+
+@pytest.fixture
+def year(year: Year) -> Year:
+    """Return the year in which reports are owed by Thursday 06/6."""
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    return year
+
+
+def test_an_extension_gives_one_unit_until_the_end_of_that_day_and_tells_it(year):
+    owed = year.extend("u2", "2030-06-14", "2030-06-04 09:00")
+
+    notice = next(row for row in year.rows(Notice) if row.kind == "extension")
+    assert (owed.due_at, owed.extended, owed.next_step_at) == (on("2030-06-15"), True, on("2030-06-11 07:30"))
+    assert year.obligation("u1").due_at == on("2030-06-07")
+    assert notice.identity == "b-2030/reports/u2/extension/2030-06-14/u2@b.example.vn"
+    assert (notice.values["old_last_day"], notice.values["last_day"], notice.values["because"]) == (
+        "2030-06-06", "2030-06-14", "Bão",
+    )  # fmt: skip
+
+
+def test_stale_reminders_lapse(year):
+    year.remind("2030-06-03 08:00")
+
+    year.extend("u2", "2030-06-14", "2030-06-04 09:00")
+
+    assert year.tidied("2030-06-04 10:00") == {"cancelled": 2}  # its invitation and its reminder, neither sent yet
+
+
+def test_what_comes_after_the_old_day_and_before_the_new_one_is_in_time(year):
+    year.extend("u2", "2030-06-14", "2030-06-04 09:00")
+
+    assert [year.deposit(unit, report(), "2030-06-14 23:59").late_seconds for unit in ("u1", "u2")] == [691_141, 0]
+
+
+def test_a_unit_that_is_late_may_be_given_time(year):
+    year.remind("2030-06-07 08:00")
+
+    year.extend("u2", "2030-06-14", "2030-06-10 09:00")
+
+    assert [year.remind(f"2030-06-{day} 08:00") for day in (10, 11)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("until", "when"),
+    [("2030-06-06", "2030-06-04 09:00"), ("2030-06-05", "2030-06-04 09:00"), ("2030-06-10", "2030-06-11 00:00")],
+    ids=["the same day", "an earlier day", "a day that has passed"],
+)
+def test_the_new_day_lies_after_the_old_one_and_not_in_the_past(year, until, when):
+    with pytest.raises(NotAllowed, match=r"after the old one \(06/6/2030\) and not in the past"):
+        year.extend("u2", until, when)
+
+    assert (year.obligation("u2").due_at, year.obligation("u2").extended) == (on("2030-06-07"), False)
+
+
+def test_today_may_be_the_new_last_day(year):
+    assert year.extend("u2", "2030-06-10", "2030-06-10 23:00").due_at == on("2030-06-11")
+
+
+def test_who_is_done_needs_no_extension(year):
+    year.deposit("u2", report(), "2030-06-04 09:00")
+
+    with pytest.raises(NotAllowed, match=r"^Nothing is owed any more: there is nothing to extend\.$"):
+        year.extend("u2", "2030-06-14", "2030-06-04 10:00")
+
+
+@pytest.mark.parametrize(
+    ("unit", "activity", "said"),
+    [
+        ("u9", "reports", 'There is no unit "u9" in this bloc; it has: u1, u2, u3'),
+        ("u2", "report", 'There is no activity "report" in this plan; it has: opinions, covenant, reports, exchange, sheets'),
+        ("u2", "sheets", '"Gửi bảng chấm điểm" asks nothing of Đơn vị 2 now.'),
+    ],
+    ids=["unknown unit", "unknown activity", "not opened"],
+)
+def test_what_is_not_there_is_not_extended(year, unit, activity, said):
+    with pytest.raises(NotFound) as refused:
+        year.extend(unit, "2030-12-20", "2030-06-04 09:00", activity)
+
+    assert str(refused.value) == said

@@ -1,0 +1,64 @@
+from bloc.enums import Stage
+from tests.cli.conftest import Said
+from tests.factories import cycle_of, plan, report
+
+SINK = "Mail: no mail server is set (BLOC_SMTP_HOST); messages go to the embedded sink.\n"
+
+
+def test_before_the_first_plan_it_says_what_to_do(bloc):
+    assert bloc("status") == Said(0, "There is no bloc's year yet; apply a plan first: bloc plan apply FILE\n" + SINK)
+
+
+def test_what_is_open_and_owed_and_by_whom(bloc, replayed):
+    replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    replayed.deposit("u1", report(), "2030-05-20 09:00")
+    replayed.extend("u3", "2030-06-14", "2030-05-20 09:00")
+    replayed.reach("2030-06-03 08:00")
+
+    assert bloc("status") == Said(
+        0,
+        "Khối B, year 2030 - replayed, as of 8:00 on Monday 03/6/2030\n"
+        "Open: Báo cáo sơ kết (through Thursday 06/6/2030)\n"
+        "  owed: Đơn vị 2\n"
+        "  owed: Đơn vị 3 (extended through Friday 14/6/2030)\n"
+        "Mail: 0 sent, 5 queued.\n" + SINK,
+    )
+
+
+def test_who_is_late_and_who_blocks_the_aggregation(bloc, replayed):
+    for when in ("2030-11-18 07:00", "2030-12-07 07:00"):
+        replayed.advance(Stage.YEAR_END, when)
+    replayed.send_sheet("u1", "2030-12-02 09:00")
+    replayed.reach("2030-12-09 08:00")
+
+    assert bloc("status").out.splitlines()[1:5] == [
+        "  LATE by 3 days: Đơn vị 2 - Gửi bảng chấm điểm",
+        "  LATE by 3 days: Đơn vị 3 - Gửi bảng chấm điểm",
+        "Nothing is open.",
+        "Aggregation waits for 2 of 3 score sheets: Đơn vị 2; Đơn vị 3.",
+    ]
+
+
+def test_before_the_sheets_are_asked_for_nobody_blocks(bloc, replayed):
+    assert [line for line in bloc("status").out.splitlines() if "Aggregation" in line] == []
+
+
+def test_what_became_of_the_result(bloc, replayed):
+    for unit in ("u1", "u2", "u3"):
+        replayed.send_sheet(unit, "2030-12-02 09:00")
+    replayed.aggregate()
+    before = bloc("status").out.splitlines()[2]
+    replayed.publish("2030-12-10 09:00")
+
+    assert (before, bloc("status").out.splitlines()[2]) == (
+        "Result: version 1, final, not published.",
+        "Result: version 1, final, published.",
+    )
+
+
+def test_all_years_are_told(bloc, replayed, base):
+    cycle_of(base, plan(code="c"))
+
+    heads = [line.partition(" - ")[0] for line in bloc("status").out.splitlines() if line.startswith("Khối")]
+
+    assert heads == ["Khối B, year 2030", "Khối C, year 2030"]

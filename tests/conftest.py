@@ -1,0 +1,106 @@
+"""What all tests share: English by default, and a real database: SQLite in a file, PostgreSQL where there is one."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+
+from bloc.db import Database, Wake, open_engine
+from bloc.language import use
+from bloc.migrations import upgrade
+from tests.factories import Year, cycle_of, plan
+
+POSTGRES = os.environ.get("BLOC_TEST_POSTGRES_URL")  # of a server on which databases may be made
+EMPTY = "empty"
+KINDS = ["sqlite", *([pytest.param("postgres", marks=pytest.mark.postgres)] if POSTGRES else [])]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    use("en")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database that each test finds as it was kept under a name. The engine stays, and with it what it has compiled.
+
+    ``keep`` and ``renew`` copy it while nobody is connected. ``EMPTY`` has the tables and no rows.
+    """
+
+    engine: Engine
+    keep: Callable[[str], object]
+    renew: Callable[[str], object]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Return the database of the tests; where there is a server, each test runs on both kinds."""
+    made = _sqlite(tmp_path_factory.mktemp("database")) if request.param == "sqlite" else _postgres()
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def told() -> list[Wake]:
+    """Return the wake-ups that ``base`` told."""
+    return []
+
+
+@pytest.fixture
+def base(place: Place, told: list[Wake]) -> Iterator[Database]:
+    place.renew(EMPTY)
+    yield Database(place.engine, told.append)
+    place.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def begun(place: Place) -> str:
+    """Return the name under which a database with the year of a bloc of three, as its plan begins it, is kept."""
+    place.renew(EMPTY)
+    cycle_of(Database(place.engine), plan())
+    place.engine.dispose()
+    place.keep("begun")
+    return "begun"
+
+
+@pytest.fixture
+def year(begun: str, base: Database, place: Place) -> Year:
+    """Return the year of a bloc of three, as its plan begins it."""
+    place.renew(begun)
+    return Year(base, plan().key)
+
+
+def _sqlite(folder: Path) -> Place:
+    file = folder / "bloc.db"
+    engine = open_engine(f"sqlite:///{file}")
+    place = Place(engine, lambda name: shutil.copy(file, folder / name), lambda name: shutil.copy(folder / name, file))
+    return _with_tables(place)
+
+
+def _postgres() -> Place:
+    """Return a database beside the one that the URL names; the next run replaces what this one leaves."""
+    url = make_url(POSTGRES or "")
+    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+    def replace(name: str, by: str) -> None:
+        with server.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{by}"'))
+
+    made = f"{url.database}_bloc"
+    replace(made, "template0")
+    engine = open_engine(url.set(database=made).render_as_string(hide_password=False))
+    return _with_tables(
+        Place(engine, lambda name: replace(f"{made}_{name}", made), lambda name: replace(made, f"{made}_{name}"))
+    )
+
+
+def _with_tables(place: Place) -> Place:
+    upgrade(place.engine)
+    place.engine.dispose()
+    place.keep(EMPTY)
+    return place

@@ -1,0 +1,139 @@
+"""A replay in this process, with a real mail sink beside it, and what it leaves behind."""
+
+import asyncio
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from sqlalchemy import inspect, text
+from sqlmodel import Session, select
+
+from bloc.actions.results import ranking
+from bloc.db import Database
+from bloc.engine.parts import sink_part
+from bloc.engine.sink import messages
+from bloc.engine.supervisor import Supervisor
+from bloc.enums import NoticeState
+from bloc.migrations import ready_database
+from bloc.replay.play import Play
+from bloc.replay.scenario import read_scenario
+from bloc.replay.stagehands import WithoutPrefect
+from bloc.replay.timeline import Timeline
+from bloc.settings import Settings
+from models import Cycle, Notice, Result
+from tests.engine.waiting import free_port
+from tests.replay.oracle import Mail
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "plans" / "scenarios" / "hai-phong-2024.yaml"
+SMALL = ROOT / "tests" / "data" / "replay"
+
+
+@dataclass
+class House:
+    """An installation: a home folder, a mail sink that takes mail, a database, and what its replays have said."""
+
+    settings: Settings
+    base: Database
+    said: io.StringIO = field(default_factory=io.StringIO)
+
+    def course(self, scenario: Path, hands: WithoutPrefect | None = None) -> Play:
+        """Return a replay of ``scenario`` in this house, to be run."""
+        hands = hands or WithoutPrefect()
+        timeline = Timeline(Console(file=self.said, width=200))
+        return Play(read_scenario(scenario), Database(self.base.engine, hands.hear), self.settings, hands, timeline)
+
+    def play(self, scenario: Path, until: date | None = None, hands: WithoutPrefect | None = None) -> list[str]:
+        """Replay ``scenario``, or go on with it, through the day ``until``; return what the timeline said of it."""
+        before = len(self.said.getvalue())
+        asyncio.run(self.course(scenario, hands).run(until))
+        return [line.rstrip() for line in self.said.getvalue()[before:].splitlines()]
+
+    def mails(self, cycle: str | None = None) -> Counter[Mail]:
+        """Return what lies in the sink, of one cycle or of all."""
+        return Counter(letter.mail for letter in self.letters() if cycle in (None, letter.cycle))
+
+    def letters(self) -> list["Letter"]:
+        """Return the messages in the sink, in the order of their arrival."""
+        return [Letter.of(file) for file in messages(self.settings.mail_folder)]
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Return all rows of all tables."""
+        with self.base.engine.connect() as connection:
+            tables = inspect(connection).get_table_names()
+            return {table: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{table}"')))) for table in tables}
+
+    def notices(self, state: NoticeState) -> list[str]:
+        """Return the identities of the notices in that state."""
+        with Session(self.base.engine) as session:
+            return sorted(session.exec(select(Notice.identity).where(Notice.state == state)))
+
+    def results(self, cycle: str) -> list[tuple[str, int, str]]:
+        """Return the versions of a ranking: state, number of sheets, and lines "unit rank score", "=" before a tied rank."""
+        with Session(self.base.engine) as session:
+            wanted = select(Result).join(Cycle).where(Cycle.key == cycle).order_by(Result.version)
+            return [(each.state.value, each.sheets, _lines(session, each)) for each in session.exec(wanted)]
+
+
+def _lines(session: Session, result: Result) -> str:
+    lines = ranking(session, result)
+    return ", ".join(f"{line.unit.code} {'=' * line.standing.tied}{line.standing.rank} {line.score}" for line in lines)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as the sink keeps it: of which cycle, when, and which mail it is."""
+
+    cycle: str
+    moment: datetime
+    mail: Mail
+
+    @classmethod
+    def of(cls, file: Path) -> "Letter":
+        """Return the message in an .eml file."""
+        headers = message_from_bytes(file.read_bytes(), policy=policy.default)
+        moment: datetime = headers["Date"].datetime
+        mail, cycle = mail_named(str(headers["X-Bloc-Notice"])), str(headers["X-Bloc-Notice"]).partition("/")[0]
+        assert mail[0] == headers["X-Envelope-To"]
+        return cls(cycle, moment, Mail(*mail, moment.date()))
+
+
+def mail_named(identity: str) -> tuple[str, str, str, str, str]:
+    """Return which mail a notice is by its identity: to, kind, activity, unit, which."""
+    _, *what, to = identity.split("/")
+    return to, *_what(what)
+
+
+def _what(parts: list[str]) -> tuple[str, str, str, str]:
+    match parts:
+        case ["result-ready", version]:
+            return "result-ready", "", "", version
+        case [unit, "result", version]:
+            return "result", "", unit, version
+        case [activity, unit, step, *rest]:
+            kind, days = re.fullmatch(r"([a-z]+)([+-]\d+)?", step).groups(default="")  # type: ignore[union-attr]
+            return kind, activity, unit, "/".join(filter(None, [days, *rest]))
+    raise AssertionError(parts)
+
+
+@contextmanager
+def house(home: Path) -> Iterator[House]:
+    """Run a mail sink, and point at it all that reads the environment."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("BLOC_HOME", str(home))
+        environment.setenv("BLOC_SINK_PORT", str(free_port()))
+        settings = Settings(_env_file=None)
+        base = ready_database(settings)
+        with Supervisor(lambda message: None) as supervisor:
+            supervisor.start(sink_part(settings))
+            yield House(settings, base)
+        base.engine.dispose()

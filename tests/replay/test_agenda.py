@@ -1,0 +1,78 @@
+"""The replay's clock strikes when Prefect's does: what it calls due falls on the schedules of prefect.yaml."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import yaml
+
+from bloc.enums import Stage
+from bloc.replay.agenda import REMINDERS_AT, STAGES_AT, SWEEP_EVERY, morning, quarter_hour
+from bloc.replay.stagehands import flow_named
+from tests.replay.playing import ROOT
+
+
+@pytest.fixture(scope="module")
+def crons() -> dict[str, list[str]]:
+    """Return the schedules of prefect.yaml, by the function of their flow."""
+    declared = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    return {
+        entry["entrypoint"].rpartition(".")[2]: [schedule["cron"] for schedule in entry.get("schedules", ())]
+        for entry in declared
+    }
+
+
+def of_flow(name: str) -> str:
+    return str(flow_named(name).fn.__name__)
+
+
+def test_the_stages_jobs_strike_at_seven_one_after_another_and_before_the_reminders(crons):
+    minutes = [crons[of_flow(stage)] for stage in Stage]
+
+    assert minutes == [[f"{minute} {STAGES_AT.hour} * * *"] for minute in (STAGES_AT.minute, 3, 6)]
+    assert STAGES_AT < REMINDERS_AT
+
+
+def test_the_reminders_job_strikes_when_the_replays_does(crons):
+    assert crons[of_flow("reminders")] == [f"{REMINDERS_AT.minute} {REMINDERS_AT.hour} * * *"]
+
+
+def test_the_sweep_comes_as_often_as_the_replays(crons):
+    assert crons[of_flow("sweep")] == [f"*/{SWEEP_EVERY // timedelta(minutes=1)} * * * *"]
+
+
+def test_what_has_no_schedule_is_started_by_an_event(crons):
+    assert {flow for flow, schedules in crons.items() if not schedules} == {of_flow("aggregation"), of_flow("delivery")}
+
+
+def test_every_schedule_is_vietnams_and_on():
+    declared = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    schedules = [schedule for entry in declared for schedule in entry.get("schedules", ())]
+
+    assert {(schedule["timezone"], schedule["active"]) for schedule in schedules} == {("Asia/Ho_Chi_Minh", True)}
+
+
+@pytest.mark.parametrize(
+    ("moment", "strikes"),
+    [
+        (datetime(2030, 5, 5, 17, tzinfo=UTC), datetime(2030, 5, 6, tzinfo=UTC)),
+        (datetime(2030, 5, 6, tzinfo=UTC), datetime(2030, 5, 6, tzinfo=UTC)),
+        (datetime(2030, 5, 6, 0, 0, 1, tzinfo=UTC), datetime(2030, 5, 7, tzinfo=UTC)),
+        (datetime(2030, 12, 31, 2, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)),
+    ],
+    ids=["midnight in Vietnam", "on the stroke", "a second late", "the last day of the year"],
+)
+def test_a_morning_is_the_next_stroke_of_seven(moment, strikes):
+    assert morning(moment, STAGES_AT) == strikes
+
+
+@pytest.mark.parametrize(
+    ("moment", "sweep"),
+    [
+        (datetime(2030, 5, 6, 2, 40, tzinfo=UTC), datetime(2030, 5, 6, 2, 45, tzinfo=UTC)),
+        (datetime(2030, 5, 6, 2, 45, tzinfo=UTC), datetime(2030, 5, 6, 3, 0, tzinfo=UTC)),
+        (datetime(2030, 12, 31, 16, 50, tzinfo=UTC), datetime(2030, 12, 31, 17, 0, tzinfo=UTC)),
+    ],
+    ids=["within an hour", "on the quarter: the next one", "into the new year"],
+)
+def test_the_sweep_comes_at_the_next_quarter_of_an_hour(moment, sweep):
+    assert quarter_hour(moment) == sweep

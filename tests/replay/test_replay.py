@@ -1,0 +1,348 @@
+"""A replay ends as the scenario says, however often it is stopped, killed and started again."""
+
+import asyncio
+import csv
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bloc.actions.plans import apply_plan
+from bloc.clock import at, local_day
+from bloc.db import unit_of_work
+from bloc.enums import CycleMode, NoticeState, Stage
+from bloc.errors import NotAllowed
+from bloc.plan import read_plan
+from bloc.replay.papers import report
+from bloc.replay.stagehands import WithoutPrefect, flow_named
+from tests.engine.waiting import answers, eventually, free_port
+from tests.replay.oracle import Year
+from tests.replay.playing import ROOT, SHIPPED, SMALL, House, house, mail_named
+
+EXPECTED = ROOT / "tests" / "data" / "expected-result-2024.csv"
+THREE, TWO, RECEIVED = (SMALL / f"{name}-year.yaml" for name in ("three", "two", "received"))
+DAILY = [(stage, time(7)) for stage in Stage] + [("reminders", time(7, 30)), ("sweep", time(12))]
+ONE_DAY = timedelta(days=1)
+
+
+# -- what comes out
+
+
+def test_the_result_of_the_year_is_the_expected_one_tie_included(year):
+    with EXPECTED.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    ranks = Counter(row["rank"] for row in rows)
+
+    *_, (state, sheets, ranking) = year.house.results("hai-phong-2024")
+
+    assert (state, sheets) == ("final", 7)
+    tied = {rank for rank, times in ranks.items() if times > 1}
+    expected = [f"{row['unit']} {'=' * (row['rank'] in tied)}{row['rank']} {row['score_exact']}" for row in rows]
+    assert sorted(ranking.split(", ")) == sorted(expected)
+    assert len(tied) == 1
+
+
+def test_a_year_stopped_before_all_sheets_are_in_has_no_result(year):
+    assert year.halfway == []
+
+
+@pytest.mark.parametrize(
+    ("cycle", "results"),
+    [
+        ("two-2030", [("final", 2, "b2 1 55/4, a1 2 23/2")]),
+        (
+            "ten-2027",
+            [
+                (
+                    "final", 10,
+                    "a01 1 1020, a02 2 1961/2, a03 3 960, a04 4 960, a05 5 1839/2, a06 6 900, a07 =7 880, a08 =7 880, "
+                    "a09 9 770, a10 10 0",
+                )
+            ],
+        ),
+        (
+            "received-2030",
+            [
+                ("provisional", 2, "c2 1 8, c1 2 15/2, c3 3 7"),
+                ("final", 3, "c2 =1 8, c3 =1 8, c1 3 6"),
+                ("final", 3, "c2 1 8, c3 2 23/3, c1 3 6"),
+            ],
+        ),
+        ("three-2030", [("final", 3, "u3 1 10, u1 2 37/4, u2 3 25/4"), ("final", 3, "u3 1 10, u1 2 55/6, u2 3 25/4")]),
+        ("undated-2030", []),
+    ],
+    ids=["two units", "ten units, ties by cross-mean", "a sheet that comes late", "three units", "nothing dated"],
+)  # fmt: skip
+def test_each_odd_bloc_comes_out_as_reckoned_by_hand(blocs, cycle, results):
+    assert blocs.house.results(cycle) == results
+
+
+def test_an_act_that_is_refused_is_said_and_the_year_goes_on(blocs):
+    refused = [line.partition("refused: ")[2] for line in blocs.said["three-2030"] if "refused: " in line]
+
+    assert [line for line in refused if "× refusal" not in line and line] == [
+        "A comment needs its text.",
+        '"Ký giao ước" asks nothing of Đơn vị một now.',
+        '"Gửi báo cáo" asks nothing of Đơn vị một now.',
+        "The new last day must lie after the old one (10/6/2030) and not in the past.",
+        "There is no result yet.",
+        "Score sheets are still missing: u2, u3.",
+    ]
+
+
+def test_a_refused_act_of_several_units_leaves_no_trace_of_any(blocs):
+    mails = blocs.house.mails("three-2030")
+
+    assert [mail.day for mail in mails if (mail.kind, mail.activity, mail.unit) == ("receipt", "reports", "u3")] == [
+        date(2030, 6, 20)
+    ]
+
+
+def test_what_opens_by_a_late_date_opens_the_next_morning(blocs):
+    said = blocs.said["three-2030"]
+
+    assert said[said.index("Wednesday 09/01/2030") + 1] == "  07:00  opened: Dự thảo"
+
+
+def test_a_deadline_moves_from_a_day_off_as_the_plan_says(blocs):
+    late = [line.strip() for line in blocs.said["ten-2027"] if "received" in line][-4:]
+
+    assert [re.sub(", receipt.*", "", line) for line in late] == [
+        "23:59  received from a10",
+        "00:00  received late (day 1) from a09",
+        "09:00  received late (day 1) from a05",
+        "09:00  received late (day 2) from a08",
+    ]
+
+
+def test_the_sweep_aggregates_when_an_event_was_lost_and_the_next_event_is_heard_again(blocs):
+    lines = [line for line in blocs.said["three-2030"] if "aggregated: version" in line]
+
+    assert lines == [
+        "  00:00  aggregated: version 1, final, 3 of 3 sheets",
+        "  14:00  aggregated: version 2, final, 3 of 3 sheets",
+    ]
+
+
+def test_the_report_that_a_replay_writes_is_the_same_bytes_each_time():
+    plan = read_plan(SMALL / "three.yaml")
+
+    first, second = (report(plan.units[1], plan.activities[3], plan.bloc.name) for _ in range(2))
+
+    assert first == second
+
+
+# -- stopped, and gone on with
+
+
+def test_a_third_run_changes_nothing(year):
+    before = year.house.rows()
+
+    with house(year.house.settings.home) as again:
+        said = again.play(SHIPPED)
+
+    assert said == []
+    assert year.house.rows() == before
+
+
+def test_a_run_up_to_a_day_that_has_been_reached_changes_nothing(year):
+    before = year.house.rows()
+
+    with house(year.house.settings.home) as again:
+        said = again.play(SHIPPED, date(2024, 3, 1))
+
+    assert said == []
+    assert year.house.rows() == before
+
+
+class Watched(WithoutPrefect):
+    """Runs flows and remembers on which days."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.days: set[date] = set()
+
+    async def run(self, flow: str, cycle: str, as_of: datetime) -> Any:
+        self.days.add(local_day(as_of))
+        return await super().run(flow, cycle, as_of)
+
+
+@dataclass
+class Days:
+    """The days of a year: how many the replay skipped, on which of these a job would have done something, how many changed."""
+
+    skipped: int = 0
+    missed: list[date] = field(default_factory=list)
+    changed: int = 0
+
+
+def stopped_every_day(home: House, scenario: Path) -> Days:
+    """Stop the year after each day. On the days that the replay skips run all jobs as of that day."""
+    hands, days = Watched(), Days()
+    course = home.course(scenario, hands)
+    acts = {local_day(act.at) for act in course.script.acts}
+    first, last = course.script.scenario.starts, course.script.scenario.ends
+    with home.base.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        changes = lambda: driver.execute("PRAGMA data_version").fetchone()  # noqa: E731 - grows with others' changes to a row
+        for day in (first + n * ONE_DAY for n in range((last - first).days + 1)):
+            before = changes()
+            asyncio.run(course.run(day))
+            days.changed += changes() != before
+            if day not in hands.days | acts:
+                before = changes()
+                asyncio.run(jobs_of(day, course.script.plan.key))
+                days.skipped += 1
+                days.missed += [day] * (changes() != before)
+    return days
+
+
+async def jobs_of(day: date, cycle: str) -> None:
+    for flow, strikes in DAILY:
+        await flow_named(flow).fn(cycle=cycle, as_of=at(day, strikes))
+
+
+def test_a_year_stopped_every_day_ends_as_one_uninterrupted_and_no_skipped_day_was_missed(home, blocs):
+    days = stopped_every_day(home, RECEIVED)
+
+    assert (days.skipped, days.missed, days.changed) == (19, [], 30)
+    assert home.results("received-2030") == blocs.house.results("received-2030")
+    assert home.mails() == blocs.house.mails("received-2030")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scenario", "cycle"), [(SHIPPED, "hai-phong-2024"), (THREE, "three-2030")], ids=["shipped", "three"])
+def test_no_day_that_a_long_year_skips_was_missed(home, scenario, cycle):
+    days = stopped_every_day(home, scenario)
+
+    assert days.skipped > 270
+    assert days.missed == []
+    assert home.mails() == Year(scenario).mails
+
+
+# -- killed, and started again
+
+
+class Killed(BaseException):
+    """What no code catches, as a process that is killed says nothing to its code."""
+
+
+class Mortal(WithoutPrefect):
+    """Dies once before and once after every flow that it is to run; ``lives`` remembers which."""
+
+    def __init__(self, deaths: set[tuple[object, ...]]) -> None:
+        super().__init__()
+        self.deaths = deaths
+
+    def die_once(self, *where: object) -> None:
+        if where not in self.deaths:
+            self.deaths.add(where)
+            raise Killed
+
+    async def run(self, flow: str, cycle: str, as_of: datetime) -> Any:
+        self.die_once("before", flow, as_of)
+        await super().run(flow, cycle, as_of)
+        self.die_once("after", flow, as_of)
+
+    async def aggregated(self, done: Callable[[], bool]) -> bool:
+        if self.told:
+            self.die_once("told")
+        return await super().aggregated(done)
+
+
+def test_a_replay_that_dies_between_any_two_steps_ends_as_one_that_does_not(home, blocs):
+    deaths: set[tuple[object, ...]] = set()
+    while True:
+        try:
+            home.play(RECEIVED, hands=Mortal(deaths))
+            break
+        except Killed:
+            continue
+
+    assert len(deaths) > 25
+    assert home.results("received-2030") == blocs.house.results("received-2030")
+    assert home.mails() == blocs.house.mails("received-2030")
+
+
+def replay(home: Path, scenario: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    places = {"BLOC_HOME": str(home), "BLOC_SINK_PORT": str(port), "BLOC_LANGUAGE": "en"}
+    command = [sys.executable, "-c", "from bloc.cli import main; main()", "replay", str(scenario), "--without-prefect"]
+    with log.open("ab") as said:
+        return subprocess.Popen(command, env=os.environ | places, stdout=said, stderr=subprocess.STDOUT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_a_replay_that_is_killed_at_any_moment_ends_as_one_that_is_not(tmp_path, seed):
+    home, port, chance, log = tmp_path / "home", free_port(), random.Random(seed), tmp_path / "log"
+    wanted = Year(THREE)
+    letters = lambda: len(list((home / "mail").glob("*.eml")))  # noqa: E731
+
+    for kept in sorted(chance.sample(range(1, wanted.mails.total()), 3)):
+        process = replay(home, THREE, port, log)
+        assert eventually(lambda kept=kept, process=process: letters() >= kept or process.poll() is not None, 60)
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        assert eventually(lambda: not answers(port), 30)
+    assert replay(home, THREE, port, log).wait(60) == 0, log.read_text("utf-8")
+
+    with house(home) as after:
+        uncertain = {mail_named(identity) for identity in after.notices(NoticeState.UNCERTAIN)}
+        mails, called_for = after.mails(), wanted.mails
+        assert after.results("three-2030") == [
+            ("final", 3, "u3 1 10, u1 2 37/4, u2 3 25/4"), ("final", 3, "u3 1 10, u1 2 55/6, u2 3 25/4"),
+        ]  # fmt: skip
+    assert max(mails.values()) == 1
+    assert {mail for mail in called_for if mail not in mails and mail[:5] not in uncertain} == set()
+    assert {mail for mail in mails if mail not in called_for} == set()
+    assert after.notices(NoticeState.SENDING) == []
+
+
+# -- refused
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("year.yaml", "at: 2030-12-20", "at: 2030-12-23"),
+        ("year.yaml", "ends: 2031-01-31", "ends: 2031-01-30"),
+        ("two.yaml", "max: 10", "max: 12"),
+    ],
+    ids=["another act", "another end", "another plan"],
+)
+def test_another_scenario_on_a_begun_year_is_refused_by_name(home, tmp_path, file, old, new):
+    for name, copy in (("two.yaml", "two.yaml"), ("two-year.yaml", "year.yaml"), ("two-a1.csv",) * 2, ("two-b2.csv",) * 2):
+        shutil.copy(SMALL / name, tmp_path / copy)
+    home.play(tmp_path / "year.yaml", date(2030, 12, 2))
+    before = home.rows()
+    changed = (tmp_path / file).read_text("utf-8").replace(old, new)
+    (tmp_path / file).write_text(changed, "utf-8")
+
+    with pytest.raises(NotAllowed) as refused:
+        home.play(tmp_path / "year.yaml")
+
+    assert str(refused.value) == "two-2030 was begun with another scenario; `make clean-data` begins anew."
+    assert home.rows() == before
+
+
+def test_a_live_year_is_not_replayed(home):
+    with unit_of_work(home.base) as work:
+        apply_plan(work, read_plan(SMALL / "two.yaml"), at(date(2030, 12, 2)), CycleMode.LIVE)
+    before = home.rows()
+
+    with pytest.raises(NotAllowed) as refused:
+        home.play(TWO)
+
+    assert str(refused.value) == "two-2030 is a live year; it can't be replayed in the same database."
+    assert home.rows() == before

@@ -1,0 +1,249 @@
+"""Each named constraint: a row that it allows, and one that it forbids by that name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import Session, SQLModel, select
+
+from bloc import enums
+from models import (
+    Activity,
+    Aggregation,
+    Bloc,
+    Contact,
+    Criterion,
+    Cycle,
+    Deposit,
+    Membership,
+    Notice,
+    Obligation,
+    Response,
+    Result,
+    Role,
+    Standing,
+    StoredFile,
+    Unit,
+    Wakeup,
+)
+from tests.factories import cycle_of, on, plan
+
+NOW = datetime(2030, 6, 3, 0, 30, tzinfo=UTC)
+SHA256 = "5d" * 32
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a constraint allows and forbids: changes to a row that is otherwise good."""
+
+    table: type[SQLModel]
+    name: str
+    allowed: Mapping[str, Any]
+    forbidden: Mapping[str, Any]
+
+
+CHECKS = [
+    Case(Cycle, "a_replay_has_its_own_clock", {"mode": "replay", "reached_at": NOW}, {"mode": "replay", "reached_at": None}),
+    Case(Cycle, "a_replay_has_its_own_clock", {"mode": "live"}, {"mode": "live", "reached_at": NOW}),
+    Case(Activity, "opens_before_it_closes", {"opens_at": NOW, "due_at": None}, {"opens_at": NOW, "due_at": NOW}),
+    Case(Activity, "open_only_when_dated", {"state": "open", "due_at": NOW}, {"state": "open", "due_at": None}),
+    Case(Criterion, "minimum_up_to_maximum", {"minimum": -5, "maximum": -5}, {"minimum": 1, "maximum": 0}),
+    Case(StoredFile, "sha256_in_hex", {"sha256": "0" * 64}, {"sha256": "0" * 63}),
+    Case(Deposit, "a_receipt_unless_refused", {"state": "refused", "receipt": None}, {"state": "refused", "receipt": 1}),
+    Case(Deposit, "a_receipt_unless_refused", {"state": "returned", "receipt": 1}, {"state": "accepted", "receipt": None}),
+    Case(Notice, "claimed_while_sending", {"state": "sending", "claimed_at": NOW}, {"state": "sending", "claimed_at": None}),
+    Case(Notice, "claimed_while_sending", {"state": "sent"}, {"state": "sent", "claimed_at": NOW}),
+    Case(Result, "sheets_up_to_members", {"sheets": 1, "state": "provisional"}, {"sheets": 0, "state": "provisional"}),
+    Case(Result, "final_only_when_all_are_in", {"sheets": 3, "state": "final"}, {"sheets": 2, "state": "final"}),
+    Case(Result, "final_only_when_all_are_in", {"sheets": 2, "state": "provisional"}, {"sheets": 3, "state": "provisional"}),
+    Case(Standing, "a_rank_and_a_fraction", {"rank": 1, "denominator": 1}, {"rank": 0}),
+    Case(Standing, "a_rank_and_a_fraction", {"numerator": -1}, {"denominator": 0}),
+]
+UNIQUE = [
+    Case(Bloc, "one_bloc_per_code", {"code": "z"}, {"name": "other"}),
+    Case(Unit, "one_unit_per_code", {"code": "z"}, {"name": "other"}),
+    Case(Cycle, "one_cycle_per_year", {"year": 2031, "key": "z"}, {"key": "z"}),
+    Case(Cycle, "one_cycle_per_key", {"year": 2031, "key": "z"}, {"year": 2031}),
+    Case(Contact, "one_contact_per_address", {"email": "z@example.vn"}, {"name": "other"}),
+    Case(Role, "one_role_once", {"role": "head"}, {}),
+    Case(Activity, "one_activity_per_code", {"code": "z"}, {"title": "other"}),
+    Case(Criterion, "one_criterion_per_code", {"code": "z"}, {"title": "other"}),
+    Case(Deposit, "one_version_once", {"version": 2, "receipt": 2}, {"receipt": 2}),
+    Case(Deposit, "one_receipt_number_once", {"version": 2, "state": "refused", "receipt": None}, {"version": 2}),
+    Case(Notice, "one_notice_per_contact_and_step", {"identity": "z"}, {"kind": "overdue"}),
+    Case(Aggregation, "one_aggregation_per_set_of_sheets", {"sheets_hash": "z"}, {"state": "done"}),
+    Case(Result, "one_result_per_version", {"version": 2}, {"input_hash": "other"}),
+    Case(Membership, "one_membership_per_unit", {}, {"position": 9}),
+    Case(Obligation, "one_obligation_per_unit", {}, {"extended": True}),
+    Case(Standing, "one_standing_per_unit", {}, {"rank": 2}),
+]
+CHOICES = [
+    (Cycle, "mode", "cycle_mode"),
+    (Membership, "role", "membership_role"),
+    (Role, "role", "role_kind"),
+    (Activity, "kind", "activity_kind"),
+    (Activity, "stage", "activity_stage"),
+    (Activity, "state", "activity_state"),
+    (Obligation, "state", "obligation_state"),
+    (Deposit, "state", "deposit_state"),
+    (Response, "kind", "response_kind"),
+    (Notice, "kind", "notice_kind"),
+    (Notice, "state", "notice_state"),
+    (Aggregation, "state", "aggregation_state"),
+    (Result, "state", "result_state"),
+    (Wakeup, "kind", "wakeup_kind"),
+    (Wakeup, "state", "wakeup_state"),
+]
+
+
+@dataclass
+class Tables:
+    """A transaction beside a bloc's year, good rows of every table, and what becomes of a changed one."""
+
+    session: Session
+    good: Mapping[type[SQLModel], Mapping[str, Any]]
+
+    def keep(self, table: type[SQLModel], **changes: Any) -> None:
+        """Insert a row."""
+        self.session.add(table(**{**self.good[table], **changes}))
+        self.session.flush()
+
+    def takes(self, table: type[SQLModel], changes: Mapping[str, Any]) -> bool:
+        """Insert a row and take it back."""
+        with self.session.begin_nested() as point:
+            self.keep(table, **changes)
+            point.rollback()
+        return True
+
+    def refusal(self, table: type[SQLModel], changes: Mapping[str, Any]) -> str:
+        """Return what the database says of a row that it refuses."""
+        with pytest.raises(IntegrityError) as refused:
+            self.takes(table, changes)
+        return str(refused.value.orig)
+
+
+@pytest.fixture
+def tables(year, base) -> Iterator[Tables]:
+    with Session(base.engine) as session:
+        cycle, activity = year.cycle, year.activity("reports")
+        unit, contact = session.exec(select(Unit)).first(), session.exec(select(Contact)).first()
+        owed = Obligation(cycle_id=cycle.id, activity_id=activity.id, unit_id=unit.id, due_at=NOW)
+        result = Result(cycle_id=cycle.id, version=99, **RESULT)
+        session.add_all([owed, result, StoredFile(sha256=SHA256, size=1)])
+        session.flush()
+        here, member = {"cycle_id": cycle.id}, {"cycle_id": cycle.id, "unit_id": unit.id}
+        yield Tables(
+            session,
+            {
+                Bloc: {"code": "new", "name": "B"},
+                Unit: {"bloc_id": cycle.bloc_id, "code": "new", "name": "U"},
+                Cycle: {"bloc_id": cycle.bloc_id, **CYCLE},
+                Membership: {**member, "role": enums.MemberRole.MEMBER, "position": 1},
+                Contact: {"name": "C", "email": "new@example.vn"},
+                Role: {**member, "contact_id": contact.id, "role": enums.ContactRole.DEPUTY_CONTACT},
+                Activity: {**here, **ACTIVITY},
+                Obligation: {**member, "activity_id": activity.id, "due_at": NOW},
+                Criterion: {**here, "code": "new", "title": "T", "position": 1, "minimum": 0, "maximum": 1},
+                StoredFile: {"sha256": "a" * 64, "size": 1},
+                Deposit: {**here, "obligation_id": owed.id, **DEPOSIT},
+                Response: {**here, "obligation_id": owed.id, "kind": enums.ResponseKind.AGREED, "responded_at": NOW},
+                Notice: {**member, "contact_id": contact.id, **NOTICE},
+                Wakeup: {"kind": enums.WakeupKind.DELIVERY},
+                Aggregation: {**here, "sheets_hash": "new", "claimed_at": NOW},
+                Result: {**here, "version": 1, **RESULT},
+                Standing: {"result_id": result.id, "unit_id": unit.id, **STANDING},
+            },
+        )
+
+
+CYCLE = {"key": "new", "year": 2040, "mode": enums.CycleMode.LIVE, "plan": "{}", "plan_hash": ""}
+ACTIVITY = {
+    "code": "new",
+    "position": 1,
+    "kind": enums.ActivityKind.REPORT,
+    "stage": enums.Stage.MIDYEAR,
+    "title": "T",
+    "name": "T",
+    "state": enums.ActivityState.PLANNED,
+}
+DEPOSIT = {
+    "version": 1,
+    "state": enums.DepositState.ACCEPTED,
+    "sha256": SHA256,
+    "file_name": "a",
+    "received_at": NOW,
+    "receipt": 1,
+}
+NOTICE = {"kind": enums.NoticeKind.REMINDER, "identity": "new", "queued_at": NOW, "send_at": NOW}
+RESULT = {
+    "state": enums.ResultState.FINAL,
+    "sheets": 3,
+    "members": 3,
+    "input_hash": "",
+    "policies": {},
+    "code_version": "",
+    "computed_at": NOW,
+}
+STANDING = {"rank": 1, "tied": False, "numerator": 1, "denominator": 1}
+
+
+@pytest.mark.parametrize("case", CHECKS, ids=lambda case: case.name)
+def test_a_check_allows_and_forbids(tables, case):
+    assert tables.takes(case.table, case.allowed)
+    assert case.name in tables.refusal(case.table, case.forbidden)
+
+
+@pytest.mark.parametrize("case", UNIQUE, ids=lambda case: case.name)
+def test_what_is_unique_is_there_once(tables, case):
+    if case.table not in (Membership, Obligation):  # of which the year has one already
+        tables.keep(case.table)
+    if case.allowed:
+        assert tables.takes(case.table, case.allowed)
+
+    said = tables.refusal(case.table, case.forbidden)
+
+    # PostgreSQL names the constraint, SQLite its columns.
+    assert case.name in said or said == f"UNIQUE constraint failed: {columns_of(case.table, case.name)}"
+
+
+def columns_of(table: type[SQLModel], name: str) -> str:
+    constraint = next(c for c in table.__table__.constraints if c.name == name)
+    return ", ".join(f"{table.__tablename__}.{column.name}" for column in constraint.columns)
+
+
+@pytest.mark.parametrize(("table", "column", "name"), CHOICES, ids=[name for _, _, name in CHOICES])
+def test_a_closed_set_takes_nothing_else(tables, table, column, name):
+    other = {"sheets": 2} if table is Result else {}  # so that no other constraint refuses it first
+
+    assert name in tables.refusal(table, {column: "nonsense", **other})
+
+
+def test_a_closed_set_is_stored_by_value(tables):
+    tables.keep(Notice, kind=enums.NoticeKind.RESULT_READY)
+
+    assert tables.session.connection().exec_driver_sql("SELECT kind FROM notice").scalar() == "result-ready"
+
+
+def test_every_named_constraint_has_a_case_here():
+    named = {
+        str(constraint.name)
+        for table in SQLModel.metadata.tables.values()
+        for constraint in table.constraints
+        if type(constraint).__name__ in ("CheckConstraint", "UniqueConstraint")
+    }
+
+    assert {case.name for case in (*CHECKS, *UNIQUE)} | {name for _, _, name in CHOICES} == named
+
+
+def test_moments_come_back_aware_and_in_utc(base):
+    reached = cycle_of(base, plan(), mode=enums.CycleMode.REPLAY).cycle.reached_at
+
+    assert (reached, reached.tzinfo) == (on("2030-01-02 08:00"), UTC)
+
+
+def test_a_moment_without_a_zone_is_refused(tables):
+    with pytest.raises((StatementError, ValueError)):
+        tables.keep(Aggregation, claimed_at=datetime(2030, 1, 1))  # noqa: DTZ001
