@@ -1,7 +1,7 @@
 """Who emulates whom, in which year, and who can be written to."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -59,7 +59,7 @@ class Cycle(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """A unit's part in one cycle: its role, its place in the plan's order, and its dates."""
+    """A unit's part in one cycle: its role, and its place in the plan's order."""
 
     __table_args__ = (UniqueConstraint("cycle_id", "unit_id", name="one_membership_per_unit"),)
 
@@ -68,8 +68,6 @@ class Membership(SQLModel, table=True):
     unit_id: uuid.UUID = reference("unit.id", index=True)
     role: MemberRole = choice(MemberRole, "membership_role")
     position: int
-    since: date | None = None
-    until: date | None = None
 
 
 class Contact(SQLModel, table=True):

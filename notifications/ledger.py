@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import ColumnElement, func, not_, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeKind, NoticeState, ObligationState
-from models import Contact, Notice, Obligation
+from models import Activity, Contact, Notice, Obligation
 from notifications.messages import Draft
 
 MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
@@ -166,9 +167,9 @@ def again(session: Session, claim: Claim, *, reply: str, now: datetime) -> Notic
 
 
 def _wait(claim: Claim) -> timedelta:
-    # The jitter (up to half as much again) comes from the notice itself: notices spread, and a test can tell when.
+    # The jitter (up to half as much again) comes from what the notice is: notices spread, and a replay repeats itself.
     doubled: timedelta = FIRST_WAIT * 2 ** (claim.attempt - 1)
-    return min(doubled, LONGEST_WAIT) * (1 + claim.id.int % 100 / 200)
+    return min(doubled, LONGEST_WAIT) * (1 + crc32(claim.identity.encode()) % 100 / 200)
 
 
 def _due(scope: Scope) -> Any:
@@ -189,7 +190,9 @@ def _fresh(now: datetime) -> ColumnElement[bool]:
 def _wanted() -> ColumnElement[bool]:
     still_owed = (
         select(Obligation.id)
+        .join(Activity, col(Activity.id) == Obligation.activity_id)
         .where(Obligation.id == Notice.obligation_id, Obligation.state == ObligationState.OPEN)
+        .where(col(Activity.due_at).is_not(None))
         .where(or_(col(Notice.about_due_at).is_(None), col(Obligation.due_at) == col(Notice.about_due_at)))
         .exists()
     )

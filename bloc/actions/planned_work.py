@@ -112,8 +112,8 @@ def _described(plan: Plan, planned: schema.Activity) -> Message:
 
 def _moved(plan: Plan, planned: schema.Activity, row: Activity) -> Message:
     last = plan.last_day(planned)
-    old = short_day(row.last_day) if row.last_day else say("to be dated")
-    new = short_day(last) if last else say("to be dated")
+    old = short_day(row.last_day) if row.last_day else say("no date")
+    new = short_day(last) if last else say("no date")
     said = say('"{title}": the last day is moved from {old} to {new}', title=planned.name, old=old, new=new)
     return say("{moved} (opens {opens}).", moved=said, opens=short_day(plan.opening_day(planned)))
 

@@ -8,6 +8,7 @@ from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.planned_people import added
 from bloc.actions.results import digest_of
+from bloc.actions.stages import invite_anew
 from bloc.db import Work
 from bloc.enums import CycleMode
 from bloc.errors import NotAllowed
@@ -38,7 +39,9 @@ def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMod
     _refuse_if_frozen(work.session, cycle, plan)
     parts = _parts(queries.plan_of(cycle), plan)
     cycle.plan_version += 1
-    return [*_bring_in_step(work.session, cycle, plan, digest, now), parts]
+    changes = _bring_in_step(work.session, cycle, plan, digest, now)
+    invite_anew(work, cycle, queries.now_of(cycle, now))
+    return [*changes, parts]
 
 
 def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now: datetime) -> list[Message]:

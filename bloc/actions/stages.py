@@ -12,7 +12,7 @@ from bloc.clock import at, local_day
 from bloc.db import Work
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
 from bloc.queries import Owed
-from bloc.rules.deadlines import is_late
+from bloc.rules.deadlines import is_late, last_day_of
 from models import Activity, Cycle, Obligation, Unit
 from notifications import messages
 
@@ -41,6 +41,22 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Adva
     for activity in closed:
         activity.state = ActivityState.CLOSED
     return Advanced(tuple(a.name for a in opened), tuple(a.name for a in closed), invited)
+
+
+def invite_anew(work: Work, cycle: Cycle, now: datetime) -> int:
+    """Invite again, with the new last day, those for whom a deadline under way has moved; return how many notices are new.
+
+    Who has a deadline of its own, by extension, keeps it and is not written to.
+    """
+    post, invited = Post(work, cycle, now), 0
+    for owed in queries.owed(work.session, cycle.id):
+        obligation, activity = owed.obligation, owed.activity
+        if activity.state is ActivityState.OPEN and obligation.state is ObligationState.OPEN and not obligation.extended:
+            new = _queue_invitation(post, owed)
+            if new:
+                _skip_steps_of_today(post, activity, obligation)
+            invited += new
+    return invited
 
 
 def _planned(session: Session, cycle: Cycle, stage: Stage) -> list[Activity]:
@@ -93,6 +109,6 @@ def _skip_steps_of_today(post: Post, activity: Activity, obligation: Obligation)
 
 def _queue_invitation(post: Post, owed: Owed) -> int:
     draft = messages.invitation(about=post.about(owed))
-    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}"
+    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{last_day_of(owed.obligation.due_at)}"
     to = post.audience(owed.unit, [ContactRole.CONTACT])
     return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from bloc import clock, events, queries
 from bloc.db import Database, Work, reading, unit_of_work
-from bloc.errors import NotFound
+from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
 from bloc.migrations import ready_database
 from bloc.settings import Settings
@@ -63,13 +63,16 @@ def day_of(typed: datetime) -> date:
     return typed.date()
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes.
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return the bytes of a file of at most ``limit`` of them.
 
     Raises:
         NotFound: it cannot be read.
+        NotAllowed: it is larger.
     """
     try:
+        if path.stat().st_size > limit:
+            raise NotAllowed(say("{path} is larger than {limit} MB.", path=str(path), limit=f"{limit / 1_000_000:g}"))
         return path.read_bytes()
     except OSError as error:
         raise NotFound(say("{path} cannot be read: {why}", path=str(path), why=error.strerror or "?")) from error

@@ -11,6 +11,7 @@ from bloc.cli.door import DAY, CycleName, day_of, desk, read_bytes
 from bloc.enums import DepositState, ResponseKind
 from bloc.errors import Fault
 from bloc.language import clock_time, say, short_day
+from bloc.settings import Settings
 
 UnitCode = Annotated[str, typer.Option(help="Code of the unit.")]
 ActivityCode = Annotated[str, typer.Option(help="Code of the activity in the plan.")]
@@ -18,7 +19,7 @@ ActivityCode = Annotated[str, typer.Option(help="Code of the activity in the pla
 
 def deposit(file: Path, unit: UnitCode, activity: ActivityCode, cycle: CycleName = None) -> None:
     """Hand in a report or a score sheet; exit status 1 if it is refused, with every fault by its place."""
-    data = read_bytes(file)
+    data = read_bytes(file, Settings().upload_limit)
     with desk(cycle) as at:
         incoming = deposits.Incoming(unit, activity, file.name, data)
         found = deposits.receive_deposit(at.work, at.cycle, incoming, now=at.now, limit=at.settings.upload_limit)

@@ -6,15 +6,24 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from bloc.db import Database, Wake, open_engine
+from bloc.errors import NotAllowed
+from bloc.language import say
 from bloc.settings import Settings
 
 HEAD = "0001"  # the newest revision; a test holds it against the scripts
 
 
 def ready_database(settings: Settings, tell: Callable[[Wake], object] = lambda wake: None) -> Database:
-    """Return this installation's database, with its tables brought up to date."""
+    """Return this installation's database, with its tables brought up to date.
+
+    Raises:
+        NotAllowed: it was made by a newer version.
+    """
     engine = open_engine(settings.database)
-    if _revision(engine) != HEAD:
+    revision = _revision(engine)
+    if revision is not None and revision > HEAD:
+        raise NotAllowed(say("The database was made by a newer version of Bloc ({revision}).", revision=revision))
+    if revision != HEAD:
         upgrade(engine)
     return Database(engine, tell)
 

@@ -131,8 +131,8 @@ def _dates(data: Any) -> Iterator[Finding]:
         for where, day in (("opens",), opens), (("deadline", "before"), before), (("deadline", "by"), by):
             if day and not _near(day, data):
                 yield (*place, *where), say("lies in another year than the plan")
-    for place, unit in _entries(data, "units"):
-        since, until = _day(unit, "since"), _day(unit, "until")
+    for place, basis in _entries(data, "legal_bases"):
+        since, until = _day(basis, "since"), _day(basis, "until")
         if since and until and until < since:
             yield (*place, "until"), say("ends before it begins")
 

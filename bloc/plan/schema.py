@@ -64,17 +64,11 @@ class LegalBasis(Strict):
 
 
 class Unit(Strict):
-    """A member agency, and its role this year. Membership has dates."""
+    """A member agency, and its role this year."""
 
     code: Code
     name: Line
     role: enums.MemberRole = enums.MemberRole.MEMBER
-    since: Day | None = None
-    until: Day | None = None
-
-    def is_member_on(self, day: date) -> bool:
-        """Return whether the unit belongs to the bloc on ``day``."""
-        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 class Contact(Strict):

@@ -45,12 +45,11 @@ class Play:
         last = min(until or self.script.scenario.ends, self.script.scenario.ends)
         self._begin()
         self.hands.lost = self._events_are_lost()
-        former: Due | None = None
+        former, moved = None, True
         while (due := self._next()) is not None and due.moment < end_of(last):
-            if due == former and not due.act:
+            if due == former and not moved and not due.act:
                 raise PartFailed(say("The replay stands still: {what} stays due.", what=str(due)))
-            await self._turn(due)
-            former = due
+            former, moved = due, await self._turn(due)
         with unit_of_work(self.base) as work:
             advance_clock(work, self._cycle(work.session), end_of(last) - TICK)
 
@@ -97,8 +96,8 @@ class Play:
             act = self._next_act(cycle)
             return next_due(session, cycle, queries.now_of(cycle, self.script.begins), act.at if act else None)
 
-    async def _turn(self, due: Due) -> None:
-        """Do all that is due at one moment, and show what came of it."""
+    async def _turn(self, due: Due) -> bool:
+        """Do all that is due at one moment, and show what came of it; return whether anything did."""
         with unit_of_work(self.base) as work:
             cycle = self._cycle(work.session)
             advance_clock(work, cycle, due.moment)
@@ -110,7 +109,7 @@ class Play:
             await self.hands.aggregated(self._nothing_to_aggregate)
         if self._mail_is_due(due.moment):
             await self.hands.run("delivery", cycle.key, due.moment)
-        self._show(due.moment, before)
+        return self._show(due.moment, before)
 
     def _act(self, now: datetime) -> None:
         try:
@@ -145,8 +144,9 @@ class Play:
             due = select(Notice.id).join(Cycle).where(Cycle.key == self.script.plan.key, col(Notice.send_at) <= now)
             return session.exec(due.where(Notice.state == NoticeState.QUEUED).limit(1)).first() is not None
 
-    def _show(self, now: datetime, before: Snapshot) -> None:
+    def _show(self, now: datetime, before: Snapshot) -> bool:
         with reading(self.base) as session:
             lines = before.news(session, self._cycle(session))
         for line, style in lines:
             self.timeline.add(now, line, style)
+        return bool(lines)

@@ -62,6 +62,17 @@ def test_a_changed_date_is_shown_and_moves_obligations_and_their_next_steps(year
     assert (after.due_at, after.next_step_at) == (on("2030-06-21"), on("2030-06-17 07:30"))
 
 
+def test_who_still_owes_is_told_the_new_last_day_at_once_and_nobody_else(year):
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    year.deposit("u1", b"%PDF-1.7 %%EOF", "2030-05-07 09:00")
+    year.extend("u2", "2030-07-01", "2030-05-08 09:00")
+
+    year.apply(plan(activities=moved("reports", "2030-06-20")), "2030-05-20 09:00")
+
+    assert year.notices("invitation")[-1] == "reports/u3/invitation/2030-06-20/u3@b.example.vn"
+    assert [name for name in year.notices("invitation") if "2030-06-20" in name] == year.notices("invitation")[-1:]
+
+
 def test_reminders_of_a_deadline_that_has_moved_are_cancelled_at_delivery_and_new_ones_come(year):
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     year.deposit("u1", b"%PDF-1.7 %%EOF", "2030-05-07 09:00")
@@ -98,10 +109,10 @@ def test_an_activity_that_loses_its_date_reminds_nobody_and_goes_on_when_dated_a
     found = year.apply(plan(activities=moved("reports", "2030-06-20")), "2030-06-03 09:00")
     again = year.advance(Stage.MIDYEAR, "2030-06-03 10:00")
 
-    assert lost[0] == '"Báo cáo sơ kết": the last day is moved from 06/6/2030 to to be dated (opens 06/5/2030).'
+    assert lost[0] == '"Báo cáo sơ kết": the last day is moved from 06/6/2030 to no date (opens 06/5/2030).'
     assert while_lost == (ActivityState.UNDATED, 0)
-    assert found[0] == '"Báo cáo sơ kết": the last day is moved from to be dated to 20/6/2030 (opens 06/5/2030).'
-    assert (again.opened, again.invited) == (("Báo cáo sơ kết",), 0)  # invited once, in May
+    assert found[0] == '"Báo cáo sơ kết": the last day is moved from no date to 20/6/2030 (opens 06/5/2030).'
+    assert (again.opened, again.invited) == (("Báo cáo sơ kết",), 3)  # with the new last day
     assert year.obligation("u2").next_step_at == on("2030-06-17 07:30")
 
 
@@ -268,10 +279,10 @@ def test_blocs_in_one_database_with_a_common_contact_do_not_see_each_other(base)
     one.deposit("u2", b"%PDF-1.7 %%EOF", "2030-05-07 09:00")
 
     assert one.notices() == [
-        "reports/u1/invitation/u1@a.example.vn",
-        "reports/u2/invitation/u2@a.example.vn",
+        "reports/u1/invitation/2030-06-06/u1@a.example.vn",
+        "reports/u2/invitation/2030-06-06/u2@a.example.vn",
         "reports/u2/receipt/1/u2@a.example.vn",
-        "reports/u3/invitation/u3@a.example.vn",
+        "reports/u3/invitation/2030-06-06/u3@a.example.vn",
     ]
     assert (other.notices(), other.rows(Obligation)) == ([], [])
     assert other.activity("reports").state is ActivityState.PLANNED

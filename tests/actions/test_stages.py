@@ -14,9 +14,9 @@ def test_an_activity_opens_and_invites_once(year):
     assert first == Advanced(("Báo cáo sơ kết",), (), 3)
     assert (second, later) == (NOTHING, NOTHING)
     assert year.notices() == [
-        "reports/u1/invitation/u1@b.example.vn",
-        "reports/u2/invitation/u2@b.example.vn",
-        "reports/u3/invitation/u3@b.example.vn",
+        "reports/u1/invitation/2030-06-06/u1@b.example.vn",
+        "reports/u2/invitation/2030-06-06/u2@b.example.vn",
+        "reports/u3/invitation/2030-06-06/u3@b.example.vn",
     ]
 
 
@@ -64,9 +64,9 @@ def test_who_sent_early_is_done_and_is_not_invited(year):
     assert (sent.state, sent.late_seconds) == (DepositState.ACCEPTED, 0)
     assert done == Advanced(("Báo cáo sơ kết",), (), 2)
     assert year.notices() == [
-        "reports/u1/invitation/u1@b.example.vn",
+        "reports/u1/invitation/2030-06-06/u1@b.example.vn",
         "reports/u2/receipt/1/u2@b.example.vn",
-        "reports/u3/invitation/u3@b.example.vn",
+        "reports/u3/invitation/2030-06-06/u3@b.example.vn",
     ]
     assert year.obligation("u2").state is ObligationState.ACCEPTED
 
@@ -94,4 +94,4 @@ def test_a_unit_that_joins_later_is_invited_and_the_others_not_again(year):
     year.apply(plan(size=4), "2030-05-20 09:00")
 
     assert year.advance(Stage.MIDYEAR, "2030-05-20 10:00") == Advanced((), (), 1)
-    assert year.notices()[-1] == "reports/u4/invitation/u4@b.example.vn"
+    assert year.notices()[-1] == "reports/u4/invitation/2030-06-06/u4@b.example.vn"

@@ -118,9 +118,9 @@ CHANGES = [
     ),
     pytest.param("year: 2030\n", "year: 2030\nyear: 2030\n", "3 year: stands here more than once", id="a key twice"),
     pytest.param(
-        "name: Đơn vị 3",
-        "name: Đơn vị 3, since: 2030-02-01, until: 2030-01-01",
-        "7 units[2].until: ends before it begins",
+        "covenant:\n",
+        "legal_bases: [{name: Luật, date: 2030-01-01, since: 2030-02-01, until: 2030-01-01}]\ncovenant:\n",
+        "16 legal_bases[0].until: ends before it begins",
         id="dates",
     ),
     pytest.param(

@@ -18,14 +18,17 @@ from typing import Any
 
 import pytest
 
+from bloc import clock, queries
 from bloc.actions.plans import apply_plan
 from bloc.clock import at, local_day
 from bloc.db import unit_of_work
-from bloc.enums import CycleMode, NoticeState, Stage
+from bloc.enums import CycleMode, NoticeKind, NoticeState, Stage
 from bloc.errors import NotAllowed
 from bloc.plan import read_plan
 from bloc.replay.papers import report
 from bloc.replay.stagehands import WithoutPrefect, flow_named
+from bloc.replay.timeline import FATES, MAILS
+from notifications import ledger
 from tests.engine.waiting import answers, eventually, free_port
 from tests.replay.oracle import Year
 from tests.replay.playing import ROOT, SHIPPED, SMALL, House, house, mail_named
@@ -275,6 +278,25 @@ def test_a_replay_that_dies_between_any_two_steps_ends_as_one_that_does_not(home
     assert home.mails() == blocs.house.mails("received-2030")
 
 
+def test_a_mail_that_was_being_sent_when_the_replay_was_killed_is_uncertain_and_not_sent_again(home):
+    alive = Mortal(
+        {
+            ("before", Stage.YEAR_END, at(date(2030, 12, 16), time(7))),
+            ("after", Stage.YEAR_END, at(date(2030, 12, 16), time(7))),
+        }
+    )
+    with pytest.raises(Killed):
+        home.play(TWO, hands=alive)
+    with unit_of_work(home.base) as work:
+        (cycle,) = queries.cycles(work.session)
+        claimed = ledger.claim_next(work.session, ledger.Scope([cycle.id], cycle.reached_at, clock.now()))
+
+    home.play(TWO)
+
+    assert home.notices(NoticeState.UNCERTAIN) == [claimed.identity] == ["two-2030/sheets/a1/invitation/a1@two.example.vn"]
+    assert [mail[:5] for mail in Year(TWO).mails - home.mails()] == [mail_named(claimed.identity)]
+
+
 def replay(home: Path, scenario: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
     places = {"BLOC_HOME": str(home), "BLOC_SINK_PORT": str(port), "BLOC_LANGUAGE": "en"}
     command = [sys.executable, "-c", "from bloc.cli import main; main()", "replay", str(scenario), "--without-prefect"]
@@ -309,7 +331,11 @@ def test_a_replay_that_is_killed_at_any_moment_ends_as_one_that_is_not(tmp_path,
     assert after.notices(NoticeState.SENDING) == []
 
 
-# -- refused
+# -- said, and refused
+
+
+def test_the_timeline_has_words_for_every_mail_and_every_fate():
+    assert (set(MAILS), set(FATES)) == (set(NoticeKind), set(NoticeState))
 
 
 @pytest.mark.parametrize(
