@@ -110,7 +110,9 @@ def queue(
         expires_at=expires_at,
     )
     insert = _INSERT[session.get_bind().dialect.name](Notice).values(row.model_dump())
-    return session.exec(insert.on_conflict_do_nothing(index_elements=["identity"])).rowcount > 0
+    # Asked for its id, a row answers for itself; a count of rows is not to be had of every driver here.
+    new = insert.on_conflict_do_nothing(index_elements=["identity"]).returning(col(Notice.id))
+    return session.execute(new).first() is not None
 
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:

@@ -196,10 +196,21 @@ class Year:
         last = self._last(code)
         assert last is not None
         owed = self.owed.setdefault((code, unit), Owed(last))
+        self._pass_over(code, owed, now)
+        if owed.done is None:
+            self._write(now, unit, ["contact"], "invitation", code, str(owed.last), owed, owed.last, _end(owed.last))
+
+    def _invite_anew(self, now: datetime) -> None:
+        for (code, unit), owed in self.owed.items():
+            if self.state[code] == "open" and owed.done is None and not owed.extended:
+                asked = ("invitation", code, str(owed.last), owed, owed.last, _end(owed.last))
+                if self._write(now, unit, ["contact"], *asked):
+                    self._pass_over(code, owed, now)
+
+    def _pass_over(self, code: str, owed: Owed, now: datetime) -> None:
+        """Let an invitation stand for the steps up to its day; after a missed opening those past the deadline stay owed."""
         late = now >= _end(owed.last)
         owed.seen = _at(self._opens(code) if late else now.astimezone(VIETNAM).date(), self._strikes)
-        if owed.done is None:
-            self._write(now, unit, ["contact"], "invitation", code, "", owed, owed.last, _end(owed.last))
 
     def _actors(self, code: str) -> list[str]:
         named = self.activities[code].get("actors", "all")
@@ -254,6 +265,7 @@ class Year:
         activity["deadline"] = what["deadline"]
         activity["opens"] = what.get("opens") or activity.get("opens")
         self._date(what["activity"], now)
+        self._invite_anew(now)
 
     def _responds(self, now: datetime, what: dict[str, Any]) -> None:
         code, kind = what["activity"], what["kind"]
@@ -376,12 +388,15 @@ class Year:
     def _write(
         self, now: datetime, unit: str, roles: list[str], kind: str, activity: str, which: str,
         owed: Owed | None = None, last: date | None = None, expires: datetime | None = None,
-    ) -> None:  # fmt: skip
+    ) -> bool:  # fmt: skip
+        """Write to each, once; return whether there is a new letter."""
+        before = len(self.outbox)
         for to in self._audience(unit, roles):
             mail = (to, kind, activity, unit if activity or kind == "result" else "", which)
             if mail not in self.identities:
                 self.identities.add(mail)
                 self.outbox += [Letter(mail, chance, owed, last, expires) for chance in CHANCE]
+        return len(self.outbox) > before
 
     def _audience(self, unit: str, roles: list[str]) -> set[str]:
         people = self.plan.get("contacts", [])

@@ -57,7 +57,7 @@ def test_every_reminder_of_one_unit_falls_on_its_day(called_for):
     mine = [mail for mail in called_for.mails if (mail.unit, mail.activity) == ("dv7", "year-end-sheets")]
 
     assert sorted((mail.day.isoformat(), mail.kind, mail.which, mail.to.split(".")[0]) for mail in mine) == [
-        ("2024-11-04", "invitation", "", "dau-moi"),
+        ("2024-11-04", "invitation", "2024-12-07", "dau-moi"),
         ("2024-11-18", "reminder", "-14/2024-12-07", "dau-moi"),
         ("2024-11-27", "reminder", "-7/2024-12-07", "dau-moi"),
         ("2024-12-03", "reminder", "-3/2024-12-07", "dau-moi"),
@@ -84,8 +84,8 @@ def test_the_mails_of_the_smallest_bloc_written_out(blocs):
     a1, b2 = "a1@two.example.vn", "b2@two.example.vn"
 
     assert sorted(blocs.house.mails("two-2030").elements(), key=lambda mail: (mail.day, mail.to)) == [
-        Mail(a1, "invitation", "sheets", "a1", "", date(2030, 12, 16)),
-        Mail(b2, "invitation", "sheets", "b2", "", date(2030, 12, 16)),
+        Mail(a1, "invitation", "sheets", "a1", "2031-01-03", date(2030, 12, 16)),
+        Mail(b2, "invitation", "sheets", "b2", "2031-01-03", date(2030, 12, 16)),
         Mail(a1, "receipt", "sheets", "a1", "1", date(2030, 12, 20)),
         Mail(b2, "reminder", "sheets", "b2", "-3/2031-01-03", date(2030, 12, 30)),  # the 1st of January is a holiday
         Mail(b2, "reminder", "sheets", "b2", "+0/2031-01-03", date(2031, 1, 3)),

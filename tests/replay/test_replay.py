@@ -146,6 +146,23 @@ def test_the_report_that_a_replay_writes_is_the_same_bytes_each_time():
     assert first == second
 
 
+def test_mails_that_no_server_takes_do_not_stop_the_year(home, tmp_path):
+    for name in ("received.yaml", "received.csv"):
+        shutil.copy(SMALL / name, tmp_path)
+    refusing = '{address: giup-viec@received.example.vn, reply: "535 5.7.8 Sign in first"}'
+    text = (SMALL / "received-year.yaml").read_text("utf-8")
+    (tmp_path / "year.yaml").write_text(
+        text.replace("acts:\n", f"acts:\n  - {{at: 2030-12-02 06:00, mailbox: {refusing}}}\n"), "utf-8"
+    )
+
+    said = home.play(tmp_path / "year.yaml", date(2030, 12, 2))
+
+    assert [line for line in said if line.startswith("  07:00")] == [
+        "  07:00  opened: Gửi bảng chấm điểm",
+        *3 * ["  07:00  put back, to be tried again: 1 × invitation, to c1: Gửi bảng chấm điểm"],
+    ]
+
+
 # -- stopped, and gone on with
 
 
@@ -293,7 +310,11 @@ def test_a_mail_that_was_being_sent_when_the_replay_was_killed_is_uncertain_and_
 
     home.play(TWO)
 
-    assert home.notices(NoticeState.UNCERTAIN) == [claimed.identity] == ["two-2030/sheets/a1/invitation/a1@two.example.vn"]
+    assert (
+        home.notices(NoticeState.UNCERTAIN)
+        == [claimed.identity]
+        == ["two-2030/sheets/a1/invitation/2031-01-03/a1@two.example.vn"]
+    )
     assert [mail[:5] for mail in Year(TWO).mails - home.mails()] == [mail_named(claimed.identity)]
 
 
