@@ -8,14 +8,17 @@ INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: run test check clean-data readme messages lock
+.PHONY: run test unit check clean-data readme messages lock
 
 run: export BLOC_DIE_WITH_PARENT = 1
 run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1 ends after it, AT=2024-12-06 stops the year there
 	@exec $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
 
-test: .venv/ready-dev  ## run the tests; those that need a part this machine lacks are skipped, with the reason
-	@$(BIN)/python -m pytest $(TESTS)
+test: .venv/ready-dev  ## run all tests; those that need a part this machine lacks are skipped, with the reason
+	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+unit: .venv/ready-dev  ## run the tests that take less than half a minute
+	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or replay or slow)"
 
 check: .venv/ready-dev  ## lint, format, types
 	@$(BIN)/ruff check

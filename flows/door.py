@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from prefect.runtime import flow_run
 
@@ -16,9 +17,13 @@ from models import Cycle
 log = logging.getLogger("bloc.flows")
 
 
-def database(settings: Settings | None = None) -> Database:
+def database() -> Database:
     """Return this installation's database, which tells Prefect of wake-ups."""
-    settings = settings or Settings()
+    return _database(Settings())
+
+
+@cache
+def _database(settings: Settings) -> Database:
     return ready_database(settings, events.teller(settings))
 
 

@@ -26,7 +26,8 @@ CONTACTS = {
 
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan) -> list[Message]:
     """Make members, roles and addresses those of ``plan``; return the changes in words."""
-    return [*_members(session, cycle, plan), *_people(session, cycle, plan)]
+    changes = [*_members(session, cycle, plan), *_people(session, cycle, plan)]
+    return [*changes, *_without_address(session, cycle)] if changes else []
 
 
 def added(session: Session, row: Row) -> Row:
@@ -85,7 +86,6 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
         yield say("{address} is written to no more ({role}).", address=person.email, role=CONTACTS[role.role])
         session.delete(role)
     session.flush()
-    yield from _without_address(session, cycle)
 
 
 def _person(session: Session, planned: schema.Contact) -> Contact:

@@ -16,6 +16,8 @@ from bloc.rules.criteria import Criterion as Leaf
 from bloc.rules.deadlines import due_at
 from models import Activity, Criterion, Cycle, Membership, Obligation
 
+BEGUN = (ActivityState.OPEN, ActivityState.CLOSED)
+
 
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
     """Make criteria and activities those of ``plan``; return the changes in words."""
@@ -130,15 +132,15 @@ def _date(session: Session, plan: Plan, planned: schema.Activity, row: Activity,
             continue
         if not obligation.extended:
             obligation.due_at = row.due_at
-        if obligation.state is ObligationState.OPEN:
+        if obligation.state is ObligationState.OPEN and row.state in BEGUN:  # before it opens nobody is reminded
             set_next_step(obligation, steps_of(plan, row.code, obligation.due_at))
 
 
 def _state(row: Activity, now: datetime) -> ActivityState:
     if row.due_at is None:
         return ActivityState.UNDATED
-    over, begun = row.due_at <= now, row.state in (ActivityState.OPEN, ActivityState.CLOSED)
-    if begun:
+    over = row.due_at <= now
+    if row.state in BEGUN:
         return ActivityState.CLOSED if over else ActivityState.OPEN
     return ActivityState.PAST if over else ActivityState.PLANNED
 

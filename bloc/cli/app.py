@@ -78,7 +78,8 @@ def main() -> None:
         sys.exit(f"bloc: {error}")
     except (ArgumentError, OperationalError) as error:
         why = str(error.orig if isinstance(error, OperationalError) else error).strip()
-        sys.exit(f"bloc: {say('The database cannot be used (BLOC_DATABASE_URL): {why}', why=why)}")
+        refusal = say("The database cannot be used (BLOC_DATABASE_URL): {why}", why=why)
+        sys.exit(f"bloc: {refusal}")
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -62,7 +62,10 @@ def replay(
         finally:
             hands.close()
         summary(console, base, settings, script.plan.key)
-        if without_prefect or once:
+        if without_prefect:
+            return
+        _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
+        if once:
             return
         _tell(say("The service is up; Ctrl-C ends it."))
         supervisor.watch()

@@ -38,6 +38,7 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "clock": lambda c: say('is no time of day; write it as "07:30"'),
     "time_type": lambda c: say('is no time of day; write it as "07:30"'),
     "time_parsing": lambda c: say('is no time of day; write it as "07:30"'),
+    "too_late": lambda c: say("is later than the job that sends reminders, which runs at 07:30"),
     "address": lambda c: say("is no e-mail address"),
     "points": lambda c: say("is no number of points (at most three decimals)"),
     "actors": lambda c: say("names neither a group of units (all, leader, deputy, members) nor a list of codes"),

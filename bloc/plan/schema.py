@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bloc import enums
@@ -14,6 +14,7 @@ from bloc.rules.calendar import WorkCalendar
 from bloc.rules.deadlines import DeadlineRule, last_day
 from bloc.rules.reminders import Rung
 
+REMINDERS_AT = time(7, 30)  # when the reminders' daily job runs: prefect.yaml, held by tests/replay/test_agenda.py
 FIRST_MONTH = {quarter: 3 * quarter - 2 for quarter in enums.Quarter}
 STAGE_OF_QUARTER = {
     enums.Quarter.I: enums.Stage.SIGNING,
@@ -126,10 +127,16 @@ class LadderStep(Strict):
         return self.after if self.after is not None else -(self.before or 0)
 
 
+def _before_the_job(value: time) -> time:
+    if value > REMINDERS_AT:
+        raise PydanticCustomError("too_late", "later than the job")
+    return value
+
+
 class Reminders(Strict):
     """The reminder ladder, and the time of day at which reminders go out."""
 
-    at: Clock = time(7, 30)
+    at: Annotated[Clock, AfterValidator(_before_the_job)] = REMINDERS_AT
     ladder: tuple[LadderStep, ...]
 
 

@@ -98,7 +98,7 @@ def _received(stage: Stage, incoming: Incoming) -> Message:
 def _outcome(deposit: Deposit, incoming: Incoming, title: str) -> Message:
     if deposit.state is DepositState.REFUSED:
         count = len(deposit.faults)
-        return say("refused, with {count} faults, from {unit}: {title}", count=count, unit=incoming.unit, title=title)
+        return say("refused from {unit} (faults: {count}): {title}", count=count, unit=incoming.unit, title=title)
     if deposit.late_seconds:
         days = -(-deposit.late_seconds // 86_400)
         return say("received late (day {days}) from {unit}, receipt {number}: {title}", days=days, unit=incoming.unit,

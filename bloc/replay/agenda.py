@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 
 from bloc.clock import at, local_day
 from bloc.enums import ActivityState, AggregationState, NoticeState, ObligationState, Stage
+from bloc.plan.schema import REMINDERS_AT
 from bloc.rules.calendar import ONE_DAY
 from models import Activity, Aggregation, Cycle, Notice, Obligation
 
 STAGES_AT = time(7, 0)  # when the stages' daily jobs run: prefect.yaml, held by tests/replay/test_agenda.py
-REMINDERS_AT = time(7, 30)
 SWEEP_EVERY = timedelta(minutes=15)
 
 

@@ -1,11 +1,11 @@
 """The course of a replay: from one moment at which something is due to the next, through flows and actions."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bloc import clock, queries
+from bloc import queries
 from bloc.actions.clocks import advance_clock
 from bloc.actions.plans import apply_plan
 from bloc.clock import end_of
@@ -23,6 +23,7 @@ from models import Aggregation, Cycle, Notice
 from notifications import ledger
 
 TICK = timedelta(seconds=1)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)  # by which every claim has run out
 
 
 @dataclass
@@ -77,7 +78,7 @@ class Play:
     def _give_up_claims(self, session: Session, cycle: Cycle) -> None:
         """Call those mails uncertain that a replay which was killed was sending: nobody else sends a replay's mail."""
         now = queries.now_of(cycle, self.script.begins)
-        ledger.tidy(session, ledger.Scope([cycle.id], now, wall=clock.now() + ledger.LEASE))
+        ledger.tidy(session, ledger.Scope([cycle.id], now, wall=END_OF_TIME))
 
     def _events_are_lost(self) -> bool:
         with reading(self.base) as session:

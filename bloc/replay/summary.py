@@ -25,7 +25,6 @@ def summary(console: Console, base: Database, settings: Settings, key: str) -> N
         _result(console, session, settings, cycle)
         console.print(_mails(session, cycle))
     console.print(str(say("Mails are kept in {folder}", folder=str(settings.mail_folder))), soft_wrap=True)
-    console.print(str(say("Prefect's UI: {url}", url=settings.prefect_ui)), soft_wrap=True)
 
 
 def _result(console: Console, session: Session, settings: Settings, cycle: Cycle) -> None:

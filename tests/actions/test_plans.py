@@ -94,11 +94,11 @@ def test_an_extended_obligation_does_not_move_but_takes_the_new_ladder(year):
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     year.extend("u2", "2030-06-14", "2030-05-20 09:00")
 
-    reminders = {"at": "08:00", "ladder": [{"before": "1"}]}
+    reminders = {"at": "07:00", "ladder": [{"before": "1"}]}
     year.apply(plan(activities=moved("reports", "2030-06-20"), reminders=reminders), "2030-05-21 09:00")
 
     assert [year.obligation(unit).due_at for unit in ("u1", "u2")] == [on("2030-06-21"), on("2030-06-15")]
-    assert [year.obligation(unit).next_step_at for unit in ("u1", "u2")] == [on("2030-06-19 08:00"), on("2030-06-13 08:00")]
+    assert [year.obligation(unit).next_step_at for unit in ("u1", "u2")] == [on("2030-06-19 07:00"), on("2030-06-13 07:00")]
 
 
 def test_an_activity_that_loses_its_date_reminds_nobody_and_goes_on_when_dated_again(year):

@@ -1,5 +1,4 @@
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,9 +56,3 @@ def home(tmp_path: Path) -> Iterator[House]:
     """Return an empty house, with its mail sink running."""
     with house(tmp_path / "home") as empty:
         yield empty
-
-
-@pytest.fixture
-def another(tmp_path: Path) -> Callable[[str], AbstractContextManager[House]]:
-    """Return what opens one more house."""
-    return lambda name: house(tmp_path / name)

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from bloc.enums import Stage
-from bloc.replay.agenda import REMINDERS_AT, STAGES_AT, SWEEP_EVERY, morning, quarter_hour
+from bloc.plan.schema import REMINDERS_AT
+from bloc.replay.agenda import STAGES_AT, SWEEP_EVERY, morning, quarter_hour
 from bloc.replay.stagehands import flow_named
 from tests.replay.playing import ROOT
 

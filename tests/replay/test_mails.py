@@ -10,6 +10,8 @@ from tests.replay.conftest import ODD
 from tests.replay.oracle import Mail, Year
 from tests.replay.playing import SHIPPED
 
+pytestmark = pytest.mark.replay
+
 WISHES = ("invitation", "reminder", "overdue")
 
 

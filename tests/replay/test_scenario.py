@@ -1,6 +1,7 @@
 """A scenario file is read, or refused with every fault by line and path; never a traceback."""
 
 import copy
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 
 from bloc.errors import PlanRefused, ScenarioRefused
 from bloc.replay.scenario import Script, read_scenario
+from bloc.replay.schema import Act
 from tests.plan.test_reading import mutate
 from tests.replay.conftest import ODD
-from tests.replay.playing import SHIPPED, SMALL
+from tests.replay.playing import ROOT, SHIPPED, SMALL
 
 HEAD = """\
 plan: three.yaml
@@ -152,6 +154,15 @@ def faults(folder: Path) -> Callable[[str], list[str]]:
         return []
 
     return of
+
+
+def test_the_page_on_scenarios_shows_every_verb_with_a_good_example():
+    rows = re.findall(r"^\| `(\w+)` .*\| `(.+)` \|$", (ROOT / "docs" / "scenarios.md").read_text("utf-8"), re.MULTILINE)
+
+    acts = [Act.model_validate({"at": "2030-01-31", **yaml.load(example, yaml.BaseLoader)}) for _, example in rows]
+
+    assert [act.verb[0] for act in acts] == [verb for verb, _ in rows]
+    assert {verb for verb, _ in rows} == set(Act.model_fields) - {"at"}
 
 
 def test_the_shipped_scenario_and_the_odd_ones_are_good():
