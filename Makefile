@@ -33,7 +33,7 @@ readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
 	@$(BIN)/python docs/excerpt.py
 
 messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
-	@$(BIN)/pybabel -q extract -F locale/babel.cfg -k say -k ngettext:1,2 --no-wrap --omit-header --add-location=file \
+	@$(BIN)/pybabel -q extract -F locale/babel.cfg -k say --no-wrap --omit-header --add-location=file \
 		--sort-by-file -o .venv/bloc.pot bloc flows notifications models
 	@$(BIN)/pybabel -q update -i .venv/bloc.pot -d locale -D bloc -w 0 --omit-header --no-fuzzy-matching --ignore-obsolete
 

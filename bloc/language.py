@@ -37,11 +37,6 @@ def _(text: str) -> str:
     return _catalogue(_language.get()).gettext(text)
 
 
-def ngettext(one: str, many: str, count: int) -> str:
-    """Return the form of a counted text that ``count`` asks for (Vietnamese has but one)."""
-    return _catalogue(_language.get()).ngettext(one, many, count)
-
-
 @dataclass(frozen=True)
 class Message:
     """A sentence that is put into words only when somebody reads it, so that each reads it in their own language.
