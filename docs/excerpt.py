@@ -19,7 +19,7 @@ KEPT = (  # first line of a passage, and how many lines of it
     (r"^Wednesday 27/11/2024", 5),
     (r"^Wednesday 11/12/2024", 6),
     (r"^Thursday 12/12/2024", 6),
-    (r"^Ranking ", 100),
+    (r"^Ranking ", 13),
 )
 
 
@@ -40,9 +40,7 @@ def picked(lines: list[str]) -> list[str]:
     kept: list[str] = []
     for pattern, count in KEPT:
         start = next(n for n, line in enumerate(lines) if re.match(pattern, line))
-        passage = [line.rstrip() for line in lines[start : start + count]]
-        stop = next((n for n, line in enumerate(passage) if line.startswith("Stopping")), len(passage))
-        kept += [*passage[:stop], "..."]
+        kept += [*(line.rstrip() for line in lines[start : start + count]), "..."]
     return kept[:-1]
 
 
