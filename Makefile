@@ -33,6 +33,7 @@ readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
 	@$(BIN)/python docs/excerpt.py
 
 messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
+	@# Without a header, which would be of placeholders, Babel takes the whole catalogue for fuzzy: hence --use-fuzzy in .venv/ready.
 	@$(BIN)/pybabel -q extract -F locale/babel.cfg -k say --no-wrap --omit-header --add-location=file \
 		--sort-by-file -o .venv/bloc.pot bloc flows notifications models
 	@$(BIN)/pybabel -q update -i .venv/bloc.pot -d locale -D bloc -w 0 --omit-header --no-fuzzy-matching --ignore-obsolete
@@ -53,7 +54,7 @@ lock: .venv/ready-dev  ## resolve the dependencies anew
 	@echo "Setting up .venv (a minute, once) ..."
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-build-isolation --editable .
-	@$(BIN)/pybabel -q compile -d locale -D bloc
+	@$(BIN)/pybabel -q compile --use-fuzzy -d locale -D bloc
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.lock
