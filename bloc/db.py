@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import NoSuchModuleError
 from sqlmodel import Session, create_engine
 
 from bloc.enums import WakeupKind
+from bloc.errors import NotAllowed
+from bloc.language import say
 
+POSTGRESQL = "postgresql+psycopg://"
 BUSY_TIMEOUT = 30  # seconds that a writer waits for another one on SQLite
 
 
@@ -39,15 +43,29 @@ class Work:
 
 
 def open_engine(url: str) -> Engine:
-    """Return the engine for ``url``; a SQLite file's folder is made."""
+    """Return the engine for ``url``; a SQLite file's folder is made.
+
+    Raises:
+        NotAllowed: there is no driver for such a database.
+
+    Its errors name no parameters: they end in logs and in Prefect, and parameters are points and addresses.
+    """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+        return _server_engine(url)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, hide_parameters=True)
     if engine.url.database and engine.url.database != ":memory:":
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _server_engine(url: str) -> Engine:
+    try:
+        return create_engine(url.replace("postgresql://", POSTGRESQL, 1), pool_pre_ping=True, hide_parameters=True)
+    except (ImportError, NoSuchModuleError) as error:
+        driver = say("This kind of database cannot be used; use SQLite or PostgreSQL ({example}...).", example=POSTGRESQL)
+        raise NotAllowed(driver) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -1,6 +1,7 @@
 """One error base; each leaf is named by what is refused and says what is wrong, where, and what to do."""
 
-from collections.abc import Iterable, Sequence
+import errno
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -65,10 +66,6 @@ class NotAllowed(BlocError):
     """The act is not possible in the state that things are in."""
 
 
-class ReasonNeeded(BlocError):
-    """What the units agreed on is frozen: to change it takes a reason."""
-
-
 class NoSheets(BlocError):
     """A mean of no sheets is asked for."""
 
@@ -82,3 +79,22 @@ class PortTaken(BlocError):
 
 class PartFailed(BlocError):
     """A supervised part (Prefect's server, a worker, the mail sink) did not come up or died."""
+
+
+REASONS: Mapping[int, Message] = {
+    errno.ENOENT: say("there is no such file or folder"),
+    errno.ENOTDIR: say("a part of the path is no folder"),
+    errno.EISDIR: say("it is a folder, not a file"),
+    errno.EEXIST: say("a file of that name is in the way"),
+    errno.EACCES: say("permission is missing"),
+    errno.EPERM: say("permission is missing"),
+    errno.EROFS: say("nothing can be written there"),
+    errno.ENOSPC: say("the disk is full"),
+    errno.EDQUOT: say("the disk is full"),
+    errno.ENAMETOOLONG: say("the name is too long"),
+}
+
+
+def reason_of(error: OSError) -> Message:
+    """Return why the operating system refused, in words of ours: its own are English."""
+    return REASONS.get(error.errno or 0) or say("the system refuses it (error {number})", number=error.errno or "?")

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 def emit(
     api_url: str, event: str, resource_id: str, generation: int, auth: str | None = None, timeout: float = PATIENCE
 ) -> bool:
-    """Tell Prefect that ``event`` happened to ``resource_id``; return whether it took it.
+    """Tell Prefect that ``event`` happened to ``resource_id``; return whether it took it. That it did not is no failure.
 
     Args:
         api_url: Prefect's API, without a slash at its end.
@@ -41,7 +41,7 @@ def emit(
     try:
         ask(api_url, "/events", [_body(event, resource_id, generation)], auth=auth, timeout=timeout)
     except (OSError, ValueError) as error:  # not reached, or answered with an error; or the URL in the settings is none
-        logger.warning("Prefect was not told of %s (%s); the sweep will see to it.", event, error)
+        logger.info("Prefect was not told of %s (%s); the sweep will see to it.", event, error)
         return False
     return True
 

@@ -78,11 +78,6 @@ def _month(month: int) -> str:
     return f"{month:02}" if month < 3 else str(month)
 
 
-def long_day(day: date) -> str:
-    """Return a day in words: "ngày 06 tháng 6 năm 2024"."""
-    return _("{day} {month} {year}").format(day=f"{day.day:02}", month=_month(day.month), year=day.year)
-
-
 def week_day(day: date) -> str:
     """Return a day with its weekday: "thứ Năm 06/6/2024"."""
     names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))

@@ -2,15 +2,17 @@
 
 import logging
 import uuid
+from collections.abc import Sequence
+from datetime import datetime
 
 from prefect import flow
 
-from bloc import clock
-from bloc.actions.aggregation import aggregate_next
+from bloc.actions.aggregation import aggregate_next, cycles_due
 from bloc.actions.wakeups import rest
-from bloc.db import Database, unit_of_work
+from bloc.db import Database, Work, reading, unit_of_work
 from bloc.enums import WakeupKind
-from flows.door import database, named_by_day
+from flows.door import apart, database, named_by_day
+from models import Cycle
 
 log = logging.getLogger("bloc.flows")
 
@@ -21,16 +23,21 @@ async def aggregate_scores() -> int:
     base = database()
     with unit_of_work(base) as work:
         rest(work.session, WakeupKind.AGGREGATION)
-    return aggregate_all(base)
+    done, seen = 0, set[uuid.UUID]()
+    while due := [cycle for cycle in _due(base) if cycle not in seen]:
+        seen.update(due)
+        done += apart(base, due, aggregate)
+    return done
 
 
-def aggregate_all(base: Database, *, cycle_id: uuid.UUID | None = None, live_only: bool = False) -> int:
-    """Carry out the aggregations that are due, one a transaction; return how many."""
-    count = 0
-    while True:
-        with unit_of_work(base) as work:
-            result = aggregate_next(work, clock.now(), cycle_id, live_only=live_only)
-        if result is None:
-            return count
-        count += 1
+def _due(base: Database) -> Sequence[uuid.UUID]:
+    with reading(base) as session:
+        return cycles_due(session)
+
+
+def aggregate(work: Work, cycle: Cycle, now: datetime) -> int:
+    """Carry out the aggregation that is due in a cycle; return how many results that makes: one or none."""
+    result = aggregate_next(work, now, cycle.id)
+    if result is not None:
         log.info("version %d: %s, %d of %d sheets", result.version, result.state, result.sheets, result.members)
+    return int(result is not None)

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 
@@ -15,6 +15,8 @@ from bloc.settings import Settings
 from models import Cycle
 
 log = logging.getLogger("bloc.flows")
+
+Act = Callable[[Work, Cycle, datetime], int]  # what is done in one cycle, at its now; counts what it did
 
 
 def database() -> Database:
@@ -47,17 +49,22 @@ def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
         return queries.cycle_by_key(session, cycle).id
 
 
-def over_cycles(act: Callable[[Work, Cycle, datetime], int], cycle: str | None, as_of: datetime | None) -> int:
-    """Run ``act`` for the cycle named, or for every live one, each with its now; return the sum of what it counts.
-
-    Each cycle commits on its own, so that one bloc's trouble is not another's: the others go on, and then the run fails.
-    """
-    base, wall, count = database(), clock.now(), 0
-    failed: Exception | None = None
+def over_cycles(act: Act, cycle: str | None, as_of: datetime | None) -> int:
+    """Run ``act`` for the cycle named, or for every live one, each with its now; return the sum of what it counts."""
+    base = database()
     named = cycle_id(base, cycle)
     with reading(base) as session:
         ids = [one.id for one in queries.cycles_to_work_on(session, named)]
-    for each in ids:
+    return apart(base, ids, act, as_of)
+
+
+def apart(base: Database, cycles: Iterable[uuid.UUID], act: Act, as_of: datetime | None = None) -> int:
+    """Run ``act`` for each of the cycles; return the sum of what it counts.
+
+    Each commits on its own, so that one bloc's trouble is not another's: the others go on, and then the run fails.
+    """
+    wall, count, failed = clock.now(), 0, None
+    for each in cycles:
         try:
             with unit_of_work(base) as work:
                 one = queries.locked(work.session, each)

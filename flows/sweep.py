@@ -4,13 +4,13 @@ from datetime import datetime
 
 from prefect import flow
 
-from bloc.actions.aggregation import claim_if_complete
+from bloc.actions.aggregation import claim_if_due
 from bloc.actions.wakeups import rest
 from bloc.db import Work
 from bloc.enums import WakeupKind
-from flows.aggregation import aggregate_all
+from flows.aggregation import aggregate
 from flows.delivery import send_all
-from flows.door import cycle_id, database, named_by_day, over_cycles
+from flows.door import database, named_by_day, over_cycles
 from models import Cycle
 
 
@@ -22,12 +22,14 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
         cycle: a bloc's year, such as "bloc-year"; empty: every live one.
         as_of: the moment to act as of; empty: now.
     """
-    over_cycles(_count, cycle, as_of)
-    base = database()
-    results = aggregate_all(base, cycle_id=cycle_id(base, cycle), live_only=cycle is None)
-    return results + await send_all(base, cycle, as_of)
+    try:
+        results = over_cycles(_count, cycle, as_of)
+    finally:  # one bloc's trouble must not hold up the mail of all
+        sent = await send_all(database(), cycle, as_of)
+    return results + sent
 
 
 def _count(work: Work, one: Cycle, now: datetime) -> int:
     rest(work.session, WakeupKind.AGGREGATION)  # an event that got lost must not silence the next
-    return claim_if_complete(work, one, now, late=True)
+    claim_if_due(work, one, now, late=True)
+    return aggregate(work, one, now)

@@ -42,8 +42,9 @@ class Activity(SQLModel, table=True):
 class Obligation(SQLModel, table=True):
     """What one unit owes for one activity.
 
-    Lifecycle: open -> accepted; open -> waived; accepted -> open when a report is returned. Lateness is a fact read from the
-    dates, not a state. Changed only by bloc.actions.deposits, .responses, .deadlines, .stages and .plans.
+    Lifecycle: open -> accepted; open -> waived, and back when its unit or activity is put back; accepted -> open when a
+    report is returned. Lateness is a fact read from the dates, not a state. Changed only by bloc.actions.deposits, .responses,
+    .deadlines, .stages and .plans.
     """
 
     __table_args__ = (UniqueConstraint("activity_id", "unit_id", name="one_obligation_per_unit"),)
@@ -54,6 +55,7 @@ class Obligation(SQLModel, table=True):
     unit_id: uuid.UUID = reference("unit.id", index=True)
     state: ObligationState = choice(ObligationState, "obligation_state", ObligationState.OPEN)
     due_at: datetime
+    moves: int = 0  # how often it has been asked for anew: kept by bloc.actions.reminders.ask_anew
     extended: bool = False  # its deadline is its own, and no longer moves with the activity's
     accepted_at: datetime | None = None
     reminded_until: datetime | None = None  # steps up to this moment have been looked at

@@ -128,6 +128,15 @@ def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     )
 
 
+def lapse(session: Session, obligation_id: uuid.UUID) -> int:
+    """Cancel what is queued of invitations and reminders about an obligation that is to be asked for anew; return how many.
+
+    ``tidy`` knows them by their deadline: one that moved and moved back between two deliveries would make them good again.
+    """
+    wishes = (col(Notice.obligation_id) == obligation_id, col(Notice.kind).in_(WISHES))
+    return _move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *wishes)
+
+
 def claim_next(session: Session, scope: Scope) -> Claim | None:
     """Claim the notice with the nearest deadline among those due and still wanted; None if there is none.
 

@@ -103,9 +103,13 @@ def receipt(
     )
 
 
-def refusal(*, about: About, file_name: str, faults: Sequence[Fault]) -> Draft:
-    """Say that a file does not count, all that is wrong with it, each by its place, and what to do."""
-    return _draft(NoticeKind.REFUSAL, about, file_name=file_name, faults=[fault.to_json() for fault in faults])
+def refusal(*, about: About, file_name: str, faults: Sequence[Fault], still_counts: bool = False) -> Draft:
+    """Say that a file does not count, all that is wrong with it, each by its place, and what to do.
+
+    ``still_counts``: an earlier version was accepted and goes on counting.
+    """
+    listed = [fault.to_json() for fault in faults]
+    return _draft(NoticeKind.REFUSAL, about, file_name=file_name, faults=listed, still_counts=still_counts)
 
 
 def result_ready(*, about: About, version: int, final: bool, sheets: int, members: int) -> Draft:

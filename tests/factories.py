@@ -208,8 +208,8 @@ class Year:
 
     def aggregate(self, when: str = "2030-12-09 09:00") -> Result | None:
         """Carry out one aggregation that is due."""
-        with unit_of_work(self.base) as work:
-            return aggregation.aggregate_next(work, on(when))
+        with self.open() as (work, cycle):
+            return aggregation.aggregate_next(work, queries.now_of(cycle, on(when)), cycle.id)
 
     def publish(self, when: str) -> Result:
         """Publish the newest result."""

@@ -5,9 +5,11 @@ from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from bloc.db import Database, open_engine, reading, unit_of_work
+from bloc.errors import NotAllowed
 from bloc.migrations import ready_database
 from bloc.settings import Settings
 from models import Bloc
@@ -25,12 +27,29 @@ def test_what_uses_a_database_runs_on_both_kinds():
     assert len(KINDS) == 2
 
 
+@pytest.mark.parametrize("url", ["mysql://somewhere/bloc", "nothing://somewhere/bloc"])
+def test_a_kind_of_database_without_a_driver_is_refused(url):
+    with pytest.raises(NotAllowed, match=r"use SQLite or PostgreSQL"):
+        open_engine(url)
+
+
 def test_a_unit_of_work_commits_at_its_end(base):
     with unit_of_work(base) as work:
         work.session.add(Bloc(code="a", name="A"))
         work.session.add(Bloc(code="b", name="B"))
 
     assert names(base) == ["A", "B"]
+
+
+def test_an_error_of_the_database_names_no_parameters(base):
+    def fail():
+        with unit_of_work(base) as work:
+            work.session.add_all([Bloc(code="a", name="secret"), Bloc(code="a", name="secret")])
+
+    with pytest.raises(IntegrityError) as failure:
+        fail()
+
+    assert "secret" not in str(failure.value)
 
 
 def test_a_unit_of_work_that_fails_leaves_nothing(base):

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from bloc import language
-from bloc.language import Message, clock_time, long_day, points, rounded, say, short_day, use, week_day
+from bloc.language import Message, clock_time, points, rounded, say, short_day, use, week_day
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "say": None}
@@ -66,7 +66,6 @@ def test_a_message_is_put_into_words_when_it_is_read_and_keeps_as_json(vietnames
 def test_days_are_written_as_the_decree_asks(vietnamese):
     assert short_day(date(2024, 6, 7)) == "07/6/2024"
     assert short_day(date(2024, 2, 12)) == "12/02/2024"
-    assert long_day(date(2024, 4, 9)) == "ngày 09 tháng 4 năm 2024"
     assert week_day(date(2024, 6, 6)) == "thứ Năm 06/6/2024"
     assert week_day(date(2024, 12, 8)) == "Chủ nhật 08/12/2024"
 

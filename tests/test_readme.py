@@ -52,6 +52,6 @@ def test_the_files_that_the_readme_names_exist():
 
 def test_the_commands_that_the_readme_names_exist():
 
-    named = set(re.findall(r"`bloc ([a-z]+)", README))
+    named = set(re.findall(r"`bloc ([a-z-]+)", README))
 
     assert named - set(COMMANDS) == set()

@@ -1,6 +1,7 @@
 """The claim that an aggregation is due, made in the transaction that completes the sheets, and taken once."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -10,20 +11,24 @@ from bloc import queries
 from bloc.actions.results import digest_of, make_result
 from bloc.actions.wakeups import wake
 from bloc.db import Work
-from bloc.enums import ActivityKind, AggregationState, CycleMode, WakeupKind
+from bloc.enums import ActivityKind, AggregationState, MissingSheet, ResultState, WakeupKind
 from bloc.errors import NotAllowed
-from bloc.language import say
+from bloc.language import say, short_day
 from bloc.rules.completeness import may_close
+from bloc.rules.deadlines import last_day_of
 from models import Activity, Aggregation, Cycle, Obligation, Result
 
 
-def claim_if_complete(work: Work, cycle: Cycle, now: datetime, *, late: bool) -> bool:
+def claim_if_due(work: Work, cycle: Cycle, now: datetime, *, late: bool) -> bool:
     """Make the claim that aggregation is due if all sheets are in; return whether there is a new claim.
 
-    A late sheet after a final result makes none: that is the secretary's act (``claim``). The cycle's row must be locked.
+    Where the secretary has closed without some, each sheet that still comes makes one too. A late sheet after a final result
+    makes none: that is the secretary's act (``claim``). The cycle's row must be locked.
     """
     session = work.session
-    if not queries.sheet_arrivals(session, cycle.id).complete:
+    former = queries.latest_result(session, cycle.id)
+    closed = former is not None and former.state is ResultState.PROVISIONAL
+    if not closed and not queries.sheet_arrivals(session, cycle.id).complete:
         return False
     if late and queries.has_final_result(session, cycle.id):
         return False
@@ -38,8 +43,14 @@ def claim(work: Work, cycle: Cycle, now: datetime) -> bool:
     """
     queries.locked(work.session, cycle.id)
     sheets, plan = queries.sheet_arrivals(work.session, cycle.id), queries.plan_of(cycle)
-    if not may_close(sheets, plan.policies.missing_sheet, now, _last_due(work.session, cycle, now)):
-        raise NotAllowed(say("Score sheets are still missing: {units}.", units=", ".join(sheets.missing)))
+    last_due = _last_due(work.session, cycle, now)
+    if not may_close(sheets, plan.policies.missing_sheet, now, last_due):
+        names = {unit.code: unit.name for unit in plan.units}
+        missing = say("Score sheets are still missing: {units}.", units="; ".join(names[code] for code in sheets.missing))
+        if plan.policies.missing_sheet is MissingSheet.RECEIVED and now < last_due:
+            day = short_day(last_day_of(last_due))
+            raise NotAllowed(say("{missing} It can be closed without them only after {day}.", missing=missing, day=day))
+        raise NotAllowed(missing)
     return _claim(work, cycle, now)
 
 
@@ -67,22 +78,20 @@ def _claim(work: Work, cycle: Cycle, now: datetime) -> bool:
     return True
 
 
-def aggregate_next(work: Work, wall: datetime, cycle_id: uuid.UUID | None = None, *, live_only: bool = False) -> Result | None:
-    """Carry out one aggregation that is due, and return its result; None if none is (any more).
+def cycles_due(session: Session) -> Sequence[uuid.UUID]:
+    """Return the cycles, replayed ones too, in which an aggregation is due, the oldest claim first."""
+    due = select(Aggregation.cycle_id).where(Aggregation.state == AggregationState.DUE)
+    return session.exec(due.order_by(col(Aggregation.claimed_at))).all()
 
-    The claim is taken by one conditional UPDATE in the transaction that stores the result: a crash leaves it due.
 
-    Args:
-        wall: the present moment; a replayed cycle uses its own.
-        cycle_id: this cycle alone; without it all cycles.
-        live_only: leave replayed cycles alone, as scheduled jobs do.
+def aggregate_next(work: Work, now: datetime, cycle_id: uuid.UUID) -> Result | None:
+    """Carry out the aggregation that is due in a cycle, and return its result; None if none is (any more).
+
+    The claim is taken by one conditional UPDATE in the transaction that stores the result: a crash leaves it due. The
+    cycle's row must be locked.
     """
-    due = select(Aggregation, Cycle).join(Cycle).where(Aggregation.state == AggregationState.DUE)
-    due = due.where(Cycle.id == cycle_id) if cycle_id else due
-    due = due.where(Cycle.mode == CycleMode.LIVE) if live_only else due
+    due = select(Aggregation, Cycle).join(Cycle).where(Cycle.id == cycle_id, Aggregation.state == AggregationState.DUE)
     for aggregation, cycle in work.session.exec(due.order_by(col(Aggregation.claimed_at))).all():
-        now = queries.now_of(cycle, wall)
-        queries.locked(work.session, cycle.id)
         if _take(work.session, aggregation, now):
             return make_result(work, cycle, now)
     return None

@@ -1,6 +1,6 @@
 """What units send is received here: kept whole, checked, acknowledged, and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import normalize
@@ -10,13 +10,13 @@ from sqlmodel import col, select
 
 from bloc import queries
 from bloc.actions import files
-from bloc.actions.aggregation import claim_if_complete
+from bloc.actions.aggregation import claim_if_due
 from bloc.actions.notices import Post
 from bloc.actions.reading import Checked, check_file
 from bloc.actions.stages import new_obligation
 from bloc.db import Work
 from bloc.enums import ActivityKind, ActivityState, ContactRole, DepositState, ObligationState
-from bloc.errors import NotAllowed
+from bloc.errors import Fault, NotAllowed
 from bloc.language import say
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late
@@ -84,13 +84,13 @@ def _owed(work: Work, cycle: Cycle, incoming: Incoming) -> Owed:
         raise NotAllowed(say('"{title}" takes no file.', title=activity.name))
     if activity.state is ActivityState.UNDATED:
         raise NotAllowed(say('"{title}" has no date yet; it takes nothing so far.', title=activity.name))
-    if activity.state is ActivityState.PLANNED:
+    if activity.state in (ActivityState.PLANNED, ActivityState.PAST):
         _open_early(work, cycle, activity, unit)
     return queries.obligation_of(work.session, cycle, incoming.activity, unit)
 
 
 def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> None:
-    """Let who sends before the activity opens do so: nothing that arrives is turned away."""
+    """Let who sends before the activity opens, or what was over when the plan came, do so: nothing is turned away."""
     plan = queries.plan_of(cycle)
     planned = next(entry for entry in plan.activities if entry.code == activity.code)
     if unit.code in plan.actors(planned) and queries.obligation_for(work.session, activity, unit) is None:
@@ -139,7 +139,7 @@ def _accept(work: Work, cycle: Cycle, owed: Owed, deposit: Deposit, points: Poin
     if owed.activity.kind is ActivityKind.SCORE_SHEETS:
         work.session.add_all(_points(work, cycle, deposit, points))
         work.session.flush()
-        claim_if_complete(work, cycle, deposit.received_at, late=bool(deposit.late_seconds))
+        claim_if_due(work, cycle, deposit.received_at, late=bool(deposit.late_seconds))
 
 
 def _points(work: Work, cycle: Cycle, deposit: Deposit, points: Points) -> list[Point]:
@@ -154,12 +154,23 @@ def _points(work: Work, cycle: Cycle, deposit: Deposit, points: Points) -> list[
 
 def _answer(post: Post, owed: Owed, deposit: Deposit, checked: Checked) -> None:
     about = post.about(owed)
+    faults, remarks = (_readable(post, owed, found) for found in (checked.faults, checked.remarks))
     if deposit.state is DepositState.REFUSED:
-        draft = messages.refusal(about=about, file_name=deposit.file_name, faults=checked.faults)
+        counts = owed.obligation.state is ObligationState.ACCEPTED
+        draft = messages.refusal(about=about, file_name=deposit.file_name, faults=faults, still_counts=counts)
     else:
         draft = messages.receipt(
             about=about, number=deposit.receipt or 0, received_at=deposit.received_at, file_name=deposit.file_name,
-            sha256=deposit.sha256, version=deposit.version, late_seconds=deposit.late_seconds, remarks=checked.remarks,
+            sha256=deposit.sha256, version=deposit.version, late_seconds=deposit.late_seconds, remarks=remarks,
         )  # fmt: skip
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deposit.version}"
     post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
+
+
+def _readable(post: Post, owed: Owed, found: Sequence[Fault]) -> Sequence[Fault]:
+    """Return faults as whoever gets the mail may read them: they quote points, and those are the unit's own alone."""
+    if not found or post.reaches(owed.unit):
+        return found
+    return [
+        Fault("", say("{count} places; they are not listed here, for this mail does not go to the unit.", count=len(found)))
+    ]

@@ -53,6 +53,10 @@ class Post:
         found = found or [*self._with(unit, ContactRole.CONTACT)] or [*self.secretaries]
         return list({person.email: person for person in found}.values())
 
+    def reaches(self, unit: Unit) -> bool:
+        """Return whether mail for ``unit`` comes to the unit itself, and not to the secretary in its stead."""
+        return bool(self._with(unit, ContactRole.CONTACT))
+
     def _with(self, unit: Unit, role: ContactRole) -> Sequence[Contact]:
         return self.secretaries if role is ContactRole.SECRETARY else self.book.get((unit.id, role), ())
 

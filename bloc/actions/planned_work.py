@@ -1,22 +1,23 @@
 """A plan's criteria and activities, brought in step with the file; obligations move with their activities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from bloc import plan as schema
-from bloc.actions.reminders import set_next_step, steps_of
+from bloc.actions.reminders import ask_anew, set_next_step, steps_of
 from bloc.clock import at
 from bloc.enums import ActivityState, ObligationState
 from bloc.language import Message, say, short_day
 from bloc.plan import Plan
 from bloc.rules.criteria import Criterion as Leaf
 from bloc.rules.deadlines import due_at
-from models import Activity, Criterion, Cycle, Membership, Obligation
+from models import Activity, Criterion, Cycle, Obligation, Unit
 
 BEGUN = (ActivityState.OPEN, ActivityState.CLOSED)
+OVER = (ActivityState.CLOSED, ActivityState.PAST)
 
 
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
@@ -61,7 +62,8 @@ def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> It
             yield _described(plan, planned)
         elif row.state is ActivityState.WITHDRAWN:
             yield _described(plan, planned)
-            _bring_back(session, row)
+            row.state = ActivityState.UNDATED
+            _reopen(session, row, plan.actors(planned))
         elif _dates(row) != _planned_dates(plan, planned):
             yield _moved(plan, planned, row)
         session.add(row.sqlmodel_update(_named(planned, position)))
@@ -73,16 +75,12 @@ def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> It
     session.flush()
 
 
-def _bring_back(session: Session, row: Activity) -> None:
-    """Undo a withdrawal: members owe again what they were released from."""
-    row.state = ActivityState.UNDATED
+def _reopen(session: Session, row: Activity, actors: Sequence[str]) -> None:
+    """Let those who act owe again what they were released from, by leaving the bloc or by a withdrawal."""
     waived = select(Obligation).where(Obligation.activity_id == row.id, Obligation.state == ObligationState.WAIVED)
-    for obligation in session.exec(waived.join(Membership, _is_member())):
+    for obligation in session.exec(waived.join(Unit).where(col(Unit.code).in_(actors))).all():
         obligation.state = ObligationState.OPEN
-
-
-def _is_member() -> Any:
-    return (col(Membership.unit_id) == Obligation.unit_id) & (col(Membership.cycle_id) == Obligation.cycle_id)
+        ask_anew(session, obligation)
 
 
 def _named(planned: schema.Activity, position: int) -> dict[str, Any]:
@@ -122,18 +120,29 @@ def _moved(plan: Plan, planned: schema.Activity, row: Activity) -> Message:
 
 def _date(session: Session, plan: Plan, planned: schema.Activity, row: Activity, now: datetime) -> None:
     """Give the row the plan's dates and the state that follows; obligations move along, or keep their extension."""
+    former = row.due_at
     row.last_day, row.phrase = plan.last_day(planned), planned.deadline.phrase if planned.deadline else None
     row.opens_at, row.due_at = _planned_dates(plan, planned)
     row.state = _state(row, now)
     session.flush()
-    for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)):
+    if row.state not in OVER:
+        _reopen(session, row, plan.actors(planned))
+    for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)).all():
         if row.due_at is None:
             obligation.next_step_at = None
             continue
-        if not obligation.extended:
-            obligation.due_at = row.due_at
+        _move(session, obligation, row.due_at, dated_again=former is None)
         if obligation.state is ObligationState.OPEN and row.state in BEGUN:  # before it opens nobody is reminded
             set_next_step(obligation, steps_of(plan, row.code, obligation.due_at))
+
+
+def _move(session: Session, obligation: Obligation, due: datetime, *, dated_again: bool) -> None:
+    """Let an obligation follow its activity; while that had no date, what was queued may have been cancelled."""
+    follows = not obligation.extended and obligation.due_at != due
+    if follows:
+        obligation.due_at = due
+    if follows or dated_again:
+        ask_anew(session, obligation)
 
 
 def _state(row: Activity, now: datetime) -> ActivityState:

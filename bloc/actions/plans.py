@@ -16,6 +16,8 @@ from bloc.language import Message, say
 from bloc.plan import Plan
 from models import Bloc, Cycle
 
+AGREED = {"units": say("members"), "policies": say("policies"), "covenant": say("covenant"), "criteria": say("criteria")}
+
 
 def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMode.LIVE) -> list[Message]:
     """Bring the cycle in step with ``plan`` and return the changes in words; applied twice, there are none.
@@ -24,7 +26,7 @@ def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMod
         mode: for a new cycle: follow the wall clock, or be replayed from ``now`` on.
 
     Raises:
-        NotAllowed: it changes what the units have signed (members, policies, covenant, criteria).
+        NotAllowed: it changes what the units have signed: members (but for their names), policies, covenant, criteria.
 
     Source: plan, section II; the covenant's signing freezes what was agreed.
     """
@@ -70,8 +72,13 @@ def _parts(former: Plan, new: Plan) -> Message:
 
 def _refuse_if_frozen(session: Session, cycle: Cycle, plan: Plan) -> None:
     former, new = queries.plan_of(cycle).agreed(), plan.agreed()
-    changed = ", ".join(part for part in new if new[part] != former[part])
+    changed = ", ".join(str(said) for part, said in AGREED.items() if new[part] != former[part])
     if changed and cycle.frozen_at:
-        raise NotAllowed(say("The covenant is signed: what the units agreed on stays as it is ({parts}).", parts=changed))
+        raise NotAllowed(
+            say(
+                "The covenant is signed: what the units agreed on ({parts}) can be changed in the coming year's plan only.",
+                parts=changed,
+            )
+        )
     if changed and queries.counted_sheets(session, cycle.id):
         raise NotAllowed(say("Score sheets have arrived: what they rest on stays as it is ({parts}).", parts=changed))

@@ -13,7 +13,7 @@ from bloc.queries import Owed
 from bloc.rules.deadlines import is_late, last_day_of
 from bloc.rules.reminders import Step, next_step_at, reminder_steps, step_due
 from models import Activity, Cycle, Membership, Obligation, Unit
-from notifications import messages
+from notifications import ledger, messages
 
 
 def steps_of(plan: Plan, activity_code: str, due: datetime) -> list[Step]:
@@ -27,6 +27,18 @@ def set_next_step(obligation: Obligation, steps: list[Step]) -> None:
     """Keep the indexed column that a sweep reads in step with the obligation's list of steps."""
     looked_at = obligation.reminded_until
     obligation.next_step_at = next_step_at(steps, looked_at) if looked_at else (steps[0].due_at if steps else None)
+
+
+def ask_anew(session: Session, obligation: Obligation) -> None:
+    """Let the deadline count as a new one, on whatever day it lies: what was queued lapses, what was sent is sent again."""
+    obligation.moves += 1
+    ledger.lapse(session, obligation.id)
+
+
+def deadline_named(obligation: Obligation) -> str:
+    """Return the deadline as a notice's identity has it: its last day and, once asked for anew, how often."""
+    last = last_day_of(obligation.due_at)
+    return f"{last}.{obligation.moves}" if obligation.moves else f"{last}"
 
 
 def queue_reminders(work: Work, cycle: Cycle, now: datetime) -> int:
@@ -66,6 +78,6 @@ def _queue(post: Post, owed: Owed, step: Step) -> int:
         draft = messages.overdue(about=about, days_late=(today - last_day_of(due)).days)
     else:
         draft = messages.reminder(about=about, days_left=(last_day_of(due) - today).days)
-    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}{step.rung.days:+}/{last_day_of(due)}"
+    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}{step.rung.days:+}/{deadline_named(owed.obligation)}"
     expires = owed.obligation.next_step_at if is_late(post.now, due) else due
     return post.queue(draft, owed.unit, post.audience(owed.unit, step.rung.to), identity, owed, expires)

@@ -7,12 +7,12 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.notices import Post
-from bloc.actions.reminders import set_next_step, steps_of
+from bloc.actions.reminders import deadline_named, set_next_step, steps_of
 from bloc.clock import at, local_day
 from bloc.db import Work
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
 from bloc.queries import Owed
-from bloc.rules.deadlines import is_late, last_day_of
+from bloc.rules.deadlines import is_late
 from models import Activity, Cycle, Obligation, Unit
 from notifications import messages
 
@@ -44,7 +44,7 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Adva
 
 
 def invite_anew(work: Work, cycle: Cycle, now: datetime) -> int:
-    """Invite again, with the new last day, those for whom a deadline under way has moved; return how many notices are new.
+    """Invite again those for whom a deadline under way has moved, or who are asked anew; return how many notices are new.
 
     Who has a deadline of its own, by extension, keeps it and is not written to.
     """
@@ -109,6 +109,6 @@ def _skip_steps_of_today(post: Post, activity: Activity, obligation: Obligation)
 
 def _queue_invitation(post: Post, owed: Owed) -> int:
     draft = messages.invitation(about=post.about(owed))
-    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{last_day_of(owed.obligation.due_at)}"
+    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deadline_named(owed.obligation)}"
     to = post.audience(owed.unit, [ContactRole.CONTACT])
     return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at)

@@ -1,19 +1,25 @@
 """All commands, by name."""
 
 import io
+import logging
+import os
+import sqlite3
 import sys
 from importlib import import_module
 from typing import Any
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from typer.core import TyperGroup
 
 from bloc import language
-from bloc.errors import BlocError
-from bloc.language import say
+from bloc.cli import usage
+from bloc.errors import BlocError, reason_of
+from bloc.language import Message, say
 from bloc.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # Name -> module of this package, and the function or group of commands in it. Imported when it is asked for.
 COMMANDS = {
@@ -25,7 +31,7 @@ COMMANDS = {
     "extend": "work.extend",
     "aggregate": "work.aggregate",
     "publish": "work.publish",
-    "sweep": "work.sweep",
+    "catch-up": "work.catch_up",
     "result": "result.result",
     "up": "service.up",
     "replay": "service.replay",
@@ -71,20 +77,67 @@ def main() -> None:
     try:
         language.use(Settings().language)
     except ValidationError as error:
-        sys.exit("\n".join(f"bloc: {_setting(each)}" for each in error.errors()))
+        sys.exit(_settings(error))
     try:
-        app()
+        sys.exit(app(prog_name="bloc", standalone_mode=False))
+    except usage.UsageError as error:
+        usage.show(error)
+        sys.exit(usage.WRONG)
     except (BlocError, OSError) as error:
-        sys.exit(f"bloc: {error}")
-    except (ArgumentError, OperationalError) as error:
-        why = str(error.orig if isinstance(error, OperationalError) else error).strip()
-        refusal = say("The database cannot be used (BLOC_DATABASE_URL): {why}", why=why)
+        sys.exit(f"bloc: {_system(error) if isinstance(error, OSError) else error}")
+    except (ArgumentError, DatabaseError) as error:
+        logger.debug("%s", error)
+        refusal = say("The database cannot be used (BLOC_DATABASE_URL): {why}", why=_database(error))
         sys.exit(f"bloc: {refusal}")
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _setting(wrong: Any) -> str:
-    """Return what is wrong with a setting, by its name in the environment."""
-    name = "_".join(str(part) for part in wrong["loc"]).upper()
-    return f"BLOC_{name}={wrong['input']}: {wrong['msg']}"
+def _settings(error: ValidationError) -> str:
+    """Return what is wrong with the settings, each by its name in the environment."""
+    from bloc.plan.reading import what_is_wrong  # heavy, and seldom needed
+
+    wanted = os.environ.get("BLOC_LANGUAGE")
+    if wanted in language.LANGUAGES:
+        language.use(wanted)
+    faults = error.errors(include_url=False)
+    names = ["BLOC_" + "_".join(str(part) for part in fault["loc"]).upper() for fault in faults]
+    return "\n".join(
+        f"bloc: {name}={fault['input']}: {what_is_wrong(fault)}" for name, fault in zip(names, faults, strict=True)
+    )
+
+
+def _system(error: OSError) -> Message:
+    """Return what the operating system refused, with the path that it was about."""
+    logger.debug("%s", error)
+    why = reason_of(error)
+    return say("{path} cannot be used: {why}", path=str(error.filename), why=why) if error.filename else why
+
+
+SQLITE = {
+    sqlite3.SQLITE_CANTOPEN: say("the file cannot be opened"),
+    sqlite3.SQLITE_READONLY: say("the file cannot be written to"),
+    sqlite3.SQLITE_BUSY: say("another program has kept it busy for too long; please try again"),
+    sqlite3.SQLITE_FULL: say("the disk is full"),
+    sqlite3.SQLITE_NOTADB: say("the file is no database"),
+    sqlite3.SQLITE_CORRUPT: say("the file is damaged"),
+}
+PRIMARY = 0xFF  # the part of SQLite's codes that names the kind of error
+
+
+def _database(error: ArgumentError | DatabaseError) -> Message:
+    """Return why the database cannot be used; an error that is our own mistake goes on its way.
+
+    Raises:
+        DatabaseError: it is neither about the file nor about the server.
+    """
+    if isinstance(error, ArgumentError):
+        return say("it is no URL of a database that Bloc knows")
+    known = SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & PRIMARY)
+    if known is not None:
+        return known
+    if not isinstance(error, OperationalError):
+        raise error
+    if isinstance(error.orig, sqlite3.Error):
+        return say("SQLite refuses it")
+    return say("the server does not answer or refuses the connection; please check its address, the user and the password")

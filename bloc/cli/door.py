@@ -1,6 +1,6 @@
 """What the commands share: the database, the cycle and its now, and how days are typed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +11,8 @@ import typer
 from sqlmodel import Session
 
 from bloc import clock, events, queries
-from bloc.db import Database, Work, reading, unit_of_work
-from bloc.errors import NotAllowed, NotFound
+from bloc.db import Database, Wake, Work, reading, unit_of_work
+from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import say
 from bloc.migrations import ready_database
 from bloc.settings import Settings
@@ -35,11 +35,24 @@ class Desk:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """Open this installation's database, which tells Prefect of wake-ups, and close it at the end."""
-    database = ready_database(settings, events.teller(settings))
+    database = ready_database(settings, teller(settings))
     try:
         yield database
     finally:
         database.engine.dispose()
+
+
+def teller(settings: Settings) -> Callable[[Wake], None]:
+    """Return what tells Prefect of wake-ups; where it is not reached, that is said once, as what it is: no failure."""
+    tell, unheard = events.teller(settings), False
+
+    def told(wake: Wake) -> None:
+        nonlocal unheard
+        if not tell(wake) and not unheard:
+            unheard = True
+            typer.echo(say("The service is not running now; what follows from this is done once it runs."), err=True)
+
+    return told
 
 
 @contextmanager
@@ -75,4 +88,19 @@ def read_bytes(path: Path, limit: int) -> bytes:
             raise NotAllowed(say("{path} is larger than {limit} MB.", path=str(path), limit=f"{limit / 1_000_000:g}"))
         return path.read_bytes()
     except OSError as error:
-        raise NotFound(say("{path} cannot be read: {why}", path=str(path), why=error.strerror or "?")) from error
+        raise NotFound(say("{path} cannot be read: {why}", path=str(path), why=reason_of(error))) from error
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file.
+
+    Raises:
+        NotFound: its folder is not there.
+        NotAllowed: it cannot be written for another reason.
+    """
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError as error:
+        raise NotFound(say("{path} cannot be written: there is no such folder", path=str(path))) from error
+    except OSError as error:
+        raise NotAllowed(say("{path} cannot be written: {why}", path=str(path), why=reason_of(error))) from error

@@ -10,11 +10,11 @@ import typer
 
 from bloc import queries
 from bloc.actions.result_tables import result_table
-from bloc.cli.door import CycleName, window
+from bloc.cli.door import CycleName, window, write_bytes
 from bloc.documents.ranking_table import ranking_table
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
-from bloc.errors import NotFound
+from bloc.errors import NotAllowed, NotFound
 from bloc.language import points, rounded, say
 
 
@@ -25,6 +25,8 @@ def result(
     cycle: CycleName = None,
 ) -> None:
     """Show the newest version of the ranking."""
+    if (as_json, as_csv, xlsx is not None).count(True) > 1:
+        raise NotAllowed(say("Please choose one of: --json, --csv, --xlsx."))
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
         newest = queries.latest_result(session, found.id)
@@ -32,7 +34,7 @@ def result(
             raise NotFound(say("There is no result yet; `bloc status` says what is missing."))
         table = result_table(session, found, newest)
     if xlsx:
-        xlsx.write_bytes(make_result_workbook(table))
+        write_bytes(xlsx, make_result_workbook(table))
         typer.echo(say("Written: {path}", path=str(xlsx)))
     elif as_json:
         typer.echo(json.dumps(as_data(table), ensure_ascii=False, indent=2))
@@ -41,7 +43,8 @@ def result(
     else:
         from rich.console import Console  # heavy, and only for people
 
-        Console().print(ranking_table(table))
+        console = Console()
+        console.print(ranking_table(table, console.width))
 
 
 def as_data(table: ResultTable) -> dict[str, Any]:

@@ -12,16 +12,17 @@ import typer
 from rich.console import Console
 from sqlmodel import select
 
-from bloc import events, queries
+from bloc import events
 from bloc.cli.door import DAY
+from bloc.clock import end_of
 from bloc.db import Database, reading
 from bloc.engine.leash import die_with_parent
 from bloc.engine.parts import sink_part
-from bloc.engine.running import running
+from bloc.engine.running import CATCH_UP, running
 from bloc.engine.supervisor import Supervisor
 from bloc.language import Message, clock_time, say
 from bloc.migrations import ready_database
-from bloc.replay.play import Play
+from bloc.replay.play import TICK, Play
 from bloc.replay.scenario import Script, read_scenario
 from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
 from bloc.replay.summary import summary
@@ -37,7 +38,7 @@ def up() -> None:
     settings = Settings()
     _die_with_make()
     ready_database(settings, events.teller(settings))
-    with running(settings, _tell) as supervisor:
+    with running(settings, _tell, at_start=CATCH_UP) as supervisor:
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
         _tell(say("The service is up; Ctrl-C ends it."))
         supervisor.watch()
@@ -90,10 +91,13 @@ def _tell(message: Message) -> None:
 
 
 def _where(base: Database, script: Script) -> None:
-    """Say from where a replay goes on that was begun before."""
+    """Say from where a replay goes on that was begun before, or that it has ended."""
+    key = script.plan.key
     with reading(base) as session:
-        cycle = session.exec(select(Cycle).where(Cycle.key == script.plan.key)).first()
-        begun = cycle is not None and cycle.reached_at is not None
-        moment = clock_time(queries.now_of(cycle, cycle.reached_at)) if cycle and cycle.reached_at else ""
-    if begun:
-        _tell(say("The replay of {key} goes on from where it stood: {moment}.", key=script.plan.key, moment=moment))
+        reached = session.exec(select(Cycle.reached_at).where(Cycle.key == key)).first()
+    if reached is None:
+        return
+    if reached >= end_of(script.scenario.ends) - TICK:
+        _tell(say("The replay of {key} has ended already; `make clean-data` begins anew.", key=key))
+    else:
+        _tell(say("The replay of {key} goes on from where it stood: {moment}.", key=key, moment=clock_time(reached)))

@@ -7,7 +7,7 @@ import typer
 
 from bloc import queries
 from bloc.actions.reading import form_of
-from bloc.cli.door import CycleName, window
+from bloc.cli.door import CycleName, window, write_bytes
 from bloc.language import say
 from bloc.sheets.write import make_sheet
 
@@ -30,5 +30,5 @@ def make(
         found = queries.cycle_by_key(session, cycle)
         plan, code = queries.plan_of(found), queries.unit_by_code(session, found, unit).code
     target = out or Path(f"bang-cham-diem-{plan.key}-{code}.xlsx")
-    target.write_bytes(make_sheet(form_of(plan, found, code)))
+    write_bytes(target, make_sheet(form_of(plan, found, code)))
     typer.echo(say("Written: {path}", path=str(target)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from textwrap import shorten
 
 import typer
 from sqlalchemy import func
@@ -14,7 +15,9 @@ from bloc.language import Message, clock_time, say, week_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late, last_day_of
 from bloc.settings import Settings
-from models import Activity, Bloc, Cycle, Notice
+from models import Activity, Bloc, Contact, Cycle, Notice
+
+REPLY_LENGTH = 100  # signs of a mail server's reply that are shown
 
 
 def status() -> None:
@@ -98,5 +101,18 @@ def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
     )
     if failed := counts.get(NoticeState.FAILED):
         yield say("  {count} failed for good: please look at the address.", count=failed)
+        yield from _failed(session, cycle)
     if uncertain := counts.get(NoticeState.UNCERTAIN):
         yield say("  {count} uncertain: it is not known whether they arrived.", count=uncertain)
+
+
+def _failed(session: Session, cycle: Cycle) -> Iterator[Message]:
+    """Yield each address that a mail failed at, with what its server said last."""
+    rows = session.exec(
+        select(Contact.email, Notice.reply)
+        .join(Contact, col(Notice.contact_id) == Contact.id)
+        .where(Notice.cycle_id == cycle.id, Notice.state == NoticeState.FAILED)
+        .order_by(Contact.email, col(Notice.queued_at))
+    )
+    for address, reply in dict(rows.all()).items():
+        yield say("    {address}: {reply}", address=address, reply=shorten(reply or "-", REPLY_LENGTH, placeholder="..."))

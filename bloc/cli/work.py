@@ -1,4 +1,4 @@
-"""What is done in a year: deposits, responses, extensions, the secretary's acts, and a sweep by hand."""
+"""What is done in a year: deposits, responses, extensions, the secretary's acts, and all that is due, by hand."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bloc import queries
 from bloc.actions import aggregation, deadlines, deposits, responses, results
 from bloc.cli.door import DAY, CycleName, day_of, desk, read_bytes
 from bloc.enums import DepositState, ResponseKind
@@ -63,7 +64,8 @@ def extend(
     day = day_of(until)
     with desk(cycle) as at:
         deadlines.extend(at.work, at.cycle, unit=unit, activity=activity, until=day, because=because, now=at.now)
-    typer.echo(say("{unit} has until {day}: {because}", unit=unit, day=short_day(day), because=because))
+        name = queries.unit_by_code(at.work.session, at.cycle, unit).name
+    typer.echo(say("{unit} has until {day}: {because}", unit=name, day=short_day(day), because=because))
 
 
 def aggregate(cycle: CycleName = None) -> None:
@@ -82,20 +84,27 @@ def aggregate(cycle: CycleName = None) -> None:
 def publish(cycle: CycleName = None) -> None:
     """Publish the newest final result: every unit is told (the secretary's act)."""
     with desk(cycle) as at:
+        newest = queries.latest_result(at.work.session, at.cycle.id)
+        before = newest and newest.published_at
         result = results.publish(at.work, at.cycle, at.now)
-    typer.echo(say("Version {version} of the result is published.", version=result.version))
+    said = (
+        say("Version {version} of the result has been published already.", version=result.version)
+        if before
+        else say("Version {version} of the result is published.", version=result.version)
+    )
+    typer.echo(said)
 
 
-def sweep(cycle: CycleName = None) -> None:
-    """Do all that is due now, without Prefect: open and close, remind, aggregate, deliver."""
+def catch_up(cycle: CycleName = None) -> None:
+    """Do all that is due now, without Prefect: open and close, remind, and what the sweep does: aggregate, deliver."""
     import asyncio
 
     from flows import midyear, reminders, signing, year_end  # they import Prefect
-    from flows.sweep import sweep as sweep_flow
+    from flows.sweep import sweep
 
     stages = (signing.advance_signing, midyear.advance_midyear, year_end.advance_year_end, reminders.send_reminders)
 
     async def all_of_it() -> int:
-        return sum([await flow.fn(cycle=cycle) for flow in (*stages, sweep_flow)])
+        return sum([await flow.fn(cycle=cycle) for flow in (*stages, sweep)])
 
     typer.echo(say("{count} things were done.", count=asyncio.run(all_of_it())))

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,14 +14,23 @@ from bloc.errors import PartFailed
 from bloc.language import say
 from bloc.settings import Settings
 
-SWEEP = "sweep/every-15-minutes"
+CATCH_UP = (  # what may have been missed while nothing ran; each does only what is due
+    "advance-signing/daily",
+    "advance-midyear/daily",
+    "advance-year-end/daily",
+    "send-reminders/daily",
+    "sweep/every-15-minutes",
+)
 
 
 @contextmanager
-def running(settings: Settings, tell: Tell, file: Path = FILE) -> Iterator[Supervisor]:
+def running(settings: Settings, tell: Tell, file: Path = FILE, at_start: Sequence[str] = ()) -> Iterator[Supervisor]:
     """Run the parts that the settings ask for: a mail server of one's own replaces the sink, a Prefect elsewhere the server.
 
-    Starts with a sweep, which does what was missed while nothing ran. Sets this process's environment for Prefect.
+    Sets this process's environment for Prefect.
+
+    Args:
+        at_start: deployments run at once, such as ``CATCH_UP``.
 
     Raises:
         PortTaken, PartFailed: a part cannot run, or a Prefect elsewhere is not reached.
@@ -40,6 +49,7 @@ def running(settings: Settings, tell: Tell, file: Path = FILE) -> Iterator[Super
             tell(say("Prefect has been told of the flows."))
         api.pause_pool(False)  # a stop that was itself cut short leaves it paused
         supervisor.start(worker_part(settings))
-        with suppress(OSError):  # the sweep comes by itself within its interval
-            api.run(SWEEP)
+        for deployment in at_start:
+            with suppress(OSError):  # each comes by itself at its time
+                api.run(deployment)
         yield supervisor

@@ -1,9 +1,11 @@
 """What a plan must satisfy beyond the form of its parts. Checked on the file as read, so that one fault hides no other."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from bloc.enums import Actors, ContactRole, MemberRole
 from bloc.errors import PlanRefused
@@ -12,6 +14,7 @@ from bloc.plan.reading import Check, Finding, Place, Source, read_file, validate
 from bloc.plan.schema import Plan
 
 Entry = tuple[Place, dict[str, Any]]
+DAY_IN_WORDS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
 def read_plan(path: Path) -> Plan:
@@ -137,6 +140,22 @@ def _dates(data: Any) -> Iterator[Finding]:
             yield (*place, "until"), say("ends before it begins")
 
 
+def _phrases(data: Any) -> Iterator[Finding]:
+    """Find deadlines whose words say another day than their date, or "trước" where they mean "đến hết": mails show both."""
+    for place, activity in _entries(data, "activities"):
+        deadline = activity.get("deadline")
+        phrase = deadline.get("phrase") if isinstance(deadline, dict) else None
+        if not isinstance(phrase, str):
+            continue
+        written = {tuple(map(int, match)) for match in DAY_IN_WORDS.findall(phrase)}
+        day = _day(deadline, "before") or _day(deadline, "by")
+        if day and written and written != {(day.day, day.month, day.year)}:
+            yield (*place, "deadline", "phrase"), say("says another day than the date given")
+        says_before = normalize("NFC", phrase).lower().startswith("trước")
+        if says_before and _day(deadline, "by"):
+            yield (*place, "deadline", "by"), say('the phrase says "trước": write "before"')
+
+
 def _day(data: Any, key: str) -> date | None:
     try:
         return date.fromisoformat(data[key])
@@ -170,4 +189,5 @@ CHECKS: Sequence[Check] = (
     _one_sheet_activity,
     _sheets_from_all,
     _dates,
+    _phrases,
 )

@@ -13,7 +13,7 @@ from unicodedata import normalize
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bloc.errors import Fault
+from bloc.errors import Fault, reason_of
 from bloc.language import Message, say
 
 LARGEST_FILE = 2_000_000  # bytes
@@ -52,6 +52,8 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "one_line": lambda c: say("must stand on one line"),
     "enum": lambda c: say("is none of: {expected}", expected=_choices(c)),
     "literal_error": lambda c: say("is none of: {expected}", expected=_choices(c)),
+    "float_type": lambda c: say("is no number"),
+    "float_parsing": lambda c: say("is no number"),
     "int_type": lambda c: say("is no whole number"),
     "int_parsing": lambda c: say("is no whole number"),
     "int_parsing_size": lambda c: say("is no whole number"),
@@ -68,6 +70,13 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "less_than_equal": lambda c: say("must be at most {bound}", bound=str(c["le"])),
     "model_type": lambda c: say("must be a group of keys"),
     "tuple_type": lambda c: say("must be a list"),
+}
+
+# What the library calls a fault, and what to look for: its own words are English and about its grammar.
+WHAT_TO_LOOK_FOR: Mapping[str, Message] = {
+    "cannot start any token": say('has a sign that cannot stand here; indent with spaces, not tabs, and put texts in "quotes"'),
+    "another document": say("begins a second document; please delete the line ---"),
+    "undefined alias": say('has a text that begins with *; please put it in "quotes"'),
 }
 
 
@@ -116,19 +125,22 @@ def read_file(path: Path) -> Source:
         with path.open("rb") as file:
             return read_source(path.name, file.read(LARGEST_FILE + 1))
     except OSError as error:
-        return _unreadable(path.name, 1, say("cannot be read: {why}", why=error.strerror or type(error).__name__))
+        return _unreadable(path.name, 1, say("cannot be read: {why}", why=reason_of(error)))
 
 
 def read_source(name: str, data: bytes) -> Source:
     """Return the YAML in ``data``; what cannot be read at all is a fault of the source, without data."""
     try:
         return _read(name, data)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "-"
-        return _unreadable(name, mark.line + 1 if mark else 1, say("is no YAML: {why}", why=str(why)))
-    except ValueError:  # of odd files, out of the library
+    except yaml.MarkedYAMLError as error:
+        return _unreadable(name, error.problem_mark.line + 1 if error.problem_mark else 1, _to_look_for(error.problem or ""))
+    except (yaml.YAMLError, ValueError):  # of signs that are no text; of odd files, out of the library
         return _unreadable(name, 1, say("is no YAML text in UTF-8"))
+
+
+def _to_look_for(problem: str) -> Message:
+    general = say("is no YAML; look at the indentation, the colons, the brackets and the quotes of this line and the one above")
+    return next((message for words, message in WHAT_TO_LOOK_FOR.items() if words in problem), general)
 
 
 def _read(name: str, data: bytes) -> Source:
@@ -196,10 +208,11 @@ def _model(data: Any, schema: type[M]) -> tuple[M | None, list[Finding]]:
         return schema.model_validate(data), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [(detail["loc"], _message(detail)) for detail in details if not _only_follows(detail, data)]
+        return None, [(detail["loc"], what_is_wrong(detail)) for detail in details if not _only_follows(detail, data)]
 
 
-def _message(detail: Any) -> Message:
+def what_is_wrong(detail: Any) -> Message:
+    """Return one of pydantic's errors (an entry of ``ValidationError.errors()``) in words of ours."""
     known = WHAT_IS_WRONG.get(detail["type"])
     return known(detail.get("ctx", {})) if known else say("cannot be read as what belongs here")
 

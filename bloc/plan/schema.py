@@ -304,8 +304,12 @@ class Plan(Strict):
         return tuple(unit.code for unit in self.units if _acts(unit, activity.actors))
 
     def agreed(self) -> Mapping[str, object]:
-        """Return what the units sign and what freezes then: members, policies, covenant, criteria."""
-        return self.model_dump(mode="json", include={"units", "policies", "covenant", "criteria"})
+        """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.
+
+        A unit may be renamed in mid-year: what it is called is no part of it.
+        """
+        parts, names = {"units", "policies", "covenant", "criteria"}, {"units": {"__all__": {"name"}}}
+        return self.model_dump(mode="json", include=parts, exclude=names)
 
 
 def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:

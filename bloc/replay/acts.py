@@ -17,7 +17,7 @@ from bloc.actions.results import publish
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, DepositState
-from bloc.errors import NotFound
+from bloc.errors import NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
 from bloc.replay.schema import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
@@ -86,7 +86,7 @@ def _file(stage: Stage, name: str | None) -> bytes | None:
     try:
         return (stage.script.folder / name).read_bytes()
     except OSError as error:
-        raise NotFound(say("{path} cannot be read: {why}", path=name, why=error.strerror or "?")) from error
+        raise NotFound(say("{path} cannot be read: {why}", path=name, why=reason_of(error))) from error
 
 
 def _received(stage: Stage, incoming: Incoming) -> Message:
@@ -132,7 +132,11 @@ def _aggregate(stage: Stage, _: Nothing) -> list[Message]:
 
 
 def _publish(stage: Stage, _: Nothing) -> list[Message]:
+    newest = queries.latest_result(stage.work.session, stage.cycle.id)
+    before = newest and newest.published_at
     result = publish(stage.work, stage.cycle, stage.now)
+    if before:
+        return [say("version {version} of the result has been published already", version=result.version)]
     return [say("version {version} of the result is published", version=result.version)]
 
 

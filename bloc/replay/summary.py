@@ -34,7 +34,7 @@ def _result(console: Console, session: Session, settings: Settings, cycle: Cycle
         console.print(str(say("There is no result yet; score sheets are missing of: {units}", units=", ".join(missing))))
         return
     table = result_table(session, cycle, newest)
-    console.print(ranking_table(table))
+    console.print(ranking_table(table, console.width))
     path = settings.home / "results" / f"{cycle.key}-v{newest.version}.xlsx"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(make_result_workbook(table))

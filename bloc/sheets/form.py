@@ -32,6 +32,9 @@ class Form:
 
     @property
     def digest(self) -> str:
-        """Return a plain digest of cycle, unit, members and criteria: a sheet made from others is refused by name."""
-        parts = [self.cycle, self.unit, list(self.members.items()), asdict(self.criteria)]
+        """Return a plain digest of cycle, unit, members and criteria: a sheet made from others is refused by name.
+
+        Members by code: a sheet issued before one was renamed is as good as any.
+        """
+        parts = [self.cycle, self.unit, list(self.members), asdict(self.criteria)]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -5,7 +5,7 @@ from threading import Barrier
 import pytest
 from sqlmodel import Session, select
 
-from bloc.actions.aggregation import aggregate_next, claim_if_complete
+from bloc.actions.aggregation import aggregate_next, claim_if_due, cycles_due
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.db import Database, Wake, unit_of_work
 from bloc.enums import AggregationState, CycleMode, ResultState, Stage, WakeupKind
@@ -158,7 +158,7 @@ def test_a_run_that_fails_leaves_the_claim_due(year, base):
 
     def fail():
         with unit_of_work(base) as work:
-            assert aggregate_next(work, on(LATE)) is not None
+            assert aggregate_next(work, on(LATE), year.cycle.id) is not None
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -174,7 +174,7 @@ def test_who_counts_again_makes_no_second_claim(year, told):
     told.clear()
 
     with year.open() as (work, cycle):
-        new = claim_if_complete(work, cycle, on(IN_TIME), late=False)
+        new = claim_if_due(work, cycle, on(IN_TIME), late=False)
 
     assert (new, year.claim(IN_TIME), told) == (False, False, [])
 
@@ -223,7 +223,7 @@ def test_a_late_last_sheet_completes_the_sheets(year):
 def test_under_wait_nobody_closes_while_a_sheet_is_missing(year, when):
     send(year, "u1", "u2")
 
-    with pytest.raises(NotAllowed, match=r"^Score sheets are still missing: u3\.$"):
+    with pytest.raises(NotAllowed, match=r"^Score sheets are still missing: Đơn vị 3\.$"):
         year.claim(when)
 
     assert states(year) == []
@@ -248,19 +248,33 @@ def test_under_received_the_secretary_closes_after_the_deadline_with_a_provision
     assert lenient.ranking(result) == [("u1", 1, False, "20"), ("u3", 2, False, "16"), ("u2", 3, False, "12")]
 
 
+def test_a_sheet_that_comes_after_the_secretary_has_closed_makes_a_new_version(lenient):
+    send(lenient, "u1")
+    lenient.claim("2030-12-07 00:00")
+    closed = lenient.aggregate()
+
+    send(lenient, "u2", when=LATE)
+    with_two = lenient.aggregate()
+    send(lenient, "u3", when=LATE)
+    with_all = lenient.aggregate()
+
+    versions = [(each.version, each.state, each.sheets) for each in (closed, with_two, with_all)]
+    assert versions == [(1, ResultState.PROVISIONAL, 1), (2, ResultState.PROVISIONAL, 2), (3, ResultState.FINAL, 3)]
+
+
 def test_under_received_nobody_closes_before_the_deadline_an_extended_one_included(lenient):
     send(lenient, "u1", "u2")
     lenient.extend("u3", "2030-12-13", "2030-12-05 09:00", "sheets")
 
     for when in ("2030-12-06 23:59", "2030-12-13 23:59"):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowed, match=r"missing: Đơn vị 3\. It can be closed without them only after 13/12/2030\.$"):
             lenient.claim(when)
 
     assert lenient.claim("2030-12-14 00:00") is True
 
 
 def test_without_any_sheet_nobody_closes(lenient):
-    with pytest.raises(NotAllowed, match=r"^Score sheets are still missing: u1, u2, u3\.$"):
+    with pytest.raises(NotAllowed, match=r"^Score sheets are still missing: Đơn vị 1; Đơn vị 2; Đơn vị 3\.$"):
         lenient.claim(LATE)
 
 
@@ -296,17 +310,20 @@ def test_another_policy_has_another_hash(base):
     assert len(hashes) == 2
 
 
-def test_blocs_are_aggregated_each_by_itself_and_replays_only_by_name(base):
-    live, replayed = (cycle_of(base, plan(code=mode.value), mode=mode) for mode in CycleMode)
-    for year in (live, replayed):
+def test_every_bloc_whose_sheets_are_in_is_due_once(base):
+    years = [cycle_of(base, plan(code=mode.value), mode=mode) for mode in CycleMode]
+    for year in years:
         send(year, "u1", "u2", "u3")
 
-    def aggregate(**which):
+    def due():
         with unit_of_work(base) as work:
-            return getattr(aggregate_next(work, on(LATE), **which), "cycle_id", None)
+            return set(cycles_due(work.session))
 
-    assert [aggregate(live_only=True), aggregate(live_only=True)] == [live.cycle.id, None]
-    assert [aggregate(cycle_id=live.cycle.id), aggregate(cycle_id=replayed.cycle.id)] == [None, replayed.cycle.id]
+    before = due()
+    first = years[0].aggregate()
+
+    assert before == {year.cycle.id for year in years}
+    assert (first.cycle_id, due()) == (years[0].cycle.id, {years[1].cycle.id})
 
 
 def test_a_replayed_result_is_dated_by_the_clock_of_the_replay(base):

@@ -1,9 +1,12 @@
+from datetime import date
+
 import pytest
 
-from bloc.enums import Stage
+from bloc.actions.deadlines import extend
+from bloc.enums import NoticeState, Stage
 from bloc.errors import NotAllowed, NotFound
 from models import Notice
-from tests.factories import Year, on, report
+from tests.factories import Year, moved, on, plan, report
 
 
 @pytest.fixture
@@ -30,7 +33,24 @@ def test_stale_reminders_lapse(year):
 
     year.extend("u2", "2030-06-14", "2030-06-04 09:00")
 
-    assert year.tidied("2030-06-04 10:00") == {"cancelled": 2}  # its invitation and its reminder, neither sent yet
+    lapsed = [row.identity for row in year.rows(Notice) if row.state is NoticeState.CANCELLED]
+    assert sorted(lapsed) == [  # neither sent yet
+        "b-2030/reports/u2/invitation/2030-06-06/u2@b.example.vn",
+        "b-2030/reports/u2/reminder-3/2030-06-06/u2@b.example.vn",
+    ]
+
+
+def test_an_extension_to_a_day_that_it_had_before_is_reminded_of_anew(year):
+    year.remind("2030-06-03 08:00")
+    year.apply(plan(activities=moved("reports", "2030-06-04")), "2030-06-03 09:00")
+
+    year.extend("u2", "2030-06-06", "2030-06-03 10:00")
+    year.remind("2030-06-06 08:00")
+
+    assert [name for name in year.notices("reminder") if "/u2/" in name] == [
+        "reports/u2/reminder+0/2030-06-06.2/u2@b.example.vn",
+        "reports/u2/reminder-3/2030-06-06/u2@b.example.vn",
+    ]
 
 
 def test_what_comes_after_the_old_day_and_before_the_new_one_is_in_time(year):
@@ -57,6 +77,22 @@ def test_the_new_day_lies_after_the_old_one_and_not_in_the_past(year, until, whe
         year.extend("u2", until, when)
 
     assert (year.obligation("u2").due_at, year.obligation("u2").extended) == (on("2030-06-07"), False)
+
+
+@pytest.mark.parametrize("until", ["2032-01-01", "9999-12-31"], ids=["the first", "the last of all"])
+def test_no_day_after_the_coming_year_is_taken(year, until):
+    with pytest.raises(NotAllowed, match=r"^The new last day must lie no later than the end of 2031\.$"):
+        year.extend("u2", until, "2030-06-04 09:00")
+
+    assert year.extend("u2", "2031-12-31", "2030-06-04 09:00").due_at == on("2032-01-01")
+
+
+@pytest.mark.parametrize("because", ["", " \n"], ids=["empty", "blank"])
+def test_an_extension_needs_a_reason(year, because):
+    with year.open() as (work, cycle), pytest.raises(NotAllowed, match=r"^An extension needs its reason\.$"):
+        extend(work, cycle, unit="u2", activity="reports", until=date(2030, 6, 14), because=because, now=on("2030-06-04"))
+
+    assert year.obligation("u2").extended is False
 
 
 def test_today_may_be_the_new_last_day(year):

@@ -1,3 +1,4 @@
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from unicodedata import normalize
@@ -6,7 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from bloc.actions import files
-from bloc.enums import DepositState, ObligationState, Stage
+from bloc.enums import ActivityState, DepositState, ObligationState, Stage
 from bloc.errors import Fault, NotAllowed, NotFound
 from models import Deposit, Notice, Point
 from tests.factories import LIMIT, Year, cycle_of, on, plan, plan_data, report
@@ -157,6 +158,27 @@ def test_a_unit_without_a_contact_is_answered_at_the_secretary(base):
     year.deposit("u2", PDF, "2030-05-20 09:00")
 
     assert year.notices("receipt") == ["reports/u2/receipt/1/secretary@b.example.vn"]
+
+
+def test_the_secretary_who_is_answered_in_a_units_stead_reads_none_of_its_points(base):
+    alone = cycle_of(base, plan(code="a", contacts=plan_data(code="a")["contacts"][:2]))
+    reached = cycle_of(base, plan(code="c"))
+    for bloc in (alone, reached):
+        bloc.advance(Stage.YEAR_END, "2030-11-18 07:00")
+        bloc.send_sheet("u2", "2030-11-20 09:00", {"u1": 77})
+
+    says = [json.dumps([row.values for row in bloc.rows(Notice) if row.kind == "refusal"]) for bloc in (alone, reached)]
+
+    assert ["77" in text for text in says] == [False, True]
+
+
+def test_what_was_over_when_the_plan_came_is_taken_as_late(base):
+    year = cycle_of(base, plan(), "2030-08-01 09:00")
+
+    deposit = year.deposit("u2", PDF, "2030-08-02 09:00")
+
+    assert (year.activity("reports").state, deposit.state) == (ActivityState.PAST, DepositState.ACCEPTED)
+    assert deposit.late_seconds > 0
 
 
 def test_receipts_are_numbered_without_gaps_or_doubles_though_all_send_at_once(base):

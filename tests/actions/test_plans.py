@@ -3,10 +3,11 @@ from sqlmodel import Session, func, select
 
 from bloc.actions.plans import apply_plan
 from bloc.db import unit_of_work
-from bloc.enums import ActivityState, CycleMode, ObligationState, Stage
+from bloc.enums import ActivityState, CycleMode, DepositState, NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed
 from models import Activity, Contact, Cycle, Membership, Notice, Obligation, Role, Unit
-from tests.factories import START, cycle_of, moved, on, plan, plan_data
+from notifications import ledger
+from tests.factories import START, cycle_of, moved, on, plan, plan_data, sheet
 
 
 def test_a_plan_is_shown_as_it_is_applied(base):
@@ -69,25 +70,114 @@ def test_who_still_owes_is_told_the_new_last_day_at_once_and_nobody_else(year):
 
     year.apply(plan(activities=moved("reports", "2030-06-20")), "2030-05-20 09:00")
 
-    assert year.notices("invitation")[-1] == "reports/u3/invitation/2030-06-20/u3@b.example.vn"
+    assert year.notices("invitation")[-1] == "reports/u3/invitation/2030-06-20.1/u3@b.example.vn"
     assert [name for name in year.notices("invitation") if "2030-06-20" in name] == year.notices("invitation")[-1:]
 
 
-def test_reminders_of_a_deadline_that_has_moved_are_cancelled_at_delivery_and_new_ones_come(year):
+def test_reminders_of_a_deadline_that_has_moved_are_cancelled_and_new_ones_come(year):
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     year.deposit("u1", b"%PDF-1.7 %%EOF", "2030-05-07 09:00")
     year.remind("2030-06-03 08:00")
 
     year.apply(plan(activities=moved("reports", "2030-06-20")), "2030-06-03 09:00")
 
-    assert year.tidied("2030-06-03 10:00") == {"cancelled": 5}  # the reminders of two, and three invitations not yet sent
+    assert sorted(row.kind for row in year.rows(Notice) if row.state is NoticeState.CANCELLED) == [
+        *["invitation"] * 3, "reminder", "reminder",  # none had been sent yet
+    ]  # fmt: skip
     assert year.remind("2030-06-17 08:00") == 2
     assert year.notices("reminder") == [
         "reports/u2/reminder-3/2030-06-06/u2@b.example.vn",
-        "reports/u2/reminder-3/2030-06-20/u2@b.example.vn",
+        "reports/u2/reminder-3/2030-06-20.1/u2@b.example.vn",
         "reports/u3/reminder-3/2030-06-06/u3@b.example.vn",
-        "reports/u3/reminder-3/2030-06-20/u3@b.example.vn",
+        "reports/u3/reminder-3/2030-06-20.1/u3@b.example.vn",
     ]
+
+
+MOVED = plan(activities=moved("reports", "2030-06-20"))
+UNDATED = plan(activities={"reports": {"deadline": None}})
+WITHDRAWN = plan(activities={"reports": None})
+
+
+def invitations_sent(year, base, when):
+    """Deliver what is queued of invitations, and return the identities of all that were sent so far to u2."""
+    year.tidied(when)
+    with Session(base.engine) as session:
+        scope = ledger.Scope([year.cycle.id], on(when), on(when))
+        while claim := ledger.claim_next(session, scope):
+            ledger.sent(session, claim, reply="250 OK", now=on(when))
+        session.commit()
+    rows = [row for row in year.rows(Notice) if row.kind == "invitation" and row.state is NoticeState.SENT]
+    return sorted(row.identity.split("/")[4] for row in rows if "/u2/" in row.identity)
+
+
+@pytest.mark.parametrize(
+    ("between", "last"),
+    [(MOVED, "2030-06-06.2"), (UNDATED, "2030-06-06.1"), (WITHDRAWN, "2030-06-06.1")],
+    ids=["moved", "undated", "withdrawn"],
+)
+@pytest.mark.parametrize("delivered", [(True, True), (False, True), (False, False)], ids=["sent", "tidied", "still queued"])
+def test_a_deadline_that_comes_back_to_where_it_was_is_mailed_again_and_once(year, base, between, last, delivered):
+    before, meanwhile = delivered
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    sent = invitations_sent(year, base, "2030-05-06 07:01") if before else []
+
+    year.apply(between, "2030-05-20 09:00")
+    if meanwhile:
+        sent = invitations_sent(year, base, "2030-05-20 09:01")
+    year.apply(plan(), "2030-05-21 09:00")
+    year.advance(Stage.MIDYEAR, "2030-05-22 07:00")
+
+    assert invitations_sent(year, base, "2030-05-22 07:01") == sorted([*sent, last])
+    assert [year.remind(f"2030-06-0{day} 08:00") for day in (3, 4)] == [3, 0]
+    assert year.notices("reminder")[1] == f"reports/u2/reminder-3/{last}/u2@b.example.vn"
+
+
+def test_for_a_reminder_that_lapsed_by_a_move_and_back_the_new_invitation_stands(year, base):
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    invitations_sent(year, base, "2030-05-06 07:01")
+    year.remind("2030-06-03 07:30")
+
+    year.apply(MOVED, "2030-06-03 07:30")
+    year.apply(plan(), "2030-06-03 07:31")
+
+    assert year.remind("2030-06-03 08:00") == 0
+    assert invitations_sent(year, base, "2030-06-03 08:01") == ["2030-06-06", "2030-06-06.2"]
+    assert {row.state for row in year.rows(Notice) if row.kind == "reminder"} == {NoticeState.CANCELLED}
+    assert year.remind("2030-06-06 08:00") == 3
+    assert year.notices("reminder")[0] == "reports/u1/reminder+0/2030-06-06.2/u1@b.example.vn"
+
+
+def without_u2():
+    first, _, third = plan_data()["units"]
+    return plan(units=[first, third | {"role": "deputy"}], contacts=[c for c in plan_data()["contacts"] if c["unit"] != "u2"])
+
+
+@pytest.mark.parametrize("delivered", [True, False], ids=["sent", "still queued"])
+def test_a_unit_that_is_put_back_owes_again_and_is_invited_anew(year, base, delivered):
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    first = invitations_sent(year, base, "2030-05-06 07:01") if delivered else []
+
+    year.apply(without_u2(), "2030-05-20 09:00")
+    gone = year.rows(Obligation)
+    year.apply(plan(), "2030-05-21 09:00")
+
+    assert sorted(owed.state for owed in gone) == [ObligationState.OPEN, ObligationState.OPEN, ObligationState.WAIVED]
+    assert year.obligation("u2").state is ObligationState.OPEN
+    assert invitations_sent(year, base, "2030-05-21 09:01") == [*first, "2030-06-06.1"]
+    assert year.remind("2030-06-03 08:00") == 3
+    assert len(year.notices("invitation")) == 4  # the others are not written to again
+
+
+@pytest.mark.parametrize("reports", [None, {"actors": ["u1", "u3"]}], ids=["withdrawn", "not its own"])
+def test_a_unit_that_is_put_back_owes_nothing_of_what_is_over_or_asked_of_it_no_more(year, reports):
+    year.advance(Stage.SIGNING, "2030-02-11 07:00")
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+
+    year.apply(without_u2(), "2030-05-20 09:00")
+    year.apply(plan(activities={"reports": reports}), "2030-05-21 09:00")
+
+    assert [year.obligation("u2", code).state for code in ("opinions", "reports")] == [ObligationState.WAIVED] * 2
+    assert year.obligation("u3", "opinions").state is ObligationState.OPEN
 
 
 def test_an_extended_obligation_does_not_move_but_takes_the_new_ladder(year):
@@ -163,11 +253,32 @@ def test_an_activity_that_comes_back_is_owed_again(year):
     assert year.remind("2030-06-03 08:00") == 2
 
 
-def test_a_unit_is_renamed_before_the_freeze(year):
-    changes = year.apply(plan(units=renamed()))
+@pytest.mark.parametrize("frozen", [False, True], ids=["before the freeze", "after it"])
+def test_a_unit_is_renamed(year, frozen):
+    if frozen:
+        sign_all(year)
+
+    changes = year.apply(plan(units=renamed()), "2030-03-04 09:00")
 
     assert changes == ["Đơn vị 2 is now called Sở mới.", "Parts of the plan that differ: units."]
     assert year.units() == [("u1", "Đơn vị 1"), ("u2", "Sở mới"), ("u3", "Đơn vị 3")]
+
+
+def sign_all(year):
+    year.advance(Stage.SIGNING, "2030-02-18 07:00")
+    for unit in ("u1", "u2", "u3"):
+        year.sign(unit)
+
+
+def test_a_sheet_issued_before_a_unit_was_renamed_is_taken(year):
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    issued = sheet(year.cycle, "u1")
+    year.send_sheet("u3", "2030-11-19 09:00")
+
+    year.apply(plan(units=renamed()), "2030-11-20 09:00")
+
+    sent = year.deposit("u1", issued, "2030-11-20 10:00", "sheets", "Bảng chấm điểm.xlsx")
+    assert (sent.state, sent.faults) == (DepositState.ACCEPTED, [])
 
 
 def renamed():
@@ -180,25 +291,37 @@ def criteria(most):
     return {"step": "1", "groups": [{"code": "I", "title": "Nhóm", "criteria": [leaf]}]}
 
 
-AGREED = {
-    "units": {"units": renamed()},
-    "policies": {"policies": {"ties": "cross-mean"}},
-    "covenant": {"covenant": {"clauses": ["Khác"]}},
-    "criteria": {"criteria": criteria("30")},
-}
+def joined_by_another():
+    return [*plan_data()["units"], {"code": "u4", "name": "Đơn vị 4"}]
 
 
-@pytest.mark.parametrize(("part", "change"), AGREED.items(), ids=list(AGREED))
+def with_another_deputy():
+    first, second, third = plan_data()["units"]
+    return [first, second | {"role": "member"}, third | {"role": "deputy"}]
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("members", {"units": joined_by_another()}),
+        ("members", {"units": with_another_deputy()}),
+        ("policies", {"policies": {"ties": "cross-mean"}}),
+        ("covenant", {"covenant": {"clauses": ["Khác"]}}),
+        ("criteria", {"criteria": criteria("30")}),
+        ("members, criteria", {"units": with_another_deputy(), "criteria": criteria("30")}),
+    ],
+    ids=["members", "roles", "policies", "covenant", "criteria", "two at once"],
+)
 def test_what_the_units_signed_is_frozen(year, base, part, change):
-    year.advance(Stage.SIGNING, "2030-02-18 07:00")
-    for unit in ("u1", "u2", "u3"):
-        year.sign(unit)
+    sign_all(year)
     before = tables(base)
 
     with pytest.raises(NotAllowed) as refused:
         year.apply(plan(**change), "2030-03-04 09:00")
 
-    assert str(refused.value) == f"The covenant is signed: what the units agreed on stays as it is ({part})."
+    assert str(refused.value) == (
+        f"The covenant is signed: what the units agreed on ({part}) can be changed in the coming year's plan only."
+    )
     assert tables(base) == before
 
 
@@ -214,9 +337,7 @@ def test_what_score_sheets_rest_on_is_frozen_once_one_has_arrived(year, base):
 
 
 def test_dates_may_change_after_the_freeze(year):
-    year.advance(Stage.SIGNING, "2030-02-18 07:00")
-    for unit in ("u1", "u2", "u3"):
-        year.sign(unit)
+    sign_all(year)
 
     year.apply(plan(activities=moved("reports", "2030-06-20")), "2030-03-04 09:00")
 

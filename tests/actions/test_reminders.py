@@ -86,9 +86,9 @@ def test_an_extension_moves_the_reminders_of_that_unit_alone(year):
 
     assert counts == [2, 2, 2, 1, 1, 1]
     assert [identity for identity in year.notices("reminder", "overdue") if "/u2/" in identity] == [
-        "reports/u2/overdue+1/2030-06-14/u2@b.example.vn",
-        "reports/u2/reminder+0/2030-06-14/u2@b.example.vn",
-        "reports/u2/reminder-3/2030-06-14/u2@b.example.vn",
+        "reports/u2/overdue+1/2030-06-14.1/u2@b.example.vn",
+        "reports/u2/reminder+0/2030-06-14.1/u2@b.example.vn",
+        "reports/u2/reminder-3/2030-06-14.1/u2@b.example.vn",
     ]
 
 

@@ -42,7 +42,7 @@ def test_what_is_no_plan_is_one_clear_refusal(bloc, tmp_path, data):
 
 
 def test_a_folder_is_no_plan(bloc, tmp_path):
-    assert bloc("plan", "check", tmp_path).err.endswith(":1: cannot be read: Is a directory\n")
+    assert bloc("plan", "check", tmp_path).err.endswith(":1: cannot be read: it is a folder, not a file\n")
 
 
 def test_a_plan_is_applied_once(bloc, plan_file):

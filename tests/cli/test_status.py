@@ -1,6 +1,8 @@
+from bloc.db import unit_of_work
 from bloc.enums import Stage
+from notifications.ledger import Scope, claim_next, failed
 from tests.cli.conftest import Said
-from tests.factories import cycle_of, plan, report
+from tests.factories import cycle_of, on, plan, report
 
 SINK = "Mail: no mail server is set (BLOC_SMTP_HOST); messages go to the embedded sink.\n"
 
@@ -21,7 +23,7 @@ def test_what_is_open_and_owed_and_by_whom(bloc, replayed):
         "Open: Báo cáo sơ kết (through Thursday 06/6/2030)\n"
         "  owed: Đơn vị 2\n"
         "  owed: Đơn vị 3 (extended through Friday 14/6/2030)\n"
-        "Mail: 0 sent, 5 queued.\n" + SINK,
+        "Mail: 0 sent, 4 queued.\n" + SINK,
     )
 
 
@@ -54,6 +56,20 @@ def test_what_became_of_the_result(bloc, replayed):
         "Result: version 1, final, not published.",
         "Result: version 1, final, published.",
     )
+
+
+def test_mails_that_failed_are_named_with_what_the_server_said(bloc, replayed, base):
+    replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    scope, addresses = Scope([replayed.cycle.id], on("2030-05-06 07:01"), on("2030-05-06 07:01")), []
+    with unit_of_work(base) as work:
+        while claim := claim_next(work.session, scope):
+            addresses.append(claim.address)
+            failed(work.session, claim, reply="550 5.1.1 No such user here " + "x" * 200)
+
+    lines = bloc("status").out.splitlines()
+    place = next(n for n, line in enumerate(lines) if "failed for good" in line)
+
+    assert lines[place + 1 : -1] == [f"    {address}: 550 5.1.1 No such user here..." for address in sorted(addresses)]
 
 
 def test_all_years_are_told(bloc, replayed, base):

@@ -5,11 +5,13 @@ from sqlmodel import Session, select
 
 from bloc.cli.app import COMMANDS
 from bloc.enums import Stage
+from flows.door import database
 from models import Wakeup
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, on, plan, report, sheet
 
 WHO = ("--unit", "u2", "--activity", "reports")
+NO_DATABASE = "bloc: The database cannot be used (BLOC_DATABASE_URL): "
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_an_unknown_name_is_one_clear_line(bloc, replayed, paper, words, said):
 def test_a_file_that_is_not_there_is_one_clear_line(bloc, replayed, tmp_path):
     file = tmp_path / "nope.docx"
 
-    assert bloc("deposit", *WHO, file) == Said(1, "", f"bloc: {file} cannot be read: No such file or directory\n")
+    assert bloc("deposit", *WHO, file) == Said(1, "", f"bloc: {file} cannot be read: there is no such file or folder\n")
 
 
 def test_a_file_name_that_is_no_text_is_taken(bloc, replayed, tmp_path):
@@ -99,7 +101,7 @@ def test_a_deadline_is_extended(bloc, replayed):
 
     said = bloc("extend", *WHO, "--until", "14/06/2030", "--because", "Bão")
 
-    assert said == Said(0, "u2 has until 14/6/2030: Bão\n")
+    assert said == Said(0, "Đơn vị 2 has until 14/6/2030: Bão\n")
     assert replayed.obligation("u2").due_at == on("2030-06-15")
 
 
@@ -122,13 +124,16 @@ def test_the_aggregation_is_asked_for_and_what_a_lost_event_left_is_done(bloc, c
 def test_an_aggregation_that_must_wait_says_for_whom(bloc, replayed):
     replayed.send_sheet("u2", "2030-12-02 09:00")
 
-    assert bloc("aggregate") == Said(1, "", "bloc: Score sheets are still missing: u1, u3.\n")
+    assert bloc("aggregate") == Said(1, "", "bloc: Score sheets are still missing: Đơn vị 1; Đơn vị 3.\n")
 
 
 def test_a_result_is_published(bloc, complete):
     complete.aggregate()
 
-    assert bloc("publish") == Said(0, "Version 1 of the result is published.\n")
+    assert [bloc("publish"), bloc("publish")] == [
+        Said(0, "Version 1 of the result is published.\n"),
+        Said(0, "Version 1 of the result has been published already.\n"),
+    ]
 
 
 def test_a_result_as_json_has_exact_scores(bloc, complete):
@@ -179,7 +184,62 @@ def test_where_nothing_can_be_written_one_line_says_so(bloc, complete, tmp_path)
     nowhere = tmp_path / "nope" / "a.xlsx"
 
     for words in (("sheet", "make", "--unit", "u2", "--out", nowhere), ("result", "--xlsx", nowhere)):
-        assert bloc(*words) == Said(1, "", f"bloc: [Errno 2] No such file or directory: '{nowhere}'\n")
+        assert bloc(*words) == Said(1, "", f"bloc: {nowhere} cannot be written: there is no such folder\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [(".", "it is a folder, not a file"), ("/dev/full", "the disk is full"), ("b" * 300, "the name is too long")],
+    ids=["a folder", "a full disk", "a long name"],
+)
+def test_why_nothing_can_be_written_is_said_in_words(bloc, replayed, path, why):
+    assert bloc("sheet", "make", "--unit", "u2", "--out", path) == Said(1, "", f"bloc: {path} cannot be written: {why}\n")
+
+
+def test_a_home_that_is_a_file_is_one_clear_line(bloc, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.delenv("BLOC_DATABASE_URL")
+    monkeypatch.setenv("BLOC_HOME", str(tmp_path / "file"))
+
+    said = f"bloc: {tmp_path / 'file'} cannot be used: a file of that name is in the way\n"
+    assert bloc("status") == Said(1, "", said)
+
+
+def test_a_result_is_shown_in_one_form(bloc, complete):
+    complete.aggregate()
+
+    assert bloc("result", "--csv", "--json") == Said(1, "", "bloc: Please choose one of: --json, --csv, --xlsx.\n")
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 200])
+def test_a_number_of_the_ranking_is_whole_on_every_terminal(bloc, complete, monkeypatch, width):
+    complete.aggregate()
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    out = bloc("result").out
+
+    assert max(map(len, out.splitlines())) <= width
+    assert "…" not in out
+    assert (out.count("6.25"), out.count("11.00"), out.count("5.25")) == (3, 4, 0)
+
+
+@pytest.fixture
+def flows_apart(bloc):
+    """Give up the database that the flows keep open for their process."""
+    yield
+    database().engine.dispose()
+
+
+@pytest.mark.usefixtures("flows_apart")
+def test_all_that_is_due_is_done_by_hand(bloc, replayed):
+    for unit in ("u1", "u2", "u3"):
+        replayed.send_sheet(unit, "2030-12-02 09:00")
+    replayed.reach("2030-12-09 08:00")
+
+    said = bloc("catch-up", "--cycle", replayed.key)
+
+    assert (said.status, said.out.endswith(" things were done.\n")) == (0, True)
+    assert bloc("result").out.startswith("Ranking 2030, version 1: final")
 
 
 def test_what_a_command_did_wakes_a_run_though_prefect_is_away(bloc, replayed, paper, base):
@@ -192,33 +252,76 @@ def test_what_a_command_did_wakes_a_run_though_prefect_is_away(bloc, replayed, p
     with Session(base.engine) as session:
         woken = {row.kind.value: row.state.value for row in session.exec(select(Wakeup))}
     assert (said.status, woken) == (0, {"aggregation": "pending", "delivery": "idle"})
+    assert said.err == "The service is not running now; what follows from this is done once it runs.\n"
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("BLOC_PREFECT_PORT", "abc", "bloc: BLOC_PREFECT_PORT=abc: "),
-        ("BLOC_LANGUAGE", "xx", "bloc: BLOC_LANGUAGE=xx: "),
-        ("BLOC_DATABASE_URL", "nonsense", "bloc: The database cannot be used (BLOC_DATABASE_URL): "),
-        ("BLOC_DATABASE_URL", "sqlite:////dev", "bloc: The database cannot be used (BLOC_DATABASE_URL): "),
-        ("BLOC_DATABASE_URL", "sqlite:////dev/null/a/b.db", "bloc: [Errno 20] Not a directory: "),
+        ("BLOC_PREFECT_PORT", "abc", "bloc: BLOC_PREFECT_PORT=abc: is no whole number"),
+        ("BLOC_LANGUAGE", "xx", "bloc: BLOC_LANGUAGE=xx: is none of: 'vi', 'en'"),
+        ("BLOC_DATABASE_URL", "nonsense", NO_DATABASE + "it is no URL of a database that Bloc knows"),
+        ("BLOC_DATABASE_URL", "sqlite:////dev", NO_DATABASE + "the file cannot be opened"),
+        (
+            "BLOC_DATABASE_URL",
+            "sqlite:////dev/null/a/b.db",
+            "bloc: /dev/null/a cannot be used: a part of the path is no folder",
+        ),
+        ("BLOC_UPLOAD_LIMIT", "-1", "bloc: BLOC_UPLOAD_LIMIT=-1: must be more than 0"),
+        ("BLOC_SMTP_TIMEOUT", "x", "bloc: BLOC_SMTP_TIMEOUT=x: is no number"),
     ],
-    ids=["port", "language", "no URL", "a folder for a database", "no folder for the database"],
+    ids=["port", "language", "no URL", "a folder for a database", "no folder for the database", "limit", "seconds"],
 )
 def test_a_setting_that_cannot_be_is_one_line_with_its_name(bloc, monkeypatch, name, value, said):
     monkeypatch.setenv(name, value)
 
     ended = bloc("status")
 
-    assert (ended.status, ended.out, len(ended.err.splitlines())) == (1, "", 1)
-    assert ended.err.startswith(said)
+    assert ended == Said(1, "", f"{said}\n")
 
 
-def test_an_unknown_command_is_said_with_the_usage(bloc):
-    ended = bloc("nonsense")
+def test_a_file_that_is_no_database_is_one_clear_line(bloc, tmp_path, monkeypatch):
+    (tmp_path / "text.db").write_text("text " * 1000)
+    monkeypatch.setenv("BLOC_DATABASE_URL", f"sqlite:///{tmp_path / 'text.db'}")
 
-    assert (ended.status, ended.out) == (2, "")
-    assert ended.err.splitlines()[-1] == "Error: No such command 'nonsense'."
+    assert bloc("status") == Said(1, "", NO_DATABASE + "the file is no database\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("nonsense", "There is no command nonsense. See: bloc --help"),
+        ("plan nonsense", "There is no command nonsense. See: bloc plan --help"),
+        ("status --nonsense", "There is no option --nonsense here. See: bloc status --help"),
+        ("sheet make", "--unit is missing. See: bloc sheet make --help"),
+        ("plan check", "FILE is missing. See: bloc plan check --help"),
+        ("sheet make --unit", "--unit needs a value. See: bloc sheet --help"),
+        ("result --json=1", "--json takes no value. See: bloc result --help"),
+        ("status now then", "There are more words than the command takes: now then. See: bloc status --help"),
+        (
+            "respond --unit u1 --activity a --as no",
+            "--as takes one of: agreed, commented, signed, done. See: bloc respond --help",
+        ),
+        (
+            "extend --unit u1 --activity a --because b --until soon",
+            "--until takes a day: year-month-day or day/month/year. See: bloc extend --help",
+        ),
+    ],
+    ids=[
+        "command", "command of a group", "option", "missing option", "missing argument", "no value", "a value for a flag",
+        "too many words", "choice", "day",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_command_line_is_one_sentence_and_its_help(bloc, words, said):
+    assert bloc(*words.split()) == Said(2, "", f"bloc: {said}\n")
+
+
+@pytest.mark.parametrize("words", [(), ("plan",), ("sheet",)], ids=["bloc", "plan", "sheet"])
+def test_without_a_command_the_help_is_shown(bloc, words):
+    ended = bloc(*words)
+
+    assert ended.status == 2
+    assert "Commands:" in ended.out + ended.err
 
 
 def test_the_help_names_every_command(bloc):

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from pydantic import ValidationError
 
-from bloc.db import Database
+from bloc.db import Database, unit_of_work
 from bloc.enums import ActivityState, AggregationState, CycleMode, WakeupKind
 from bloc.errors import NotFound
 from bloc.migrations import ready_database
+from bloc.queries import cycle_by_key
 from bloc.settings import Settings
 from flows import door
 from flows.aggregation import aggregate_scores
@@ -145,6 +147,21 @@ def test_an_event_aggregates_every_year_that_is_due_and_a_second_one_finds_nothi
 
     assert [run(aggregate_scores), run(aggregate_scores)] == [2, 0]
     assert [len(year.rows(Result)) for year in years.values()] == [1, 1]
+
+
+def test_one_blocs_failing_aggregation_holds_up_neither_the_others_nor_their_mail(home, monkeypatch):
+    years = [cycle_of(home, plan(code=code)) for code in ("a", "b", "c")]
+    for year in years:
+        send_all_sheets(year)
+    with unit_of_work(home) as work:  # as a plan would stand there that a newer version cannot read
+        cycle_by_key(work.session, "a-2030").plan = "{}"
+
+    for flow in (aggregate_scores, sweep):
+        with pytest.raises(ValidationError):
+            run(flow)
+
+    assert [len(year.rows(Result)) for year in years] == [0, 1, 1]
+    assert max(notice.attempts for year in years for notice in year.rows(Notice)) == 1
 
 
 def test_when_the_event_is_lost_the_sweep_aggregates(years):

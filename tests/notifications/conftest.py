@@ -75,6 +75,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
     def of(text: str = "Báo cáo.docx", kinds: Iterable[ActivityKind] = ActivityKind, **changes: Any) -> list[Draft]:
         fault, alone = Fault(text, say("{what}", what=text)), {"secretary": None, "secretary_address": None, "phrase": None}
         receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
+        refusal = partial(messages.refusal, file_name=text, faults=[fault, fault])
         ranking = [(1, text, Fraction(1295, 14)), (1, text, Fraction(1295, 14)), (3, text, Fraction(70))]
         return [
             draft
@@ -87,7 +88,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.overdue(about=it, days_late=1),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 *([receipt(about=it), receipt(about=it, version=2, late_seconds=97_500, remarks=[fault])] * (kind in FILES)),
-                *([messages.refusal(about=it, file_name=text, faults=[fault, fault])] * (kind in FILES)),
+                *([refusal(about=it), refusal(about=it, still_counts=True)] * (kind in FILES)),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking),

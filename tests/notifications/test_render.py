@@ -73,7 +73,7 @@ Ban Quản lý Khu kinh tế Hải Phòng xác nhận đã nhận bảng chấm 
 - Thời điểm nhận: 3 giờ 05, thứ Bảy 08/6/2024;
 - Thời hạn: đến hết thứ Năm 06/6/2024 (gửi muộn 01 ngày 03 giờ);
 - Tên tệp: bảng & điểm.xlsx;
-- Phiên bản: 2;
+- Lần gửi thứ: 2;
 - Mã kiểm tra tệp (SHA-256):
   5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d.
 
@@ -81,8 +81,8 @@ Một số điểm cần lưu ý, không ảnh hưởng đến việc tiếp nh�
 
 - Chấm chéo!D12: Ô có công thức.
 
-Phiên bản này thay thế các phiên bản đã gửi trước. Đề nghị Quý đơn vị lưu
-thư này làm căn cứ đối chiếu.
+Tệp gửi lần này thay thế các tệp đã gửi trước. Đề nghị Quý đơn vị lưu thư
+này làm căn cứ đối chiếu.
 
 Trân trọng./.
 
@@ -148,6 +148,16 @@ def test_a_receipt_for_a_late_sheet_reads_so(about: Callable[..., About]) -> Non
     assert letter.text == RECEIPT
 
 
+@pytest.mark.parametrize("counts", [True, False], ids=["one accepted before", "none before"])
+def test_a_refusal_says_whether_an_earlier_file_still_counts(about: Callable[..., About], counts: bool) -> None:
+    fault = Fault("Tự chấm!D5", say("Ô có công thức."))
+
+    letter = render(messages.refusal(about=about(), file_name="a.xlsx", faults=[fault], still_counts=counts), "vi")
+
+    said = "báo cáo đã được tiếp nhận trước đó của Quý đơn vị vẫn có giá trị."
+    assert (said in " ".join(letter.text.split())) is counts
+
+
 def test_the_ranking_is_a_table_in_which_ties_are_named(about: Callable[..., About]) -> None:
     ranking = [(1, "Cục Thuế", Fraction(1295, 14)), (1, "Cục Hải quan", Fraction(1295, 14)), (3, "Sở " * 25, Fraction(9))]
 
@@ -204,7 +214,7 @@ def test_no_field_can_add_a_line_to_a_letter_or_a_header_to_a_mail(drafts: Calla
     fields = ("bloc_name", "unit", "sender", "activity", "secretary", "phrase")
     forged, honest = (drafts(text, [ActivityKind.REPORT], **dict.fromkeys(fields, text)) for text in (evil, plain))
 
-    for one, other in zip(forged[:10], honest[:10], strict=True):
+    for one, other in zip(forged[:11], honest[:11], strict=True):
         assert render(one, "vi") == render(other, "vi")
         assert message(one, "vi", envelope(evil, identity=evil)) == message(other, "vi", envelope(plain, identity=plain))
 
@@ -218,7 +228,7 @@ def test_an_address_with_a_line_break_is_refused(about: Callable[..., About]) ->
 def test_every_field_survives_the_journey(drafts: Callable[..., list[Draft]], name: str) -> None:
     names = dict.fromkeys(("bloc_name", "unit", "sender", "activity", "secretary"), name.strip())
 
-    for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:10]:
+    for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:11]:
         letter, raw = render(draft, "vi"), message(draft, "vi", envelope(name=name))
         mail = parsed(raw)
 

@@ -124,6 +124,18 @@ CHANGES = [
         id="dates",
     ),
     pytest.param(
+        "before: 2030-06-07",
+        "before: 2030-06-17",
+        "32 activities[0].deadline.phrase: says another day than the date given",
+        id="phrase and date",
+    ),
+    pytest.param(
+        "phrase: trước ngày 07/6/2030, before: 2030-06-07",
+        "phrase: trước ngày 07/6/2030, by: 2030-06-07",
+        '32 activities[0].deadline.by: the phrase says "trước": write "before"',
+        id="before and by",
+    ),
+    pytest.param(
         "title: Một",
         r'title: "Một\u2028hai"',
         "24 criteria.groups[0].criteria[0].title: must stand on one line",
@@ -209,7 +221,9 @@ def test_the_deputy_is_asked_to_act_only_if_there_is_one(small, faults):
 
 def test_a_day_off_may_not_move_a_deadline_to_before_the_opening(small, faults):
     policy = "policies: {day_off: working-day-before}\n"
-    on_saturday = small.replace("opens: 2030-05-06", "opens: 2030-06-08").replace("before: 2030-06-07", "by: 2030-06-08")
+    on_saturday = small.replace("opens: 2030-05-06", "opens: 2030-06-08").replace(
+        "{phrase: trước ngày 07/6/2030, before: 2030-06-07}", "{phrase: hết thứ Bảy, by: 2030-06-08}"
+    )
 
     assert faults(on_saturday) == []
     assert faults(policy + on_saturday) == ["plan.yaml:33 activities[0].deadline: closes before it opens"]

@@ -12,6 +12,7 @@ from bloc.plan import Plan, read_plan
 from bloc.plan.checks import plan_of
 from bloc.plan.reading import LARGEST_FILE, read_source
 
+NO_YAML = "is no YAML; look at the indentation, the colons, the brackets and the quotes of this line and the one above"
 TOO_LARGE = ["plan.yaml:1: is larger or deeper than such a file can be"]
 NO_GROUP = ["plan.yaml:1: must be a group of keys"]
 NINE_LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
@@ -31,13 +32,16 @@ NINE_LAUGHS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n i
         (b"a0: &a0 [ha]\n" + NINE_LAUGHS.encode(), TOO_LARGE),
         (b"a: &a {b: *a}", TOO_LARGE),
         ((LARGEST_FILE + 1) * b"#", TOO_LARGE),
-        (b"a:\n\tb: 1\n", ["plan.yaml:2: is no YAML: found character that cannot start any token"]),
-        (b"a: [1\nb: 2\n", ["plan.yaml:2: is no YAML: did not find expected ',' or ']'"]),
-        (b"a: 1\n---\nb: 2\n", ["plan.yaml:2: is no YAML: but found another document"]),
-        (b"a: *nobody\n", ["plan.yaml:1: is no YAML: found undefined alias"]),
+        (
+            b"a:\n\tb: 1\n",
+            ['plan.yaml:2: has a sign that cannot stand here; indent with spaces, not tabs, and put texts in "quotes"'],
+        ),
+        (b"a: [1\nb: 2\n", [f"plan.yaml:2: {NO_YAML}"]),
+        (b"a: 1\n---\nb: 2\n", ["plan.yaml:2: begins a second document; please delete the line ---"]),
+        (b"a: *nobody\n", ['plan.yaml:1: has a text that begins with *; please put it in "quotes"']),
         (b"? [a, b]\n: 1\n", ["plan.yaml:2: stands under a key that is no text"]),
-        (bytes(range(256)), ["plan.yaml:1: is no YAML: control characters are not allowed"]),
-        ("năm: 2030".encode("cp1258"), ["plan.yaml:1: is no YAML: invalid trailing UTF-8 octet"]),
+        (bytes(range(256)), ["plan.yaml:1: is no YAML text in UTF-8"]),
+        ("năm: 2030".encode("cp1258"), ["plan.yaml:1: is no YAML text in UTF-8"]),
     ],
     ids=[
         "empty",

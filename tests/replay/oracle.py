@@ -53,9 +53,18 @@ class Owed:
     last: date
     seen: datetime | None = None  # steps up to here have been looked at
     done: datetime | None = None
+    moves: int = 0  # of the deadline
     extended: bool = False
     versions: list[bytes] = field(default_factory=list)
     counts: int = 0  # the version that counts; 0: none
+
+    @property
+    def deadline(self) -> str:
+        return f"{self.last}.{self.moves}" if self.moves else f"{self.last}"
+
+    def move(self, last: date) -> None:
+        self.moves += last != self.last
+        self.last = last
 
 
 @dataclass
@@ -65,7 +74,7 @@ class Letter:
     mail: tuple[str, ...]  # to, kind, activity, unit, which
     chance: float
     owed: Owed | None = None  # what it wishes for; of no use once that is done or has moved
-    last: date | None = None
+    deadline: str = ""
     expires: datetime | None = None
     attempts: int = 0
 
@@ -157,7 +166,7 @@ class Year:
             self.state[code] = "undated" if last is None else "past" if over else "planned"
         for (activity, _), owed in self.owed.items():
             if activity == code and not owed.extended and last:
-                owed.last = last
+                owed.move(last)
 
     def _last(self, code: str) -> date | None:
         deadline, policies = self.activities[code]["deadline"], self.plan.get("policies", {})
@@ -198,12 +207,12 @@ class Year:
         owed = self.owed.setdefault((code, unit), Owed(last))
         self._pass_over(code, owed, now)
         if owed.done is None:
-            self._write(now, unit, ["contact"], "invitation", code, str(owed.last), owed, owed.last, _end(owed.last))
+            self._write(now, unit, ["contact"], "invitation", code, owed.deadline, owed, _end(owed.last))
 
     def _invite_anew(self, now: datetime) -> None:
         for (code, unit), owed in self.owed.items():
             if self.state[code] == "open" and owed.done is None and not owed.extended:
-                asked = ("invitation", code, str(owed.last), owed, owed.last, _end(owed.last))
+                asked = ("invitation", code, owed.deadline, owed, _end(owed.last))
                 if self._write(now, unit, ["contact"], *asked):
                     self._pass_over(code, owed, now)
 
@@ -248,7 +257,7 @@ class Year:
         later = [step[0] for step in self._steps(code, owed.last) if step[0] > now]
         expires = due if now < due else next(iter(later), None)
         kind = "overdue" if now >= due else "reminder"
-        self._write(now, unit, to, kind, code, f"{days:+}/{owed.last}", owed, owed.last, expires)
+        self._write(now, unit, to, kind, code, f"{days:+}/{owed.deadline}", owed, expires)
 
     def _nearest(self, day: date, step: timedelta) -> date:
         calendar = self.plan.get("calendar", {})
@@ -289,15 +298,17 @@ class Year:
         cells = self._cells(what)
         accepted = self._received(now, code, unit, owed, repr(sorted(cells.items())).encode(), self._counts(cells))
         late = now >= _end(owed.last)
-        if accepted and len(self._counting(code)) == len(self.units) and not (late and True in self.results):
+        enough = len(self._counting(code)) == len(self.units) or self.results[-1:] == [False]  # all, or closed without some
+        if accepted and enough and not (late and True in self.results):
             self._claim(now, code)
 
     def _extends(self, now: datetime, what: dict[str, Any]) -> None:
         code, unit, until = what["activity"], what["unit"], _day(what["until"])
         owed = self.owed.get((code, unit))
-        if owed is None or owed.done or until <= owed.last or _end(until) <= now:
+        if owed is None or owed.done or not what["because"].strip() or until <= owed.last or _end(until) <= now:
             raise Refused
-        owed.last, owed.extended = until, True
+        owed.move(until)
+        owed.extended = True
         self._write(now, unit, ["contact"], "extension", code, str(until))
 
     def _mailbox(self, now: datetime, what: dict[str, Any]) -> None:
@@ -333,7 +344,7 @@ class Year:
 
     def _taker(self, code: str, unit: str) -> tuple[str, Owed]:
         last = self._last(code)
-        if self.state[code] == "planned" and unit in self._actors(code) and last:
+        if self.state[code] in ("planned", "past") and unit in self._actors(code) and last:
             self.owed.setdefault((code, unit), Owed(last))
         if self.state[code] == "undated" or (code, unit) not in self.owed:
             raise Refused
@@ -387,7 +398,7 @@ class Year:
 
     def _write(
         self, now: datetime, unit: str, roles: list[str], kind: str, activity: str, which: str,
-        owed: Owed | None = None, last: date | None = None, expires: datetime | None = None,
+        owed: Owed | None = None, expires: datetime | None = None,
     ) -> bool:  # fmt: skip
         """Write to each, once; return whether there is a new letter."""
         before = len(self.outbox)
@@ -395,7 +406,7 @@ class Year:
             mail = (to, kind, activity, unit if activity or kind == "result" else "", which)
             if mail not in self.identities:
                 self.identities.add(mail)
-                self.outbox += [Letter(mail, chance, owed, last, expires) for chance in CHANCE]
+                self.outbox += [Letter(mail, chance, owed, owed.deadline if owed else "", expires) for chance in CHANCE]
         return len(self.outbox) > before
 
     def _audience(self, unit: str, roles: list[str]) -> set[str]:
@@ -411,7 +422,7 @@ class Year:
 
     def _deliver(self, now: datetime) -> None:
         for letter in self.outbox:
-            of_no_use = letter.owed and (letter.owed.done or letter.owed.last != letter.last)
+            of_no_use = letter.owed and (letter.owed.done or letter.owed.deadline != letter.deadline)
             if of_no_use or (letter.expires and now >= letter.expires):
                 continue
             reply = self.refusing.get(letter.mail[0], "")

@@ -290,6 +290,14 @@ def test_a_sheet_made_for_something_else_has_one_fault(form, change, said):
     assert str(fault).startswith(said)
 
 
+def test_a_sheet_issued_before_a_unit_was_renamed_is_read(form, cells):
+    renamed = replace(form, members={**form.members, "heza": "Ban mới", "dv3": "Sở mới"})
+
+    reading = read_sheet(make_sheet(form, cells), renamed)
+
+    assert (reading.points, reading.faults) == (cells, ())
+
+
 def test_a_total_that_is_not_the_sum_is_a_remark_and_no_fault(form, cells):
     def overwrite(book):
         fill(book, form, cells)

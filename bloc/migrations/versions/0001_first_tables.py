@@ -267,6 +267,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("due_at", UTCDateTime(), nullable=False),
+        sa.Column("moves", sa.Integer(), nullable=False),
         sa.Column("extended", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", UTCDateTime(), nullable=True),
         sa.Column("reminded_until", UTCDateTime(), nullable=True),
