@@ -91,7 +91,7 @@ def _postgres() -> Place:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{by}"'))
 
-    made = f"{url.database}_bloc"
+    made = f"{url.database}_bloc_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # those that run side by side do not share
     replace(made, "template0")
     engine = open_engine(url.set(database=made).render_as_string(hide_password=False))
     return _with_tables(
