@@ -20,10 +20,11 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or replay or slow)"
 
-check: .venv/ready-dev  ## lint, format, types
+check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_prefect_yaml.py tests/test_house.py
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
 	@rm -rf var
