@@ -18,7 +18,7 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
-	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or replay or slow)"
+	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow)"
 
 check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check

@@ -17,6 +17,7 @@ from bloc.language import Message, use
 from bloc.settings import Settings
 from tests.engine.waiting import answers, eventually, free_port
 
+pytestmark = pytest.mark.process
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel has to help")
 
 PARENT = """

@@ -24,6 +24,8 @@ from flows.year_end import advance_year_end
 from models import Aggregation, Notice, Result
 from tests.factories import Year, cycle_of, on, plan
 
+pytestmark = pytest.mark.process
+
 FLOWS = [advance_signing, advance_midyear, advance_year_end, send_reminders, deliver_notices, sweep]
 OPENING = on("2030-05-06 07:00")
 
