@@ -92,8 +92,7 @@ def _owed(work: Work, cycle: Cycle, incoming: Incoming) -> Owed:
 def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> None:
     """Let who sends before the activity opens, or what was over when the plan came, do so: nothing is turned away."""
     plan = queries.plan_of(cycle)
-    planned = next(entry for entry in plan.activities if entry.code == activity.code)
-    if unit.code in plan.actors(planned) and queries.obligation_for(work.session, activity, unit) is None:
+    if unit.code in plan.actors(plan.activity(activity.code)) and queries.obligation_for(work.session, activity, unit) is None:
         work.session.add(new_obligation(cycle, activity, unit))
         work.session.flush()
 

@@ -18,7 +18,7 @@ from notifications import ledger, messages
 
 def steps_of(plan: Plan, activity_code: str, due: datetime) -> list[Step]:
     """Return all reminder steps of an obligation that ends at ``due``."""
-    activity = next((entry for entry in plan.activities if entry.code == activity_code), None)
+    activity = plan.activity(activity_code)
     ladder = plan.ladder(activity) if activity else ()
     return reminder_steps(last_day_of(due), ladder, plan.work_calendar, plan.reminders.at)
 

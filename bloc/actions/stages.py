@@ -89,8 +89,7 @@ def _invite(post: Post, activity: Activity, *, new: bool) -> int:
 
 
 def _actors(post: Post, activity: Activity) -> list[Unit]:
-    planned = next(entry for entry in post.plan.activities if entry.code == activity.code)
-    codes = post.plan.actors(planned)
+    codes = post.plan.actors(post.plan.activity(activity.code))
     return [unit for unit in queries.members(post.work.session, post.cycle.id) if unit.code in codes]
 
 

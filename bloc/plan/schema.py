@@ -274,6 +274,10 @@ class Plan(Strict):
         """Return the working days that this plan counts by."""
         return WorkCalendar.of(self.calendar.days_off, self.calendar.working_days)
 
+    def activity(self, code: str) -> Activity | None:
+        """Return the activity of that code; None if the plan has none, as for one that is withdrawn."""
+        return next((activity for activity in self.activities if activity.code == code), None)
+
     def last_day(self, activity: Activity) -> date | None:
         """Return the last day in time of ``activity``; None while it is to be dated."""
         if activity.deadline is None:
@@ -299,8 +303,10 @@ class Plan(Strict):
         steps = self.reminders.ladder if activity.ladder is None else activity.ladder
         return tuple(Rung(step.days, step.to) for step in steps)
 
-    def actors(self, activity: Activity) -> tuple[str, ...]:
-        """Return the codes of the units that act on ``activity``, in the plan's order."""
+    def actors(self, activity: Activity | None) -> tuple[str, ...]:
+        """Return the codes of the units that act on ``activity``, in the plan's order; on none, nobody acts."""
+        if activity is None:
+            return ()
         return tuple(unit.code for unit in self.units if _acts(unit, activity.actors))
 
     def agreed(self) -> Mapping[str, object]:
