@@ -13,7 +13,7 @@ from bloc.errors import NotAllowed
 from bloc.migrations import ready_database
 from bloc.settings import Settings
 from models import Bloc
-from tests.conftest import KINDS, POSTGRES
+from tests.databases import KINDS, POSTGRES
 
 
 def names(base):

@@ -57,7 +57,7 @@ def replay(
     base = ready_database(settings, hands.hear)
     with _sink_alone(settings) if without_prefect else running(settings, _tell) as supervisor:
         _where(base, script)
-        play = Play(script, base, settings, hands, Timeline(console))
+        play = Play(script, base, settings, hands, Timeline(console), supervisor.check)
         try:
             asyncio.run(play.run(until.date() if until else None))
         finally:
