@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from sqlmodel import Session, SQLModel, select
 
 from bloc import language
@@ -196,11 +196,15 @@ class FaultServer:
     def __init__(self) -> None:
         self.kept: list[tuple[str, bytes]] = []
         self.connections = 0
+        self.close: Callable[[], object] = lambda: None
         self._falls: dict[str, list[Any]] = {}
 
-    def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False) -> None:
-        """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not."""
-        self._falls[stage] = [times, reply, keep]
+    def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False, gone: bool = False) -> None:
+        """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not.
+
+        Gone it takes no new line after that.
+        """
+        self._falls[stage] = [times, reply, keep, gone]
 
     def mend(self) -> None:
         """Fail no more."""
@@ -208,12 +212,14 @@ class FaultServer:
 
     def at(self, stage: str, server: SMTP, mail: tuple[str, bytes] | None = None) -> str | None:
         """Return the reply of a stage that fails; None if it does not."""
-        times, reply, keep = fall = self._falls.get(stage, [0, None, False])
+        times, reply, keep, gone = fall = self._falls.get(stage, [0, None, False, False])
         if not times:
             return None
         fall[0] -= 1
         if mail and keep:
             self.kept.append(mail)
+        if gone:
+            self.close()
         if reply is None:
             server.transport.abort()
         return reply or "421 gone"
@@ -256,7 +262,8 @@ class _Door(Controller):
                     return
                 await super().smtp_DATA(arg)
 
-        return Server(self.handler, hostname="sink.example.vn", enable_SMTPUTF8=False)
+        refusing = {"authenticator": lambda *_: AuthResult(success=False, handled=False), "auth_require_tls": False}
+        return Server(self.handler, hostname="sink.example.vn", enable_SMTPUTF8=False, **refusing)
 
 
 @pytest.fixture
@@ -264,6 +271,7 @@ def server(unused_port: int) -> Iterator[FaultServer]:
     door = _Door(FaultServer(), hostname="127.0.0.1", port=unused_port)
     door.start()
     door.handler.connections = 0  # starting tries the door once
+    door.handler.close = lambda: door.server.close()
     yield door.handler
     door.stop(no_assert=True)
 

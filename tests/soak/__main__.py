@@ -1,4 +1,4 @@
-"""`make soak`: kills replays at random moments, starts them again, and stops at the first thing lost, doubled or left behind."""
+"""`make soak`: kills replays at random moments, starts them again, stops at the first thing lost, doubled or left behind."""
 
 import argparse
 import sys
@@ -49,7 +49,7 @@ def _sum_up(tally: Tally, start: float) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--prefect", type=int, default=30, help="how many of the kills are with Prefect")
+    parser.add_argument("--prefect", type=int, default=20, help="how many of the kills are with Prefect")
     parser.add_argument("--every", type=int, default=3, help="one round of so many is with Prefect, until its share is done")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="repeat this round alone")

@@ -55,7 +55,7 @@ def violations(scenario: Path, found: Outcome, undisturbed: Outcome, kills: int)
     called_for = Year(scenario).mails
     uncertain = [identity for identity, fate in found.fates.items() if fate is NoticeState.UNCERTAIN]
     unsure = {mail_named(identity) for identity in uncertain}
-    excused = {identity: NoticeState.SENT for identity in uncertain}  # what it would have become
+    excused = dict.fromkeys(uncertain, NoticeState.SENT)  # what it would have become
     return [
         *(f"damaged: {line}" for line in found.damage),
         *(f"another ranking: {found.results}" for _ in [1] if found.results != undisturbed.results),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 
+from bloc.engine.parts import bloc_environment
 from bloc.engine.sink import messages
 from bloc.settings import Settings
 from tests.engine.waiting import answers, eventually, free_port
@@ -42,7 +43,7 @@ class Victim(StrEnum):
 class Moment(StrEnum):
     """By what the moment is chosen."""
 
-    START = "start"  # as soon as the victim is there
+    START = "start"  # as soon as the victim is there; of the replay, its first part
     MAILS = "mails"  # when so many more mails have come
     TIME = "time"  # so many seconds after the victim is there
 
@@ -65,8 +66,9 @@ class Blow:
     pause: float  # seconds after that: between two looks at the disk much happens
 
     def __str__(self) -> str:
-        at = {Moment.START: "at its start", Moment.MAILS: f"after {self.amount:g} mails", Moment.TIME: f"after {self.amount:.2f} s"}
-        return f"{self.victim} {at[self.moment]} + {self.pause * 1000:.0f} ms"
+        when = {Moment.START: "at its start", Moment.MAILS: f"after {self.amount:g} mails"}
+        after = when.get(self.moment, f"{self.amount:.2f} s after it")
+        return f"{self.victim} {after} + {self.pause * 1000:.0f} ms"
 
 
 def blow(chance: Random, victims: list[Victim], mails: int) -> Blow:
@@ -106,16 +108,12 @@ class Installation:
 
     def begin(self) -> subprocess.Popen[bytes]:
         """Start the replay, or go on with it."""
-        settings, others = self.settings, {name: value for name, value in os.environ.items() if not name.startswith("BLOC_")}
-        given = {"home": settings.home, "sink_port": settings.sink_port, "prefect_port": settings.prefect_port, "language": "en"}
-        given["die_with_parent"] = 1  # a soak that is stopped leaves nobody behind
-        if self.database_url:
-            given["database_url"] = self.database_url
-        environment = others | {f"BLOC_{name.upper()}": str(value) for name, value in given.items()}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("BLOC_")}
+        mine = bloc_environment(self.settings) | {"BLOC_DIE_WITH_PARENT": "1"}  # a soak that is stopped leaves nobody behind
         with self.said.open("ab") as said:
             return subprocess.Popen(
                 [*REPLAY, str(self.scenario), "--once" if self.prefect else "--without-prefect"],
-                cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
+                cwd=ROOT, env=others | mine, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
     def mails(self) -> int:
@@ -164,7 +162,7 @@ class Installation:
         since = 0.0
         while process.poll() is None:
             if found is None:
-                found, since = _find(process.pid, blow.victim), time.monotonic()
+                found, since = _find(process.pid, blow), time.monotonic()
             if found is not None and self._is_time(blow, kept, since):
                 time.sleep(blow.pause)
                 family = descendants(process.pid)
@@ -202,11 +200,14 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _find(replay: int, victim: Victim) -> int | None:
-    if victim is Victim.REPLAY:
+def _find(replay: int, blow: Blow) -> int | None:
+    at_once = blow.moment is not Moment.START  # a replay's own start is when its first part is there
+    if blow.victim is Victim.REPLAY and at_once:
         return replay
+    part = Victim.SINK if blow.victim is Victim.REPLAY else blow.victim
     commands = {pid: _command(pid) for pid in descendants(replay)}
-    return next((pid for pid, words in commands.items() if MARKS[victim] in words and LEASH not in words), None)
+    there = next((pid for pid, words in commands.items() if MARKS[part] in words and LEASH not in words), None)
+    return replay if there and blow.victim is Victim.REPLAY else there
 
 
 def _kill(pid: int, replay: subprocess.Popen[bytes]) -> bool:
