@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import shutil
 import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from sqlmodel import Session, SQLModel, select
 
 from bloc import language
-from bloc.db import Database, open_engine, unit_of_work
+from bloc.db import Database, unit_of_work
 from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage
 from bloc.errors import Fault
 from bloc.language import say
@@ -99,22 +98,6 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
 
 
 FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
-
-
-@pytest.fixture(scope="session")
-def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = open_engine(f"sqlite:///{file}")
-    SQLModel.metadata.create_all(engine)
-    engine.dispose()
-    return file
-
-
-@pytest.fixture
-def database(_empty: Path, tmp_path: Path) -> Iterator[Database]:
-    engine = open_engine(f"sqlite:///{shutil.copy(_empty, tmp_path / 'bloc.db')}")
-    yield Database(engine)
-    engine.dispose()
 
 
 @dataclass
@@ -290,7 +273,7 @@ def settings(unused_port: int, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def office(database: Database, settings: Settings, about: Callable[..., About]) -> Office:
-    office = Office(database, settings, about)
+def office(base: Database, settings: Settings, about: Callable[..., About]) -> Office:
+    office = Office(base, settings, about)
     office.open()
     return office

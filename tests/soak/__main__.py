@@ -3,57 +3,86 @@
 import argparse
 import sys
 import time
-from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from threading import Lock
 
 from tests.databases import POSTGRES
 from tests.soak.killing import Violation
-from tests.soak.rounds import Round, Tally
+from tests.soak.rounds import MOST, Round, Tally
+
+DATABASES = ["sqlite", "postgres"] if POSTGRES else ["sqlite"]
+EVERY = 3  # one round of so many is with Prefect, until its share of the kills is done
+
+
+@dataclass
+class Soak:
+    """Rounds until there were enough kills, several at a time: much of one is waiting."""
+
+    chosen: argparse.Namespace
+    alone: Tally = field(default_factory=Tally)
+    with_prefect: Tally = field(default_factory=Tally)
+    violated: list[str] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
+
+    def run(self) -> int:
+        """Play; return how many violations there were."""
+        rounds = self._rounds()
+        with ThreadPoolExecutor(self.chosen.jobs) as pool:
+            list(pool.map(lambda _: self._play(rounds), range(self.chosen.jobs)))
+        return len(self.violated)
+
+    def _rounds(self) -> Iterator[Round]:
+        chance, number = Random(self.chosen.seed), 0
+        while not self.violated and (left := self.chosen.kills - self._kills()) > 0:
+            number += 1
+            prefect = number % EVERY == 1 and self.with_prefect.kills.total() < self.chosen.prefect
+            seed, kind = chance.randrange(10**6), chance.choice(DATABASES)
+            yield Round(seed, self.chosen.folder / f"round-{seed}", kind, prefect, min(left, MOST), tell=tell)
+
+    def _kills(self) -> int:
+        return self.alone.kills.total() + self.with_prefect.kills.total()
+
+    def _play(self, rounds: Iterator[Round]) -> None:
+        while True:
+            with self.lock:
+                each = next(rounds, None)
+            if each is None:
+                return
+            try:
+                each.play(self.with_prefect if each.prefect else self.alone)
+            except Violation as violation:
+                tell(f"{each.seed}: VIOLATION; its evidence is in {each.folder}\n{violation}")
+                self.violated.append(str(violation))
 
 
 def main() -> int:
-    """Run rounds until there were enough kills; return 1 at the first violation."""
-    chosen = _parser().parse_args()
-    chance, tally, with_prefect, start, number = Random(chosen.seed), Tally(), 0, time.monotonic(), 0
-    print(f"soak: {chosen.kills} kills, {chosen.prefect} of them with Prefect, seed {chosen.seed}", flush=True)
-    while (done := tally.kills.total()) < chosen.kills:
-        number += 1
-        prefect = with_prefect < chosen.prefect and number % chosen.every == 0
-        kind = chance.choice(["sqlite", "postgres"] if POSTGRES else ["sqlite"])
-        seed = chosen.only if chosen.only is not None else chance.randrange(10**6)
-        each = Round(seed, chosen.folder / f"round-{seed}", kind, prefect, most=chosen.kills - done, tell=_tell)
-        try:
-            each.play(tally)
-        except Violation as violation:
-            _tell(f"VIOLATION in round {seed}; its evidence is in {each.folder}\n{violation}")
-            _sum_up(tally, start)
-            return 1
-        with_prefect += prefect * (tally.kills.total() - done)
-    _sum_up(tally, start)
-    return 0
+    """Soak and sum up; return 1 if there was a violation."""
+    chosen, start = _parser().parse_args(), time.monotonic()
+    tell(f"soak: {chosen.kills} kills, {chosen.prefect} of them with Prefect, on {' and '.join(DATABASES)}, seed {chosen.seed}")
+    soak = Soak(chosen)
+    violations = soak.run()
+    tell(f"without Prefect: {soak.alone}")
+    tell(f"with Prefect: {soak.with_prefect}")
+    tell(f"{(time.monotonic() - start) / 60:.0f} minutes, {violations} violations")
+    return bool(violations)
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """Print at once."""
     print(line, flush=True)
-
-
-def _sum_up(tally: Tally, start: float) -> None:
-    kills = ", ".join(f"{victim} {count}" for victim, count in sorted(Counter(tally.kills).items()))
-    _tell(
-        f"{tally.kills.total()} kills ({kills}) in {tally.rounds} rounds and {(time.monotonic() - start) / 60:.0f} minutes; "
-        f"{tally.missed} came after the end; {tally.uncertain} mails called uncertain; violations are told above, if any"
-    )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--prefect", type=int, default=20, help="how many of the kills are with Prefect")
-    parser.add_argument("--every", type=int, default=3, help="one round of so many is with Prefect, until its share is done")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="repeat this round alone")
-    parser.add_argument("--folder", type=Path, default=Path("var/soak"), help="where evidence is kept")
+    parser.add_argument("--jobs", type=int, default=2, help="how many rounds at a time")
+    parser.add_argument("--folder", type=Path, default=Path("var/soak"), help="where the evidence is kept")
     return parser
 
 

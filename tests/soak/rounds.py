@@ -31,6 +31,11 @@ class Tally:
     missed: int = 0  # blows that came after the end
     uncertain: int = 0
 
+    def __str__(self) -> str:
+        kills = ", ".join(f"{victim} {count}" for victim, count in sorted(self.kills.items()) if count)
+        ends = f"{self.missed} blows came after the end; {self.uncertain} mails called uncertain"
+        return f"{self.kills.total()} kills ({kills}) in {self.rounds} rounds; {ends}"
+
 
 @dataclass
 class Round:
@@ -60,12 +65,12 @@ class Round:
         self.folder.mkdir(parents=True)
         with new_database(self.kind, f"soak_{self.seed}") as url:
             place = Installation(self.folder, scenario, url, self.prefect)
-            self.tell(f"round {self.seed}: {scenario.stem}, {self.kind}, {'with' if self.prefect else 'without'} Prefect")
+            self.tell(f"{self.seed}: {scenario.stem}, {self.kind}, {'with' if self.prefect else 'without'} Prefect")
             kills = self._kill(place, tally, blows or self._at_random(place, chance))
             place.live()
             found = Outcome.of(place)
-        if wrong := violations(scenario, found, undisturbed(scenario), kills):
-            raise Violation("\n".join(wrong))
+            if wrong := violations(scenario, found, undisturbed(scenario), kills):
+                raise Violation("\n".join(wrong))  # the database stays as well
         tally.rounds += 1
         tally.uncertain += sum(fate is NoticeState.UNCERTAIN for fate in found.fates.values())
         shutil.rmtree(self.folder)
@@ -80,7 +85,7 @@ class Round:
         kills = 0
         for each in blows:
             hit = place.die(each)
-            self.tell(f"  {each}: {'killed' if hit else 'it had ended'}; {place.mails()} mails are kept")
+            self.tell(f"{self.seed}:   {each}: {'killed' if hit else 'it had ended'}; {place.mails()} mails are kept")
             tally.kills[each.victim] += hit
             tally.missed += not hit
             kills += hit
