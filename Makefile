@@ -8,6 +8,7 @@ INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 KILLS ?= 200
 SEED ?= 1
+JOBS ?= 2
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
 .PHONY: run test unit check soak clean-data readme messages lock
@@ -29,7 +30,7 @@ check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules 
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_prefect_yaml.py tests/test_house.py
 
 soak: .venv/ready-dev  ## kill replays at random moments, KILLS=200 times, and start them again; stops at what is lost, doubled or left
-	@$(BIN)/python -m tests.soak --kills $(KILLS) --seed $(SEED)
+	@$(BIN)/python -m tests.soak --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
 	@rm -rf var
