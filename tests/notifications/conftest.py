@@ -88,7 +88,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.overdue(about=it, days_late=1),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 messages.waiver(about=it, because=text),
-                messages.returned(about=it, file_name=text, number=12, because=text),
+                *([messages.returned(about=it, file_name=text, number=12, because=text)] * (kind in FILES)),
                 messages.reissue(about=it, had_sent=True, because=text),
                 messages.reissue(about=it, had_sent=False, because=None),
                 *([receipt(about=it), receipt(about=it, version=2, late_seconds=97_500, remarks=[fault])] * (kind in FILES)),
