@@ -5,18 +5,18 @@ from datetime import datetime
 from fractions import Fraction
 from importlib.metadata import version as installed_version
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.result_inputs import Inputs
 from bloc.db import Work
-from bloc.enums import Act, ContactRole, DepositState, ResultState
+from bloc.enums import Act, ContactRole, ResultState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
 from bloc.rules.completeness import state_of_result
-from models import CountedSheet, Cycle, Deposit, Result, Standing, Unit
+from models import CountedSheet, Cycle, Result, Standing, Unit
 from notifications import messages
 
 
@@ -105,10 +105,8 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
 
 def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
     """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
-    rests_on = select(Deposit.id).join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
-    given_back = rests_on.where(CountedSheet.result_id == result.id, Deposit.state == DepositState.RETURNED)
-    changed = queries.plan_at(session, cycle.id, result.plan_version).scored() != queries.plan_of(cycle).scored()
-    if changed or session.exec(given_back).first():
+    same = queries.plan_at(session, cycle.id, result.plan_version).scored() == queries.plan_of(cycle).scored()
+    if not (same and queries.still_stands(session, result)):
         raise NotAllowed(
             say(
                 "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
