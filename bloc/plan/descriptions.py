@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bloc.language import Message, say
 
-# Keys: the fields of the models in bloc.plan.schema, and the file as a whole; held against them by tests/plan/test_json_schema.py.
+# Keys: the fields of the models in bloc.plan.schema, and the file as a whole; tests/plan/test_json_schema.py compares them.
 DESCRIPTIONS: Mapping[str, Message] = {
     "Plan": say("One bloc's plan for one year. `bloc plan check FILE` says every fault by its line."),
     "Plan.bloc": say("The bloc, as its letterhead names it."),
@@ -117,6 +117,8 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Activity.source": say("The section of the governing text that it comes from."),
     "Activity.note": say("A note."),
     "Deadline.phrase": say("The deadline in the plan's words, as mails quote it."),
-    "Deadline.before": say("trước ngày: the first day that is too late, year-month-day."),
+    "Deadline.before": say(
+        'trước ngày: the date as written, year-month-day; the policy "before" says whether that day is still in time.'
+    ),
     "Deadline.by": say("đến hết ngày: the last day in time, year-month-day."),
 }  # fmt: skip

@@ -15,6 +15,7 @@ from bloc.rules.deadlines import DeadlineRule, last_day
 from bloc.rules.reminders import Rung
 
 REMINDERS_AT = time(7, 30)  # when the reminders' daily job runs: prefect.yaml, held by tests/replay/test_agenda.py
+MOST_UNITS = 60
 FIRST_MONTH = {quarter: 3 * quarter - 2 for quarter in enums.Quarter}
 STAGE_OF_QUARTER = {
     enums.Quarter.I: enums.Stage.SIGNING,
@@ -249,7 +250,7 @@ class Plan(Strict):
     year: Year
     document: Document
     legal_bases: tuple[LegalBasis, ...] = ()
-    units: Annotated[tuple[Unit, ...], Field(min_length=2, max_length=60)]
+    units: Annotated[tuple[Unit, ...], Field(min_length=2, max_length=MOST_UNITS)]
     contacts: tuple[Contact, ...] = ()
     policies: Policies = Policies()
     calendar: Calendar = Calendar()
