@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import Field
 
 from bloc import clock
 from bloc.cli.asking import Questions, of_kind, of_option, or_nothing, prepare_input, read_day
@@ -19,9 +18,9 @@ from bloc.plan.drafting import Answers, draft_plan, proposed_code
 from bloc.plan.fields import Address, Code, Line, Year
 from bloc.plan.schema import MOST_UNITS, Bloc, Contact, Unit
 
-NEXT_YEAR_FROM = 10  # the month from which a year's plan is more likely the coming year's
-NAME = of_kind(Annotated[Line, Field(max_length=200)])  # it stands in longer lines
-ADDRESS, CODE = of_kind(Address), of_kind(Code)
+NEXT_YEAR_FROM = 10  # month
+LONGEST_NAME = 200  # characters: it stands in longer lines
+LINE, ADDRESS, CODE = of_kind(Line), of_kind(Address), of_kind(Code)
 NOBODY = "0"
 
 Several = list[str] | None
@@ -69,8 +68,7 @@ def new(
 
 def _answers(questions: Questions, today: date) -> Answers:
     bloc = _bloc(questions)
-    coming = today.year + (today.month >= NEXT_YEAR_FROM)
-    year = questions.ask("year", say("The emulation year"), of_kind(Year), str(coming))
+    year = questions.ask("year", say("The emulation year"), of_kind(Year), str(likely_year(today)))
     units = _units(questions)
     return Answers(
         bloc, year, units, _secretary(questions, units), _contacts(questions, units),
@@ -78,8 +76,13 @@ def _answers(questions: Questions, today: date) -> Answers:
     )  # fmt: skip
 
 
+def likely_year(today: date) -> int:
+    """Return the year that a plan made on ``today`` is for: the present one, or late in it the coming one."""
+    return today.year + (today.month >= NEXT_YEAR_FROM)
+
+
 def _bloc(questions: Questions) -> Bloc:
-    name = questions.ask("bloc", say('The bloc\'s full name (such as "Khối thi đua các cơ quan Văn hóa - Xã hội")'), NAME)
+    name = questions.ask("bloc", say('The bloc\'s full name (such as "Khối thi đua các cơ quan Văn hóa - Xã hội")'), _name)
     proposed = proposed_code(name)
     code = questions.ask(
         "code", say("Its short name in commands (small letters without accents, digits, hyphens)"), CODE, proposed
@@ -87,8 +90,15 @@ def _bloc(questions: Questions) -> Bloc:
     council = say('The council that it belongs to (such as "Hội đồng Thi đua - Khen thưởng tỉnh ...")')
     place = say("The place that its documents are dated from (the province or city)")
     return Bloc(
-        code=code, name=name, council=questions.ask("council", council, NAME), place=questions.ask("place", place, NAME)
+        code=code, name=name, council=questions.ask("council", council, _name), place=questions.ask("place", place, _name)
     )
+
+
+def _name(typed: str) -> str:
+    if len(typed) > LONGEST_NAME:
+        why = say("is longer than {most} characters", most=LONGEST_NAME)
+        raise NotAllowed(say('"{typed}" {why}.', typed=f"{typed[:40]}...", why=why))
+    return str(LINE(typed))
 
 
 def _units(questions: Questions) -> tuple[Unit, ...]:
@@ -120,7 +130,7 @@ def _unit(typed: str, others: Sequence[Unit]) -> Unit:
     if len(others) >= MOST_UNITS:
         raise NotAllowed(say("A bloc has at most {most} units.", most=MOST_UNITS))
     code, name = _pair(typed)
-    name, taken = NAME(name), {other.code for other in others}
+    name, taken = _name(name), {other.code for other in others}
     if name.casefold() in {other.name.casefold() for other in others}:
         raise NotAllowed(say('"{value}" stands here a second time.', value=name))
     if code in taken:
@@ -146,7 +156,7 @@ def _one_of(units: Sequence[Unit], typed: str) -> Unit:
 def _secretary(questions: Questions, units: Sequence[Unit]) -> Contact:
     leader = next(unit for unit in units if unit.role is MemberRole.LEADER)
     office = say("The office of the person who runs the bloc's year, at {leader}", leader=leader.name)
-    name = questions.ask("secretary", office, NAME, "Chuyên viên giúp việc Trưởng khối")
+    name = questions.ask("secretary", office, LINE, "Chuyên viên giúp việc Trưởng khối")
     email = questions.ask("secretary-email", say("That person's e-mail address (such as giup-viec@example.vn)"), ADDRESS)
     return Contact(unit=leader.code, role=ContactRole.SECRETARY, name=name, email=email)
 
