@@ -13,10 +13,11 @@ from bloc.cli.asking import Questions, of_kind, of_option, or_nothing, prepare_i
 from bloc.cli.door import write_bytes
 from bloc.enums import ContactRole, MemberRole
 from bloc.errors import NotAllowed
-from bloc.language import say, short_day
+from bloc.language import say, short_day, week_day
 from bloc.plan.drafting import Answers, draft_plan, proposed_code
 from bloc.plan.fields import Address, Code, Line, Year
 from bloc.plan.schema import MOST_UNITS, Bloc, Contact, Unit
+from bloc.rules.calendar import WorkCalendar
 
 NEXT_YEAR_FROM = 10  # month
 LONGEST_NAME = 200  # characters: it stands in longer lines
@@ -181,23 +182,31 @@ def _contact(units: Sequence[Unit], typed: str) -> tuple[str, str | None]:
 def _deadlines(questions: Questions, year: int) -> tuple[date | None, date | None]:
     midyear = questions.ask(
         "midyear",
-        say("The last day of the mid-year reports, such as {day} (empty: to be dated)", day=f"06/6/{year}"),
+        say("The last day of the mid-year reports, such as {day} (empty: to be dated)", day=_example(date(year, 6, 6))),
         or_nothing(lambda typed: _day_in(typed, date(year, 1, 1), date(year, 12, 31))),
         "",
     )
+    example = _example(date(year, 12, 5))
     year_end = questions.ask(
         "year-end",
-        say("The last day of the year-end reports and score sheets, such as {day} (empty: to be dated)", day=f"05/12/{year}"),
+        say("The last day of the year-end reports and score sheets, such as {day} (empty: to be dated)", day=example),
         or_nothing(lambda typed: _day_in(typed, midyear or date(year, 1, 1), date(year + 1, 12, 31))),
         "",
     )
     return midyear, year_end
 
 
+def _example(day: date) -> str:
+    return short_day(WorkCalendar.of().nearest(day, -1))
+
+
 def _day_in(typed: str, first: date, last: date) -> date:
+    """Return the day typed; one that is no working day is taken, and said."""
     day = read_day(typed)
     if not first <= day <= last:
         raise NotAllowed(say("The day must lie between {first} and {last}.", first=short_day(first), last=short_day(last)))
+    if not WorkCalendar.of().is_working_day(day):
+        typer.echo(say("  {day} is no working day; the policy day_off in the file says what follows.", day=week_day(day)))
     return day
 
 

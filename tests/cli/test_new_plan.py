@@ -181,6 +181,16 @@ def test_broken_off_nothing_is_written(bloc, monkeypatch, tmp_path):
     assert list(tmp_path.glob("*.yaml")) == []
 
 
+def test_a_deadline_on_a_day_off_is_taken_and_said(bloc, typing):
+    typing(*["08/6/2030" if answer == "06/6/2030" else answer for answer in ANSWERS])
+
+    said = bloc("plan", "new")
+
+    assert "  Saturday 08/6/2030 is no working day; the policy day_off in the file says what follows.\n" in said.out
+    assert "such as 05/12/2030 (" in said.out
+    assert read_plan(Path("b.yaml")).activity("midyear-reports").deadline.by == date(2030, 6, 8)
+
+
 def test_with_defaults_only_what_has_none_is_asked(bloc, typing):
     typing("Khối C", "Hội đồng", "Nơi này", "A", "B", "", "gv@example.vn")
 
