@@ -62,6 +62,7 @@ def new(
     except EOFError as error:
         raise NotAllowed(say("The answers ended too early; nothing is written.")) from error
     except KeyboardInterrupt:
+        typer.echo(err=True)  # off the line of the question
         typer.echo(say("Broken off; nothing is written."), err=True)
         raise
     _say_what_is_next(file)

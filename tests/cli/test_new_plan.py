@@ -177,7 +177,7 @@ def test_broken_off_nothing_is_written(bloc, monkeypatch, tmp_path):
 
     told = bloc("plan", "new")
 
-    assert (told.status, told.err) == (130, "Broken off; nothing is written.\n")
+    assert (told.status, told.err) == (130, "\nBroken off; nothing is written.\n")
     assert list(tmp_path.glob("*.yaml")) == []
 
 
