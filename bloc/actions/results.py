@@ -1,76 +1,23 @@
 """Versions of the ranking: computed from the sheets that count, kept for good, published by the secretary."""
 
-import hashlib
-import json
-import uuid
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from functools import cached_property
 from importlib.metadata import version as installed_version
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from bloc import queries
+from bloc.actions.audit import record
 from bloc.actions.notices import Post
+from bloc.actions.result_inputs import Inputs
 from bloc.db import Work
-from bloc.enums import ContactRole, ResultState
+from bloc.enums import Act, ContactRole, ResultState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
-from bloc.plan import Plan
 from bloc.rules.completeness import state_of_result
-from bloc.rules.ranking import Place, standings
-from models import CountedSheet, Cycle, Deposit, Point, Result, Standing, Unit
+from models import CountedSheet, Cycle, Result, Standing, Unit
 from notifications import messages
-
-
-def digest_of(value: object) -> str:
-    """Return the SHA-256, in hex, of ``value`` as JSON."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-@dataclass
-class Inputs:
-    """All that a result of a cycle rests on, as it stands in the database: read once."""
-
-    session: Session
-    cycle: Cycle
-
-    @cached_property
-    def plan(self) -> Plan:
-        """The frozen plan."""
-        return queries.plan_of(self.cycle)
-
-    @cached_property
-    def units(self) -> Mapping[uuid.UUID, Unit]:
-        """The N members by id, in the plan's order."""
-        return {unit.id: unit for unit in queries.members(self.session, self.cycle.id)}
-
-    @cached_property
-    def sheets(self) -> Mapping[str, Deposit]:
-        """The k sheets that count, by the code of the scorer."""
-        counted = queries.counted_sheets(self.session, self.cycle.id)
-        return {unit.code: counted[unit.id] for unit in self.units.values() if unit.id in counted}
-
-    def places(self) -> list[Place]:
-        """Return the ranking, by the rules."""
-        scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
-        sums = queries.totals(self.session, list(scorers))
-        totals = {(scorers[sheet], self.units[unit].code): total for (sheet, unit), total in sums.items()}
-        codes = [unit.code for unit in self.units.values()]
-        return standings(codes, list(scorers.values()), totals, self.plan.policies.ties)
-
-    def hash(self) -> str:
-        """Return a digest of members, criteria, policies and every counted point."""
-        agreed = self.plan.agreed()
-        return digest_of([agreed["units"], agreed["policies"], agreed["criteria"], sorted(self._points())])
-
-    def _points(self) -> Iterable[tuple[str, str, str, int]]:
-        scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
-        rows = self.session.exec(select(Point).where(col(Point.deposit_id).in_(scorers)))
-        codes = queries.criterion_codes(self.session, self.cycle.id)
-        return ((scorers[p.deposit_id], self.units[p.unit_id].code, codes[p.criterion_id], p.thousandths) for p in rows)
 
 
 def make_result(work: Work, cycle: Cycle, now: datetime) -> Result:
@@ -78,26 +25,29 @@ def make_result(work: Work, cycle: Cycle, now: datetime) -> Result:
 
     Source: plan, section II.1.
     """
-    inputs = Inputs(work.session, cycle)
+    inputs = Inputs.now(work.session, cycle)
     result = _result(inputs, now)
     work.session.add(result)
     work.session.flush()
     work.session.add_all(CountedSheet(result_id=result.id, deposit_id=sheet.id) for sheet in inputs.sheets.values())
     work.session.add_all(_standings(inputs, result))
     work.session.flush()
+    made = {"state": result.state, "sheets": result.sheets, "members": result.members, "input_hash": result.input_hash}
+    record(work, cycle, Act.RESULT, str(result.version), now=now, after=made)
     _tell_secretary(Post(work, cycle, now), result)
     return result
 
 
 def _result(inputs: Inputs, now: datetime) -> Result:
-    cycle, members = inputs.cycle, [unit.code for unit in inputs.units.values()]
+    cycle = inputs.cycle
     former = queries.latest_result(inputs.session, cycle.id)
     return Result(
         cycle_id=cycle.id,
         version=former.version + 1 if former else 1,
-        state=state_of_result(queries.sheet_arrivals(inputs.session, cycle.id)),
+        state=state_of_result(inputs.arrivals),
         sheets=len(inputs.sheets),
-        members=len(members),
+        members=len(inputs.units),
+        plan_version=cycle.plan_version,
         input_hash=inputs.hash(),
         policies=inputs.plan.policies.model_dump(mode="json"),
         code_version=installed_version("bloc"),
@@ -137,16 +87,33 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
 
     Raises:
         NotFound: there is no result.
-        NotAllowed: the newest version is provisional.
+        NotAllowed: the newest version is provisional, or what it rests on has been changed since.
     """
+    queries.locked(work.session, cycle.id)
     result = queries.latest_result(work.session, cycle.id)
     if result is None:
         raise NotFound(say("There is no result yet."))
     if result.state is not ResultState.FINAL:
         raise NotAllowed(say("The result is provisional; only a final one is published."))
-    result.published_at = result.published_at or now
+    _check_still_stands(work.session, cycle, result)
+    if result.published_at is None:
+        result.published_at = now
+        record(work, cycle, Act.PUBLICATION, str(result.version), now=now, after={"input_hash": result.input_hash})
     _tell_units(Post(work, cycle, now), result)
     return result
+
+
+def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
+    """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
+    same = queries.plan_at(session, cycle.id, result.plan_version).scored() == queries.plan_of(cycle).scored()
+    if not (same and queries.still_stands(session, result)):
+        raise NotAllowed(
+            say(
+                "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
+                "`bloc aggregate` makes a new one.",
+                version=result.version,
+            )
+        )
 
 
 def _tell_units(post: Post, result: Result) -> None:
@@ -180,5 +147,6 @@ class RankLine:
 def ranking(session: Session, result: Result) -> list[RankLine]:
     """Return the stored lines of a result, best first, equals in the plan's order."""
     rows = session.exec(select(Standing, Unit).join(Unit).where(Standing.result_id == result.id)).all()
-    order = {unit.id: n for n, unit in enumerate(queries.members(session, result.cycle_id))}
-    return [RankLine(*row) for row in sorted(rows, key=lambda row: (row[0].rank, order[row[0].unit_id]))]
+    plan = queries.plan_at(session, result.cycle_id, result.plan_version)
+    order = {unit.code: n for n, unit in enumerate(plan.units)}
+    return [RankLine(*row) for row in sorted(rows, key=lambda row: (row[0].rank, order[row[1].code]))]
