@@ -1,4 +1,4 @@
-"""Versions of the ranking: computed from the sheets that count, kept for good, published by the secretary."""
+"""Versions of the ranking: computed from the sheets that count, and kept for good."""
 
 import hashlib
 import json
@@ -16,8 +16,6 @@ from bloc import queries
 from bloc.actions.notices import Post
 from bloc.db import Work
 from bloc.enums import ContactRole, ResultState
-from bloc.errors import NotAllowed, NotFound
-from bloc.language import say
 from bloc.plan import Plan
 from bloc.rules.completeness import state_of_result
 from bloc.rules.ranking import Place, standings
@@ -130,38 +128,6 @@ def _tell_secretary(post: Post, result: Result) -> None:
         members=result.members,
     )
     post.queue(draft, leader, post.audience(leader, [ContactRole.SECRETARY]), f"{draft.kind}/{result.version}")
-
-
-def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
-    """Publish the newest version of the ranking and tell every unit; done twice, it tells nobody twice.
-
-    Raises:
-        NotFound: there is no result.
-        NotAllowed: the newest version is provisional.
-    """
-    result = queries.latest_result(work.session, cycle.id)
-    if result is None:
-        raise NotFound(say("There is no result yet."))
-    if result.state is not ResultState.FINAL:
-        raise NotAllowed(say("The result is provisional; only a final one is published."))
-    result.published_at = result.published_at or now
-    _tell_units(Post(work, cycle, now), result)
-    return result
-
-
-def _tell_units(post: Post, result: Result) -> None:
-    lines = ranking(post.work.session, result)
-    for line in lines:
-        draft = messages.result(
-            about=post.about_cycle(line.unit),
-            version=result.version,
-            rank=line.standing.rank,
-            score=line.score,
-            ranking=[(each.standing.rank, each.unit.name, each.score) for each in lines],
-            decimals=post.plan.policies.rounding.decimals,
-        )
-        to = post.audience(line.unit, [ContactRole.CONTACT])
-        post.queue(draft, line.unit, to, f"{line.unit.code}/{draft.kind}/{result.version}")
 
 
 @dataclass(frozen=True)

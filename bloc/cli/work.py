@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bloc import queries
-from bloc.actions import aggregation, deadlines, deposits, responses, results
+from bloc.actions import aggregation, deadlines, deposits, publishing, responses
 from bloc.cli.door import DAY, CycleName, day_of, desk, read_bytes
 from bloc.enums import DepositState, ResponseKind
 from bloc.errors import Fault
@@ -86,7 +86,7 @@ def publish(cycle: CycleName = None) -> None:
     with desk(cycle) as at:
         newest = queries.latest_result(at.work.session, at.cycle.id)
         before = newest and newest.published_at
-        result = results.publish(at.work, at.cycle, at.now)
+        result = publishing.publish(at.work, at.cycle, at.now)
     said = (
         say("Version {version} of the result has been published already.", version=result.version)
         if before

@@ -11,9 +11,9 @@ from bloc.actions.aggregation import claim
 from bloc.actions.deadlines import extend
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.actions.plans import apply_plan
+from bloc.actions.publishing import publish
 from bloc.actions.reading import form_of
 from bloc.actions.responses import respond
-from bloc.actions.results import publish
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, DepositState
