@@ -15,6 +15,7 @@ from bloc.errors import NotAllowed
 from bloc.language import say
 
 POSTGRESQL = "postgresql+psycopg://"
+ITSELF = "bloc"  # who acts where no person does
 BUSY_TIMEOUT = 30  # seconds that a writer waits for another one on SQLite
 
 
@@ -36,10 +37,16 @@ class Database:
 
 @dataclass
 class Work:
-    """A transaction under way, and what it will tell once it has committed."""
+    """A transaction under way, who acts in it (as it stands on record), and what it will tell once it has committed."""
 
     session: Session
+    by: str = ITSELF
     wakes: list[Wake] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Leave no trace of what was done so far: it was only to be seen what it would do."""
+        self.session.rollback()
+        self.wakes.clear()
 
 
 def open_engine(url: str) -> Engine:
@@ -81,10 +88,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def unit_of_work(database: Database) -> Iterator[Work]:
-    """Run a transaction: commit once at its end and tell what happened then, or leave no trace of it."""
+def unit_of_work(database: Database, by: str = ITSELF) -> Iterator[Work]:
+    """Run a transaction for ``by``: commit once at its end and tell what happened then, or leave no trace of it."""
     with Session(database.engine, expire_on_commit=False) as session:
-        work = Work(session)
+        work = Work(session, by)
         yield work
         session.commit()
     for wake in work.wakes:

@@ -100,8 +100,27 @@ class NoticeKind(StrEnum):
     EXTENSION = "extension"
     RECEIPT = "receipt"
     REFUSAL = "refusal"
+    RETURNED = "returned"
+    REISSUE = "reissue"
+    WAIVER = "waiver"
     RESULT_READY = "result-ready"
     RESULT = "result"
+
+
+class Act(StrEnum):
+    """What the audit trail records."""
+
+    PLAN = "plan"  # applied: begun or changed
+    RESPONSE = "response"
+    FREEZE = "freeze"  # the last unit has signed the covenant
+    DEPOSIT = "deposit"
+    EXTENSION = "extension"
+    WAIVER = "waiver"
+    RETURN = "return"
+    CLOSING = "closing"  # of the scoring, with sheets missing
+    AGGREGATION = "aggregation"  # asked for
+    RESULT = "result"  # a version of the ranking is made
+    PUBLICATION = "publication"
 
 
 class NoticeState(StrEnum):

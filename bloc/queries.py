@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState, ResultState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
-from models import Activity, Contact, Criterion, Cycle, Deposit, Membership, Obligation, Point, Result, Role, Unit
+from models import (
+    Activity,
+    Contact,
+    Criterion,
+    Cycle,
+    Deposit,
+    Membership,
+    Obligation,
+    PlanVersion,
+    Point,
+    Result,
+    Role,
+    Unit,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from bloc.plan import Plan
@@ -28,11 +41,36 @@ class Owed:
     unit: Unit
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is written to, called and in the language as one bloc's plan says."""
+
+    contact_id: uuid.UUID
+    name: str
+    email: str
+    language: str
+
+
 def plan_of(cycle: Cycle) -> "Plan":
     """Return the cycle's frozen copy of its plan."""
+    return _read(cycle.plan)
+
+
+def plan_at(session: Session, cycle_id: uuid.UUID, version: int) -> "Plan":
+    """Return a cycle's plan as it was in one of its versions."""
+    return _read(plan_text(session, cycle_id, version))
+
+
+def plan_text(session: Session, cycle_id: uuid.UUID, version: int) -> str:
+    """Return a version of a cycle's plan as it was kept, in JSON."""
+    kept = select(PlanVersion.plan).where(PlanVersion.cycle_id == cycle_id, PlanVersion.version == version)
+    return session.exec(kept).one()
+
+
+def _read(text: str) -> "Plan":
     from bloc.plan import Plan  # heavy, and `bloc status` reads no plan
 
-    return Plan.model_validate_json(cycle.plan)
+    return Plan.model_validate_json(text)
 
 
 def now_of(cycle: Cycle, wall: datetime) -> datetime:
@@ -79,10 +117,20 @@ def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:
 
 
 def members(session: Session, cycle_id: uuid.UUID) -> Sequence[Unit]:
-    """Return the member units of a cycle, in the plan's order: N is their number."""
-    return session.exec(
-        select(Unit).join(Membership).where(Membership.cycle_id == cycle_id).order_by(col(Membership.position))
-    ).all()
+    """Return the present member units of a cycle, in the plan's order: N is their number."""
+    found = select(Unit).join(Membership).where(Membership.cycle_id == cycle_id, col(Membership.until).is_(None))
+    return session.exec(found.order_by(col(Membership.position))).all()
+
+
+def is_member(cycle_id: uuid.UUID) -> ColumnElement[bool]:
+    """Return the condition on which a query joins the memberships of its units: present ones of the cycle."""
+    mine = col(Membership.unit_id) == Unit.id
+    return mine & (col(Membership.cycle_id) == cycle_id) & col(Membership.until).is_(None)
+
+
+def units_by_code(session: Session, cycle: Cycle) -> Mapping[str, Unit]:
+    """Return all units that the cycle's bloc has or once had, by code."""
+    return {unit.code: unit for unit in session.exec(select(Unit).where(Unit.bloc_id == cycle.bloc_id))}
 
 
 def unit_by_code(session: Session, cycle: Cycle, code: str) -> Unit:
@@ -130,8 +178,13 @@ def obligation_of(session: Session, cycle: Cycle, activity_code: str, unit: Unit
     return Owed(obligation, activity, unit)
 
 
+def criteria(session: Session, cycle_id: uuid.UUID) -> Sequence[Criterion]:
+    """Return the criteria that stand in the cycle's plan."""
+    return session.exec(select(Criterion).where(Criterion.cycle_id == cycle_id, col(Criterion.until).is_(None))).all()
+
+
 def criterion_codes(session: Session, cycle_id: uuid.UUID) -> Mapping[uuid.UUID, str]:
-    """Return the codes of a cycle's criteria, by id."""
+    """Return the codes of a cycle's criteria, former ones too, by id."""
     return dict(session.exec(select(Criterion.id, Criterion.code).where(Criterion.cycle_id == cycle_id)).all())
 
 
@@ -141,14 +194,14 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
         select(Obligation, Activity, Unit)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
-        .join(Membership, (col(Membership.unit_id) == Unit.id) & (col(Membership.cycle_id) == cycle_id))
+        .join(Membership, is_member(cycle_id))
         .where(Obligation.cycle_id == cycle_id)
         .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))
     )
     return [Owed(*row) for row in rows]
 
 
-def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Contact]]:
+def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
     """Return who is written to, by unit and role."""
     rows = session.exec(
         select(Role, Contact)
@@ -156,9 +209,9 @@ def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, 
         .where(Role.cycle_id == cycle_id)
         .order_by(Contact.email)
     )
-    found: dict[tuple[uuid.UUID, ContactRole], list[Contact]] = {}
+    found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}
     for role, contact in rows:
-        found.setdefault((role.unit_id, role.role), []).append(contact)
+        found.setdefault((role.unit_id, role.role), []).append(Person(contact.id, role.name, contact.email, role.language))
     return found
 
 

@@ -1,6 +1,7 @@
 """The tables: columns, constraints, and the life of each row. Imported together, so that the metadata is whole."""
 
-from models.bloc import Bloc, Contact, Cycle, Membership, Role, Unit
+from models.audit import AuditEntry
+from models.bloc import Bloc, Contact, Cycle, Membership, PlanVersion, Role, Unit
 from models.deposit import Deposit, FileChunk, Response, StoredFile
 from models.notice import Notice, Wakeup
 from models.result import Aggregation, CountedSheet, Result, Standing
@@ -8,6 +9,7 @@ from models.score import Criterion, Point
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "Bloc", "Contact", "CountedSheet", "Criterion", "Cycle", "Deposit", "FileChunk", "Membership",
-    "Notice", "Obligation", "Point", "Response", "Result", "Role", "Standing", "StoredFile", "Unit", "Wakeup",
+    "Activity", "Aggregation", "AuditEntry", "Bloc", "Contact", "CountedSheet", "Criterion", "Cycle", "Deposit", "FileChunk",
+    "Membership", "Notice", "Obligation", "PlanVersion", "Point", "Response", "Result", "Role", "Standing", "StoredFile",
+    "Unit", "Wakeup",
 ]  # fmt: skip

@@ -58,8 +58,20 @@ class Cycle(SQLModel, table=True):
     frozen_at: datetime | None = None
 
 
+class PlanVersion(SQLModel, table=True):
+    """One version of a cycle's plan as it was applied, kept for good: a result names the version that it rests on."""
+
+    __table_args__ = (UniqueConstraint("cycle_id", "version", name="one_plan_per_version"),)
+
+    id: uuid.UUID = key()
+    cycle_id: uuid.UUID = reference("cycle.id")
+    version: int
+    plan: str = Field(sa_type=Text)  # JSON of bloc.plan.Plan
+    applied_at: datetime
+
+
 class Membership(SQLModel, table=True):
-    """A unit's part in one cycle: its role, and its place in the plan's order."""
+    """A unit's part in one cycle: its role, its place in the plan's order, and since and until when; ``until`` None: now."""
 
     __table_args__ = (UniqueConstraint("cycle_id", "unit_id", name="one_membership_per_unit"),)
 
@@ -68,21 +80,21 @@ class Membership(SQLModel, table=True):
     unit_id: uuid.UUID = reference("unit.id", index=True)
     role: MemberRole = choice(MemberRole, "membership_role")
     position: int
+    since: datetime
+    until: datetime | None = None
 
 
 class Contact(SQLModel, table=True):
-    """A person who gets mail, known by address; one person may serve several units and blocs."""
+    """A person who gets mail, known by address alone; one person may serve several units and blocs."""
 
     __table_args__ = (UniqueConstraint("email", name="one_contact_per_address"),)
 
     id: uuid.UUID = key()
-    name: str
     email: str
-    language: str = "vi"
 
 
 class Role(SQLModel, table=True):
-    """What a contact does for a unit in one cycle. Kept in step with the plan by bloc.actions.plans."""
+    """What a contact does for a unit in one cycle, and what its plan calls them. Kept in step with it by bloc.actions.plans."""
 
     __table_args__ = (UniqueConstraint("cycle_id", "unit_id", "contact_id", "role", name="one_role_once"),)
 
@@ -91,3 +103,5 @@ class Role(SQLModel, table=True):
     unit_id: uuid.UUID = reference("unit.id")
     contact_id: uuid.UUID = reference("contact.id", index=True)
     role: ContactRole = choice(ContactRole, "role_kind")
+    name: str
+    language: str = "vi"

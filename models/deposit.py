@@ -31,7 +31,7 @@ class FileChunk(SQLModel, table=True):
 class Deposit(SQLModel, table=True):
     """One version of a file that a unit sent for an obligation; never overwritten, a refused one kept as well.
 
-    Lifecycle: accepted or refused from the start; accepted -> returned by the secretary's act. ``faults`` and ``remarks``
+    Lifecycle: accepted or refused from the start; accepted -> returned by bloc.actions.returns. ``faults`` and ``remarks``
     are lists of bloc.errors.Fault as JSON. ``receipt`` is its number in the cycle ("biên nhận"), for accepted ones.
     """
 
@@ -39,6 +39,7 @@ class Deposit(SQLModel, table=True):
         UniqueConstraint("obligation_id", "version", name="one_version_once"),
         UniqueConstraint("cycle_id", "receipt", name="one_receipt_number_once"),
         CheckConstraint("(state = 'refused') = (receipt IS NULL)", name="a_receipt_unless_refused"),
+        CheckConstraint("(state = 'returned') = (returned_because IS NOT NULL)", name="returned_for_a_reason"),
     )
 
     id: uuid.UUID = key()
@@ -53,6 +54,7 @@ class Deposit(SQLModel, table=True):
     receipt: int | None = None
     faults: list[Any] = Field(default_factory=list, sa_type=JSON)
     remarks: list[Any] = Field(default_factory=list, sa_type=JSON)
+    returned_because: str | None = None
 
 
 class Response(SQLModel, table=True):

@@ -30,6 +30,8 @@ class Notice(SQLModel, table=True):
     obligation_id: uuid.UUID | None = Field(default=None, foreign_key="obligation.id", index=True)
     contact_id: uuid.UUID = reference("contact.id")
     unit_id: uuid.UUID = reference("unit.id")
+    name: str  # what the contact is called, and in which language, by the plan under which the notice was queued
+    language: str
     kind: NoticeKind = choice(NoticeKind, "notice_kind")
     identity: str
     values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

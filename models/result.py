@@ -29,7 +29,10 @@ class Aggregation(SQLModel, table=True):
 
 
 class Result(SQLModel, table=True):
-    """One version of a cycle's ranking; old versions stay. ``input_hash`` covers points, members, criteria and policies."""
+    """One version of a cycle's ranking; old versions stay.
+
+    It rests on the sheets counted and on the plan's version; ``input_hash`` covers points, members, criteria and policies.
+    """
 
     __table_args__ = (
         UniqueConstraint("cycle_id", "version", name="one_result_per_version"),
@@ -43,6 +46,7 @@ class Result(SQLModel, table=True):
     state: ResultState = choice(ResultState, "result_state")
     sheets: int
     members: int
+    plan_version: int
     input_hash: str
     policies: dict[str, Any] = Field(sa_type=JSON)
     code_version: str

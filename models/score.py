@@ -9,10 +9,13 @@ from models.columns import key, reference
 
 
 class Criterion(SQLModel, table=True):
-    """A leaf of a cycle's criteria tree, in one version of it. Made by bloc.actions.plans."""
+    """A leaf of a cycle's criteria tree, from the plan's version ``since`` on, up to the version ``until`` that has it no more.
+
+    Never changed, since points rest on it: a changed one is another row. Made by bloc.actions.plans.
+    """
 
     __table_args__ = (
-        UniqueConstraint("cycle_id", "code", name="one_criterion_per_code"),
+        UniqueConstraint("cycle_id", "since", "code", name="one_criterion_per_code"),
         CheckConstraint("minimum <= maximum", name="minimum_up_to_maximum"),
     )
 
@@ -23,6 +26,8 @@ class Criterion(SQLModel, table=True):
     position: int
     minimum: int
     maximum: int
+    since: int
+    until: int | None = None  # None: it stands in the plan
 
 
 class Point(SQLModel, table=True):

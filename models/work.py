@@ -42,9 +42,9 @@ class Activity(SQLModel, table=True):
 class Obligation(SQLModel, table=True):
     """What one unit owes for one activity.
 
-    Lifecycle: open -> accepted; open -> waived, and back when its unit or activity is put back; accepted -> open when a
-    report is returned. Lateness is a fact read from the dates, not a state. Changed only by bloc.actions.deposits, .responses,
-    .deadlines, .stages and .plans.
+    Lifecycle: open -> accepted; open -> waived, by the plan (its unit or activity is there no more; it opens again when that
+    is put back) or by the secretary (``waived_because``); accepted -> open when what was sent is returned. Lateness is a fact
+    read from the dates, not a state. Changed only by bloc.actions.deposits, .responses, .deadlines, .returns, .stages, .plans.
     """
 
     __table_args__ = (UniqueConstraint("activity_id", "unit_id", name="one_obligation_per_unit"),)
@@ -58,5 +58,6 @@ class Obligation(SQLModel, table=True):
     moves: int = 0  # how often it has been asked for anew: kept by bloc.actions.reminders.ask_anew
     extended: bool = False  # its deadline is its own, and no longer moves with the activity's
     accepted_at: datetime | None = None
+    waived_because: str | None = None
     reminded_until: datetime | None = None  # steps up to this moment have been looked at
     next_step_at: datetime | None = Field(default=None, index=True)  # kept by bloc.actions.reminders.set_next_step

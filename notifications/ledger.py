@@ -78,6 +78,8 @@ def queue(
     identity: str,
     cycle_id: uuid.UUID,
     contact_id: uuid.UUID,
+    name: str,
+    language: str,
     unit_id: uuid.UUID,
     obligation_id: uuid.UUID | None,
     about_due_at: datetime | None,
@@ -89,6 +91,7 @@ def queue(
 
     Args:
         draft: what it says.
+        name: what the contact is called, and in which ``language`` it is written to.
         identity: what, whom and which step; for what hangs on a deadline, of which deadline, so that one which is moved and
             moved back can be reminded of again.
         about_due_at: the deadline (the obligation's ``due_at``) that it is about; a wish to remind dies when that moves.
@@ -100,6 +103,8 @@ def queue(
         cycle_id=cycle_id,
         obligation_id=obligation_id,
         contact_id=contact_id,
+        name=name,
+        language=language,
         unit_id=unit_id,
         kind=draft.kind,
         identity=identity,
@@ -133,8 +138,17 @@ def lapse(session: Session, obligation_id: uuid.UUID) -> int:
 
     ``tidy`` knows them by their deadline: one that moved and moved back between two deliveries would make them good again.
     """
-    wishes = (col(Notice.obligation_id) == obligation_id, col(Notice.kind).in_(WISHES))
-    return _move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *wishes)
+    return _lapse(session, col(Notice.obligation_id) == obligation_id)
+
+
+def lapse_for(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID, contact_id: uuid.UUID) -> int:
+    """Cancel what is queued of invitations and reminders to a person who serves that unit no more; return how many."""
+    mine = (col(Notice.cycle_id) == cycle_id, col(Notice.unit_id) == unit_id, col(Notice.contact_id) == contact_id)
+    return _lapse(session, *mine)
+
+
+def _lapse(session: Session, *which: ColumnElement[bool]) -> int:
+    return _move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *which, col(Notice.kind).in_(WISHES))
 
 
 def claim_next(session: Session, scope: Scope) -> Claim | None:
@@ -213,8 +227,7 @@ def _wanted() -> ColumnElement[bool]:
 def _claim(session: Session, notice_id: uuid.UUID) -> Claim:
     found = select(Notice, Contact).join(Contact, col(Notice.contact_id) == Contact.id).where(Notice.id == notice_id)
     notice, contact = session.exec(found.execution_options(populate_existing=True)).one()
-    draft = Draft(notice.kind, notice.values)
-    to = (contact.name, contact.email, contact.language)
+    draft, to = Draft(notice.kind, notice.values), (notice.name, contact.email, notice.language)
     return Claim(notice.id, notice.identity, notice.attempts, notice.expires_at, draft, *to)
 
 

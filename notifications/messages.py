@@ -135,6 +135,21 @@ def refusal(*, about: About, file_name: str, faults: Sequence[Fault], still_coun
     return _draft(NoticeKind.REFUSAL, about, file_name=file_name, faults=listed, still_counts=still_counts)
 
 
+def returned(*, about: About, file_name: str, number: int, because: str) -> Draft:
+    """Say that a report which had been accepted (receipt ``number``) is returned, why, and that it is waited for again."""
+    return _draft(NoticeKind.RETURNED, about, file_name=file_name, number=number, because=because)
+
+
+def reissue(*, about: About, had_sent: bool, because: str | None) -> Draft:
+    """Say that the score sheets are issued again, since members or criteria have changed; ``had_sent``: one counts no more."""
+    return _draft(NoticeKind.REISSUE, about, had_sent=had_sent, because=because)
+
+
+def waiver(*, about: About, because: str) -> Draft:
+    """Say that the unit is released from what it owed, and why."""
+    return _draft(NoticeKind.WAIVER, about, because=because)
+
+
 def result_ready(*, about: About, version: int, final: bool, sheets: int, members: int) -> Draft:
     """Tell the secretary that a ranking, of ``sheets`` of ``members`` sheets, waits to be published. It says no scores."""
     return _draft(NoticeKind.RESULT_READY, about, version=version, final=final, sheets=sheets, members=members)

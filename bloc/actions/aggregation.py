@@ -8,14 +8,16 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bloc import queries
-from bloc.actions.results import digest_of, make_result
+from bloc.actions.audit import record
+from bloc.actions.results import make_result
 from bloc.actions.wakeups import wake
 from bloc.db import Work
-from bloc.enums import ActivityKind, AggregationState, MissingSheet, ResultState, WakeupKind
+from bloc.enums import Act, ActivityKind, AggregationState, MissingSheet, ObligationState, ResultState, WakeupKind
 from bloc.errors import NotAllowed
 from bloc.language import say, short_day
 from bloc.rules.completeness import may_close
 from bloc.rules.deadlines import last_day_of
+from bloc.rules.digest import digest_of
 from models import Activity, Aggregation, Cycle, Obligation, Result
 
 
@@ -51,7 +53,22 @@ def claim(work: Work, cycle: Cycle, now: datetime) -> bool:
             day = short_day(last_day_of(last_due))
             raise NotAllowed(say("{missing} It can be closed without them only after {day}.", missing=missing, day=day))
         raise NotAllowed(missing)
-    return _claim(work, cycle, now)
+    new = _claim(work, cycle, now)
+    if new:
+        act = Act.AGGREGATION if sheets.complete else Act.CLOSING
+        record(work, cycle, act, cycle.key, now=now, after={"sheets": len(sheets.arrived), "missing": sheets.missing})
+    return new
+
+
+def close(work: Work, cycle: Cycle, now: datetime) -> bool:
+    """Close the scoring with the sheets received, by the secretary's act, for a provisional result; return whether it is new.
+
+    Raises:
+        NotAllowed: no sheet is missing; or the plan's policy is to wait, or the last deadline has not passed.
+    """
+    if queries.sheet_arrivals(work.session, cycle.id).complete:
+        raise NotAllowed(say("No score sheet is missing: there is nothing to close. `bloc aggregate` makes the result."))
+    return claim(work, cycle, now)
 
 
 def _last_due(session: Session, cycle: Cycle, now: datetime) -> datetime:
@@ -59,6 +76,7 @@ def _last_due(session: Session, cycle: Cycle, now: datetime) -> datetime:
         select(Obligation.due_at)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS)
+        .where(Obligation.state != ObligationState.WAIVED)
     ).all()
     return max(dues, default=now)
 
@@ -66,16 +84,22 @@ def _last_due(session: Session, cycle: Cycle, now: datetime) -> datetime:
 def _claim(work: Work, cycle: Cycle, now: datetime) -> bool:
     session = work.session
     sheets = queries.counted_sheets(session, cycle.id).values()
-    digest = digest_of(sorted(str(sheet.id) for sheet in sheets))
+    digest = digest_of([queries.plan_of(cycle).scored(), sorted(str(sheet.id) for sheet in sheets)])
     claims = session.exec(select(Aggregation).where(Aggregation.cycle_id == cycle.id)).all()
     if any(found.sheets_hash == digest for found in claims):
         return False
-    for older in claims:
-        older.state = AggregationState.STALE if older.state is AggregationState.DUE else older.state
+    drop_claims(session, cycle)
     session.add(Aggregation(cycle_id=cycle.id, sheets_hash=digest, claimed_at=now))
     session.flush()
     wake(work, WakeupKind.AGGREGATION)
     return True
+
+
+def drop_claims(session: Session, cycle: Cycle) -> None:
+    """Let what is due of older claims be done no more: newer sheets are claimed, or those claimed were given back."""
+    due = select(Aggregation).where(Aggregation.cycle_id == cycle.id, Aggregation.state == AggregationState.DUE)
+    for older in session.exec(due):
+        older.state = AggregationState.STALE
 
 
 def cycles_due(session: Session) -> Sequence[uuid.UUID]:

@@ -11,11 +11,12 @@ from sqlmodel import col, select
 from bloc import queries
 from bloc.actions import files
 from bloc.actions.aggregation import claim_if_due
+from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.reading import Checked, check_file
 from bloc.actions.stages import new_obligation
 from bloc.db import Work
-from bloc.enums import ActivityKind, ActivityState, ContactRole, DepositState, ObligationState
+from bloc.enums import Act, ActivityKind, ActivityState, ContactRole, DepositState, ObligationState
 from bloc.errors import Fault, NotAllowed
 from bloc.language import say
 from bloc.queries import Owed
@@ -57,12 +58,14 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
     owed = _owed(work, cycle, incoming)
     last = _last_version(work, owed.obligation)
     sha256 = files.put(work.session, incoming.data)
-    if last and last.sha256 == sha256:
+    if last and last.sha256 == sha256 and last.state is not DepositState.RETURNED:
         return last
-    checked = check_file(queries.plan_of(cycle), cycle, owed, incoming.data)
+    checked = _returned(owed, last, sha256) or check_file(queries.plan_of(cycle), cycle, owed, incoming.data)
     deposit = _deposit(work, owed, incoming, sha256, checked, last, now)
     work.session.add(deposit)
     work.session.flush()
+    what = {"version": deposit.version, "state": deposit.state, "sha256": sha256, "late_seconds": deposit.late_seconds}
+    record(work, cycle, Act.DEPOSIT, f"{incoming.activity}/{incoming.unit}", now=now, after=what)
     if deposit.state is DepositState.ACCEPTED:
         _accept(work, cycle, owed, deposit, checked.points)
     _answer(Post(work, cycle, now), owed, deposit, checked)
@@ -102,6 +105,15 @@ def _last_version(work: Work, obligation: Obligation) -> Deposit | None:
     return work.session.exec(versions).first()
 
 
+def _returned(owed: Owed, last: Deposit | None, sha256: str) -> Checked | None:
+    """Return the fault of a report that comes back unchanged after it was returned; of anything else None."""
+    unchanged = last is not None and last.state is DepositState.RETURNED and last.sha256 == sha256
+    if last is None or not unchanged or owed.activity.kind is not ActivityKind.REPORT:
+        return None
+    why = say("This is the file that was returned, unchanged. The reason was: {because}", because=last.returned_because)
+    return Checked((Fault("", why),))
+
+
 def _deposit(
     work: Work, owed: Owed, incoming: Incoming, sha256: str, checked: Checked, last: Deposit | None, now: datetime
 ) -> Deposit:
@@ -133,7 +145,7 @@ def _next_receipt(work: Work, obligation: Obligation) -> int:
 
 def _accept(work: Work, cycle: Cycle, owed: Owed, deposit: Deposit, points: Points) -> None:
     obligation = owed.obligation
-    if obligation.state is ObligationState.OPEN:
+    if obligation.state is not ObligationState.ACCEPTED:  # also what was waived: what has come is there
         obligation.state, obligation.accepted_at = ObligationState.ACCEPTED, deposit.received_at
     if owed.activity.kind is ActivityKind.SCORE_SHEETS:
         work.session.add_all(_points(work, cycle, deposit, points))
@@ -143,8 +155,7 @@ def _accept(work: Work, cycle: Cycle, owed: Owed, deposit: Deposit, points: Poin
 
 def _points(work: Work, cycle: Cycle, deposit: Deposit, points: Points) -> list[Point]:
     units = {unit.code: unit.id for unit in queries.members(work.session, cycle.id)}
-    found = work.session.exec(select(Criterion).where(Criterion.cycle_id == cycle.id))
-    criteria: Mapping[str, Criterion] = {criterion.code: criterion for criterion in found}
+    criteria: Mapping[str, Criterion] = {criterion.code: criterion for criterion in queries.criteria(work.session, cycle.id)}
     return [
         Point(deposit_id=deposit.id, unit_id=units[unit], criterion_id=criteria[code].id, thousandths=value)
         for (unit, code), value in points.items()

@@ -11,9 +11,14 @@ from models import FileChunk, StoredFile
 CHUNK = 1_000_000  # bytes
 
 
+def digest_of(data: bytes) -> str:
+    """Return the SHA-256 of ``data``, in hex: the name that it is kept under."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def put(session: Session, data: bytes) -> str:
     """Keep ``data`` and return its SHA-256 in hex; what is already there is not kept twice."""
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = digest_of(data)
     if session.get(StoredFile, sha256) is None:
         with suppress(IntegrityError), session.begin_nested():  # another bloc may be keeping the same bytes at this moment
             session.add(StoredFile(sha256=sha256, size=len(data)))

@@ -12,13 +12,13 @@ from bloc.db import Work
 from bloc.enums import ContactRole, CycleMode, MemberRole, WakeupKind
 from bloc.plan import Plan
 from bloc.plan import Unit as PlannedUnit
-from bloc.queries import Owed
+from bloc.queries import Owed, Person
 from bloc.rules.deadlines import last_day_of
-from models import Contact, Cycle, Unit
+from models import Cycle, Unit
 from notifications import ledger
 from notifications.messages import About, Draft
 
-Book = Mapping[tuple[uuid.UUID, ContactRole], Sequence[Contact]]
+Book = Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]
 
 
 @dataclass
@@ -40,11 +40,11 @@ class Post:
         return queries.contacts(self.work.session, self.cycle.id)
 
     @cached_property
-    def secretaries(self) -> Sequence[Contact]:
+    def secretaries(self) -> Sequence[Person]:
         """The people who run the year at the leader's unit."""
         return [person for (_, role), people in self.book.items() if role is ContactRole.SECRETARY for person in people]
 
-    def audience(self, unit: Unit, roles: Iterable[ContactRole]) -> list[Contact]:
+    def audience(self, unit: Unit, roles: Iterable[ContactRole]) -> list[Person]:
         """Return who is written to for ``unit``, each once.
 
         Roles that nobody has fall to the unit's contact; a unit without any address falls to the secretary.
@@ -57,7 +57,7 @@ class Post:
         """Return whether mail for ``unit`` comes to the unit itself, and not to the secretary in its stead."""
         return bool(self._with(unit, ContactRole.CONTACT))
 
-    def _with(self, unit: Unit, role: ContactRole) -> Sequence[Contact]:
+    def _with(self, unit: Unit, role: ContactRole) -> Sequence[Person]:
         return self.secretaries if role is ContactRole.SECRETARY else self.book.get((unit.id, role), ())
 
     @cached_property
@@ -89,7 +89,7 @@ class Post:
         )
 
     def queue(
-        self, draft: Draft, unit: Unit, to: Iterable[Contact], identity: str, owed: Owed | None = None,
+        self, draft: Draft, unit: Unit, to: Iterable[Person], identity: str, owed: Owed | None = None,
         expires_at: datetime | None = None,
     ) -> int:  # fmt: skip
         """Queue one notice for each person, once for each ``identity`` and person; return how many are new."""
@@ -99,7 +99,9 @@ class Post:
                 draft,
                 identity=f"{self.cycle.key}/{identity}/{person.email}",
                 cycle_id=self.cycle.id,
-                contact_id=person.id,
+                contact_id=person.contact_id,
+                name=person.name,
+                language=person.language,
                 unit_id=unit.id,
                 obligation_id=owed.obligation.id if owed else None,
                 about_due_at=owed.obligation.due_at if owed else None,

@@ -1,18 +1,19 @@
 """A plan's units and people, brought in step with the file: memberships, roles, addresses."""
 
-import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TypeVar
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bloc import plan as schema
 from bloc import queries
-from bloc.actions.planned_work import waive
+from bloc.actions.planned_work import release
 from bloc.enums import ContactRole, MemberRole
 from bloc.language import Message, say
 from bloc.plan import Plan
 from models import Contact, Cycle, Membership, Obligation, Role, Unit
+from notifications import ledger
 
 Row = TypeVar("Row", bound=SQLModel)
 ROLES = {MemberRole.LEADER: say("leader"), MemberRole.DEPUTY: say("deputy"), MemberRole.MEMBER: say("member")}
@@ -24,9 +25,9 @@ CONTACTS = {
 }
 
 
-def bring_in_step(session: Session, cycle: Cycle, plan: Plan) -> list[Message]:
+def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
     """Make members, roles and addresses those of ``plan``; return the changes in words."""
-    changes = [*_members(session, cycle, plan), *_people(session, cycle, plan)]
+    changes = [*_members(session, cycle, plan, now), *_people(session, cycle, plan)]
     return [*changes, *_without_address(session, cycle)] if changes else []
 
 
@@ -37,8 +38,8 @@ def added(session: Session, row: Row) -> Row:
     return row
 
 
-def _members(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
-    units = {unit.code: unit for unit in session.exec(select(Unit).where(Unit.bloc_id == cycle.bloc_id))}
+def _members(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> Iterator[Message]:
+    units = queries.units_by_code(session, cycle)
     had = {row.unit_id: row for row in session.exec(select(Membership).where(Membership.cycle_id == cycle.id))}
     for position, planned in enumerate(plan.units):
         unit = units.get(planned.code) or added(session, Unit(bloc_id=cycle.bloc_id, code=planned.code, name=planned.name))
@@ -46,26 +47,28 @@ def _members(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
             yield say("{old} is now called {new}.", old=unit.name, new=planned.name)
             unit.name = planned.name
         membership = had.pop(unit.id, None)
-        if membership is None:
+        if membership is None or membership.until is not None:
             yield say("Member: {unit}.", unit=planned.name)
-            membership = Membership(cycle_id=cycle.id, unit_id=unit.id, role=planned.role, position=position)
+            fresh = Membership(cycle_id=cycle.id, unit_id=unit.id, role=planned.role, position=position, since=now)
+            membership = membership or fresh
+            membership.role, membership.since, membership.until = planned.role, now, None
         if membership.role is not planned.role:
             old, new = ROLES[membership.role], ROLES[planned.role]
             yield say("{unit} changes its role from {old} to {new}.", unit=unit.name, old=old, new=new)
         membership.role, membership.position = planned.role, position
         session.add(membership)
-    yield from _leave(session, had)
+    yield from _leave(session, [row for row in had.values() if row.until is None], now)
     session.flush()
 
 
-def _leave(session: Session, gone: dict[uuid.UUID, Membership]) -> Iterator[Message]:
-    for unit_id, membership in gone.items():
-        unit = session.get_one(Unit, unit_id)
+def _leave(session: Session, gone: list[Membership], now: datetime) -> Iterator[Message]:
+    for membership in gone:
+        unit = session.get_one(Unit, membership.unit_id)
         yield say("{unit} is no member any more.", unit=unit.name)
-        owed = select(Obligation).where(Obligation.cycle_id == membership.cycle_id, Obligation.unit_id == unit_id)
+        owed = select(Obligation).where(Obligation.cycle_id == membership.cycle_id, Obligation.unit_id == unit.id)
         for obligation in session.exec(owed):
-            waive(obligation)
-        session.delete(membership)
+            release(obligation)
+        membership.until = now
 
 
 def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
@@ -73,26 +76,35 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
     had = {(row.unit_id, row.contact_id, row.role): row for row in session.exec(select(Role).where(Role.cycle_id == cycle.id))}
     for planned in plan.contacts:
         person, unit = _person(session, planned), units[planned.unit]
-        if had.pop((unit.id, person.id, planned.role), None) is None:
-            session.add(Role(cycle_id=cycle.id, unit_id=unit.id, contact_id=person.id, role=planned.role))
+        role = had.pop((unit.id, person.id, planned.role), None)
+        if role is None:
+            role = Role(cycle_id=cycle.id, unit_id=unit.id, contact_id=person.id, role=planned.role, name=planned.name)
             yield say(
                 "{address} is written to for {unit} ({role}).",
                 address=person.email,
                 unit=unit.name,
                 role=CONTACTS[planned.role],
             )
-    for role in had.values():
+        role.name, role.language = planned.name, planned.language
+        session.add(role)
+    yield from _serve_no_more(session, list(had.values()))
+
+
+def _serve_no_more(session: Session, gone: list[Role]) -> Iterator[Message]:
+    for role in gone:
         person = session.get_one(Contact, role.contact_id)
         yield say("{address} is written to no more ({role}).", address=person.email, role=CONTACTS[role.role])
         session.delete(role)
     session.flush()
+    for role in gone:
+        serves = select(Role.id).where(Role.cycle_id == role.cycle_id, Role.unit_id == role.unit_id)
+        if session.exec(serves.where(col(Role.contact_id) == role.contact_id)).first() is None:
+            ledger.lapse_for(session, cycle_id=role.cycle_id, unit_id=role.unit_id, contact_id=role.contact_id)
 
 
 def _person(session: Session, planned: schema.Contact) -> Contact:
     person = session.exec(select(Contact).where(Contact.email == planned.email)).first()
-    person = person or Contact(email=planned.email, name=planned.name)
-    person.name, person.language = planned.name, planned.language
-    return added(session, person)
+    return person or added(session, Contact(email=planned.email))
 
 
 def _without_address(session: Session, cycle: Cycle) -> Iterator[Message]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bloc import plan as schema
+from bloc import queries
 from bloc.actions.reminders import ask_anew, set_next_step, steps_of
 from bloc.clock import at
 from bloc.enums import ActivityState, ObligationState
@@ -18,6 +19,7 @@ from models import Activity, Criterion, Cycle, Obligation, Unit
 
 BEGUN = (ActivityState.OPEN, ActivityState.CLOSED)
 OVER = (ActivityState.CLOSED, ActivityState.PAST)
+DATED = {"id", "since", "until"}
 
 
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
@@ -25,32 +27,35 @@ def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> 
     return [*_criteria(session, cycle, plan), *_activities(session, cycle, plan, now)]
 
 
-def waive(obligation: Obligation) -> None:
-    """Release a unit from what it still owes."""
+def release(obligation: Obligation) -> None:
+    """Release a unit from what it still owes, until the plan asks for it again."""
     if obligation.state is ObligationState.OPEN:
         obligation.state, obligation.next_step_at = ObligationState.WAIVED, None
 
 
 def _criteria(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
-    had = {row.code: row for row in session.exec(select(Criterion).where(Criterion.cycle_id == cycle.id))}
+    had = {row.code: row for row in queries.criteria(session, cycle.id)}
     for position, leaf in enumerate(plan.criteria.as_rules()):
         row, wanted = had.pop(leaf.code, None), _criterion(cycle, position, leaf)
         if row is None:
             yield say("Criterion {code}: {title}.", code=leaf.code, title=leaf.title)
-            session.add(wanted)
-        elif row.model_dump(exclude={"id"}) != wanted.model_dump(exclude={"id"}):
+        elif row.model_dump(exclude=DATED) == wanted.model_dump(exclude=DATED):
+            continue
+        else:
             yield say("Criterion {code} changes.", code=leaf.code)
-            row.sqlmodel_update(wanted.model_dump(exclude={"id"}))
+            row.until = cycle.plan_version
+        session.add(wanted)
     for code, row in had.items():
         yield say("Criterion {code} is dropped.", code=code)
-        session.delete(row)
+        row.until = cycle.plan_version
     session.flush()
 
 
 def _criterion(cycle: Cycle, position: int, leaf: Leaf) -> Criterion:
     return Criterion(
-        cycle_id=cycle.id, code=leaf.code, title=leaf.title, position=position, minimum=leaf.minimum, maximum=leaf.maximum
-    )
+        cycle_id=cycle.id, code=leaf.code, title=leaf.title, position=position, minimum=leaf.minimum, maximum=leaf.maximum,
+        since=cycle.plan_version,
+    )  # fmt: skip
 
 
 def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> Iterator[Message]:
@@ -76,11 +81,19 @@ def _activities(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> It
 
 
 def _reopen(session: Session, row: Activity, actors: Sequence[str]) -> None:
-    """Let those who act owe again what they were released from, by leaving the bloc or by a withdrawal."""
+    """Let those who act owe again what the plan had released them from; what the secretary has waived stays so."""
     waived = select(Obligation).where(Obligation.activity_id == row.id, Obligation.state == ObligationState.WAIVED)
-    for obligation in session.exec(waived.join(Unit).where(col(Unit.code).in_(actors))).all():
+    released = waived.where(col(Obligation.waived_because).is_(None))
+    for obligation in session.exec(released.join(Unit).where(col(Unit.code).in_(actors))).all():
         obligation.state = ObligationState.OPEN
         ask_anew(session, obligation)
+
+
+def _release_others(session: Session, row: Activity, actors: Sequence[str]) -> None:
+    """Let those who act no more owe nothing: a role has gone to another unit, or the plan asks others."""
+    owed = select(Obligation).join(Unit).where(Obligation.activity_id == row.id, col(Unit.code).not_in(actors))
+    for obligation in session.exec(owed).all():
+        release(obligation)
 
 
 def _named(planned: schema.Activity, position: int) -> dict[str, Any]:
@@ -125,6 +138,7 @@ def _date(session: Session, plan: Plan, planned: schema.Activity, row: Activity,
     row.opens_at, row.due_at = _planned_dates(plan, planned)
     row.state = _state(row, now)
     session.flush()
+    _release_others(session, row, plan.actors(planned))
     if row.state not in OVER:
         _reopen(session, row, plan.actors(planned))
     for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)).all():
@@ -157,4 +171,4 @@ def _state(row: Activity, now: datetime) -> ActivityState:
 def _withdraw(session: Session, row: Activity) -> None:
     row.state = ActivityState.WITHDRAWN
     for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)):
-        waive(obligation)
+        release(obligation)

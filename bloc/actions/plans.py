@@ -1,32 +1,41 @@
 """A plan is a file, a cycle its frozen copy: applying one shows what it changes, and changes only that."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions import planned_people, planned_work
+from bloc.actions.audit import record
 from bloc.actions.planned_people import added
-from bloc.actions.results import digest_of
+from bloc.actions.reissue import issue_again
 from bloc.actions.stages import invite_anew
 from bloc.db import Work
-from bloc.enums import CycleMode
+from bloc.enums import Act, CycleMode
 from bloc.errors import NotAllowed
 from bloc.language import Message, say
 from bloc.plan import Plan
-from models import Bloc, Cycle
+from bloc.rules.digest import digest_of
+from models import Bloc, Cycle, PlanVersion
 
 AGREED = {"units": say("members"), "policies": say("policies"), "covenant": say("covenant"), "criteria": say("criteria")}
 
 
-def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMode.LIVE) -> list[Message]:
+def apply_plan(
+    work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMode.LIVE, because: str | None = None
+) -> list[Message]:
     """Bring the cycle in step with ``plan`` and return the changes in words; applied twice, there are none.
+
+    Where members or criteria change, the score sheets are issued again: those that had come count no more.
 
     Args:
         mode: for a new cycle: follow the wall clock, or be replayed from ``now`` on.
+        because: the reason of a change, for the record.
 
     Raises:
-        NotAllowed: it changes what the units have signed: members (but for their names), policies, covenant, criteria.
+        NotAllowed: without a reason it changes what the units have signed or sheets rest on: members (but for their names),
+            policies, covenant, criteria.
 
     Source: plan, section II; the covenant's signing freezes what was agreed.
     """
@@ -37,19 +46,28 @@ def apply_plan(work: Work, plan: Plan, now: datetime, mode: CycleMode = CycleMod
         return []
     if cycle is None:
         cycle = _new_cycle(work.session, bloc, plan, digest, now, mode)
-        return [say("The year {key} begins.", key=plan.key), *_bring_in_step(work.session, cycle, plan, digest, now)]
-    _refuse_if_frozen(work.session, cycle, plan)
-    parts = _parts(queries.plan_of(cycle), plan)
+        changes = [say("The year {key} begins.", key=plan.key), *_bring_in_step(work.session, cycle, plan, digest, now)]
+        _record(work, cycle, now, None, digest, changes, because)
+        return changes
+    return _change(work, cycle, plan, digest, queries.now_of(cycle, now), _reason(work.session, cycle, plan, because))
+
+
+def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, because: str | None) -> list[Message]:
+    former, former_digest = queries.plan_of(cycle), cycle.plan_hash
     cycle.plan_version += 1
     changes = _bring_in_step(work.session, cycle, plan, digest, now)
-    invite_anew(work, cycle, queries.now_of(cycle, now))
-    return [*changes, parts]
+    issued = issue_again(work, cycle, now, because) if former.form() != plan.form() else ()
+    invite_anew(work, cycle, now, but_for=issued)
+    changes += [*_issued(issued), *_results(work.session, cycle, former, plan), _parts(former, plan)]
+    _record(work, cycle, now, former_digest, digest, changes, because)
+    return changes
 
 
 def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now: datetime) -> list[Message]:
     cycle.plan, cycle.plan_hash = plan.model_dump_json(), digest
-    people = planned_people.bring_in_step(session, cycle, plan)
-    return people + planned_work.bring_in_step(session, cycle, plan, queries.now_of(cycle, now))
+    session.add(PlanVersion(cycle_id=cycle.id, version=cycle.plan_version, plan=cycle.plan, applied_at=now))
+    people = planned_people.bring_in_step(session, cycle, plan, now)
+    return people + planned_work.bring_in_step(session, cycle, plan, now)
 
 
 def _bloc(session: Session, plan: Plan) -> Bloc:
@@ -64,21 +82,49 @@ def _new_cycle(session: Session, bloc: Bloc, plan: Plan, digest: str, now: datet
     return added(session, cycle)
 
 
+def _issued(issued: Sequence[object]) -> list[Message]:
+    return [say("The score sheets are issued again; units told: {count}.", count=len(issued))] if issued else []
+
+
+def _results(session: Session, cycle: Cycle, former: Plan, new: Plan) -> list[Message]:
+    """Say that the newest result rests on what is changed now."""
+    newest = queries.latest_result(session, cycle.id)
+    if newest is None or former.scored() == new.scored():
+        return []
+    return [
+        say("Version {version} of the result stays as it was made; `bloc aggregate` makes a new one.", version=newest.version)
+    ]
+
+
 def _parts(former: Plan, new: Plan) -> Message:
     """Return which parts of the file differ: some changes move nothing, and are shown all the same."""
     parts = ", ".join(part for part in Plan.model_fields if getattr(former, part) != getattr(new, part))
     return say("Parts of the plan that differ: {parts}.", parts=parts)
 
 
-def _refuse_if_frozen(session: Session, cycle: Cycle, plan: Plan) -> None:
+def _reason(session: Session, cycle: Cycle, plan: Plan, because: str | None) -> str | None:
+    """Return the reason given; without one refuse a change of what was agreed, once that is signed or sheets rest on it."""
+    if because and because.strip():
+        return because.strip()
     former, new = queries.plan_of(cycle).agreed(), plan.agreed()
     changed = ", ".join(str(said) for part, said in AGREED.items() if new[part] != former[part])
     if changed and cycle.frozen_at:
         raise NotAllowed(
-            say(
-                "The covenant is signed: what the units agreed on ({parts}) can be changed in the coming year's plan only.",
-                parts=changed,
-            )
+            say("The covenant is signed: to change what was agreed on ({parts}), give a reason (--because).", parts=changed)
         )
     if changed and queries.counted_sheets(session, cycle.id):
-        raise NotAllowed(say("Score sheets have arrived: what they rest on stays as it is ({parts}).", parts=changed))
+        raise NotAllowed(
+            say(
+                "Score sheets have arrived: changing what they rest on ({parts}) takes a reason, for the record.", parts=changed
+            )
+        )
+    return None
+
+
+def _record(
+    work: Work, cycle: Cycle, now: datetime, before: str | None, after: str, changes: Sequence[Message], because: str | None
+) -> None:
+    version = cycle.plan_version
+    former = {"version": version - 1, "plan": before} if before else None
+    said = {"version": version, "plan": after, "changes": [change.to_json() for change in changes]}
+    record(work, cycle, Act.PLAN, cycle.key, now=now, before=former, after=said, because=because)

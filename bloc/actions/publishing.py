@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import datetime
 
+from sqlmodel import Session, col, select
+
 from bloc import queries
+from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.result_tables import result_table
 from bloc.db import Work
 from bloc.documents.result_table import Line, ResultTable
-from bloc.enums import ContactRole, CrossScoresSeen, ResultState
+from bloc.enums import Act, ContactRole, CrossScoresSeen, DepositState, ResultState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
-from models import Cycle, Result
+from models import CountedSheet, Cycle, Deposit, Result
 from notifications import messages
 
 
@@ -20,16 +23,35 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
 
     Raises:
         NotFound: there is no result.
-        NotAllowed: the newest version is provisional.
+        NotAllowed: the newest version is provisional, or what it rests on has been changed since.
     """
+    queries.locked(work.session, cycle.id)
     result = queries.latest_result(work.session, cycle.id)
     if result is None:
         raise NotFound(say("There is no result yet."))
     if result.state is not ResultState.FINAL:
         raise NotAllowed(say("The result is provisional; only a final one is published."))
-    result.published_at = result.published_at or now
+    _check_still_stands(work.session, cycle, result)
+    if result.published_at is None:
+        result.published_at = now
+        record(work, cycle, Act.PUBLICATION, str(result.version), now=now, after={"input_hash": result.input_hash})
     _tell_units(Post(work, cycle, now), result)
     return result
+
+
+def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
+    """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
+    rests_on = select(Deposit.id).join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
+    given_back = rests_on.where(CountedSheet.result_id == result.id, Deposit.state == DepositState.RETURNED)
+    changed = queries.plan_at(session, cycle.id, result.plan_version).scored() != queries.plan_of(cycle).scored()
+    if changed or session.exec(given_back).first():
+        raise NotAllowed(
+            say(
+                "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
+                "`bloc aggregate` makes a new one.",
+                version=result.version,
+            )
+        )
 
 
 def _tell_units(post: Post, result: Result) -> None:
@@ -44,7 +66,7 @@ def _tell_units(post: Post, result: Result) -> None:
             rank=line.rank,
             score=line.score,
             ranking=ranking,
-            decimals=table.decimals,
+            decimals=post.plan.policies.rounding.decimals,
         )
         to = post.audience(unit, [ContactRole.CONTACT])
         post.queue(draft, unit, to, f"{unit.code}/{draft.kind}/{result.version}")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.actions.notices import Post
 from bloc.clock import local_day
 from bloc.db import Work
@@ -55,7 +56,7 @@ def _due(session: Session, cycle: Cycle, now: datetime) -> list[Owed]:
         select(Obligation, Activity, Unit)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
-        .join(Membership, (col(Membership.unit_id) == Unit.id) & (col(Membership.cycle_id) == cycle.id))
+        .join(Membership, queries.is_member(cycle.id))
         .where(Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN)
         .where(col(Obligation.next_step_at) <= now)
         .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlmodel import select
 
 from bloc import queries
+from bloc.actions.audit import record
 from bloc.db import Work
-from bloc.enums import ActivityKind, ObligationState, ResponseKind
+from bloc.enums import Act, ActivityKind, ObligationState, ResponseKind
 from bloc.errors import NotAllowed
 from bloc.language import say
 from models import Activity, Cycle, Obligation, Response
@@ -42,10 +43,11 @@ def respond(
         cycle_id=cycle.id, obligation_id=owed.obligation.id, kind=kind, text=text, signatory=signatory, responded_at=now
     )
     work.session.add(response)
-    if owed.obligation.state is ObligationState.OPEN:
+    if owed.obligation.state is not ObligationState.ACCEPTED:  # also what was waived: done is done
         owed.obligation.state, owed.obligation.accepted_at = ObligationState.ACCEPTED, now
     work.session.flush()
-    _freeze_when_all_have_signed(work, cycle, now)
+    record(work, cycle, Act.RESPONSE, f"{activity}/{unit}", now=now, after={"kind": kind, "signatory": signatory})
+    freeze_when_all_have_signed(work, cycle, now)
     return response
 
 
@@ -61,7 +63,7 @@ def _check(activity: Activity, kind: ResponseKind, text: str | None, signatory: 
         raise NotAllowed(say("A signature needs the office of who signed."))
 
 
-def _freeze_when_all_have_signed(work: Work, cycle: Cycle, now: datetime) -> None:
+def freeze_when_all_have_signed(work: Work, cycle: Cycle, now: datetime) -> None:
     """Freeze what the units agreed on once the last of them has signed the covenant."""
     signatures = (
         select(Obligation.state).join(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SIGNATURE)
@@ -69,3 +71,4 @@ def _freeze_when_all_have_signed(work: Work, cycle: Cycle, now: datetime) -> Non
     states = set(work.session.exec(signatures))
     if ObligationState.OPEN not in states and ObligationState.ACCEPTED in states and cycle.frozen_at is None:
         cycle.frozen_at = now
+        record(work, cycle, Act.FREEZE, cycle.key, now=now, after={"version": cycle.plan_version})

@@ -1,22 +1,22 @@
 """A stored version of the ranking, with the points that it rests on, ready to be shown."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from bloc import queries
+from bloc.actions.result_inputs import Inputs
 from bloc.actions.results import RankLine, ranking
 from bloc.clock import local_day
 from bloc.documents.result_table import Given, Line, ResultTable
 from bloc.enums import ResultState
 from bloc.plan import Plan
 from bloc.rules.scoring import cross_mean
-from models import CountedSheet, Cycle, Deposit, Obligation, Point, Result
+from models import Cycle, Result
 
 
 def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
     """Return a version of the ranking as a table: what stood in the sheets that it counted, whatever came later."""
-    plan = queries.plan_of(cycle)
-    points = _points(session, result)
-    scorers = tuple(dict.fromkeys(scorer for scorer, _, _ in points))
+    inputs = Inputs.of(session, cycle, result)
+    plan, scorers = inputs.plan, tuple(inputs.sheets)
+    points: dict[Given, int] = {(scorer, unit, code): given for scorer, unit, code, given in inputs.points()}
     return ResultTable(
         bloc_name=plan.bloc.name,
         council=plan.bloc.council,
@@ -27,25 +27,12 @@ def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
         computed_on=local_day(result.computed_at),
         decimals=plan.policies.rounding.decimals,
         leader_title=plan.document.capacity or "",
-        members={unit.code: unit.name for unit in queries.members(session, cycle.id)},
+        members={unit.code: unit.name for unit in plan.units},
         criteria=plan.criteria.as_rules(),
-        scorers=tuple(unit.code for unit in plan.units if unit.code in scorers),
+        scorers=scorers,
         lines=tuple(_line(line, plan, points, scorers, result) for line in ranking(session, result)),
         points=points,
     )
-
-
-def _points(session: Session, result: Result) -> dict[Given, int]:
-    units = {unit.id: unit.code for unit in queries.members(session, result.cycle_id)}
-    codes = queries.criterion_codes(session, result.cycle_id)
-    rows = session.exec(
-        select(Obligation.unit_id, Point)
-        .join(Deposit, col(Deposit.obligation_id) == Obligation.id)
-        .join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
-        .join(Point, col(Point.deposit_id) == Deposit.id)
-        .where(CountedSheet.result_id == result.id)
-    )
-    return {(units[scorer], units[point.unit_id], codes[point.criterion_id]): point.thousandths for scorer, point in rows}
 
 
 def _line(line: RankLine, plan: Plan, points: dict[Given, int], scorers: tuple[str, ...], result: Result) -> Line:

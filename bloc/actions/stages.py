@@ -1,5 +1,7 @@
 """Stages of the year: activities open, obligations arise, invitations go out, and what is over is closed."""
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,14 +45,17 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Adva
     return Advanced(tuple(a.name for a in opened), tuple(a.name for a in closed), invited)
 
 
-def invite_anew(work: Work, cycle: Cycle, now: datetime) -> int:
+def invite_anew(work: Work, cycle: Cycle, now: datetime, but_for: Collection[uuid.UUID] = ()) -> int:
     """Invite again those for whom a deadline under way has moved, or who are asked anew; return how many notices are new.
 
-    Who has a deadline of its own, by extension, keeps it and is not written to.
+    Who has a deadline of its own, by extension, keeps it and is not written to; nor is who has just been told of it
+    (``but_for``: obligations).
     """
     post, invited = Post(work, cycle, now), 0
     for owed in queries.owed(work.session, cycle.id):
         obligation, activity = owed.obligation, owed.activity
+        if obligation.id in but_for:
+            continue
         if activity.state is ActivityState.OPEN and obligation.state is ObligationState.OPEN and not obligation.extended:
             new = _queue_invitation(post, owed)
             if new:

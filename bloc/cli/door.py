@@ -1,5 +1,7 @@
 """What the commands share: the database, the cycle and its now, and how days are typed."""
 
+import getpass
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from bloc.settings import Settings
 from models import Cycle
 
 CycleName = Annotated[str | None, typer.Option("--cycle", help="The bloc's year; needed only where there are several.")]
+Because = Annotated[str, typer.Option(help="The reason, as it will stand on record.")]
+By = Annotated[str | None, typer.Option("--by", help="Who does it, by office, for the record; by default your login name.")]
 DAY = ["%Y-%m-%d", "%d/%m/%Y"]
 
 
@@ -56,10 +60,10 @@ def teller(settings: Settings) -> Callable[[Wake], None]:
 
 
 @contextmanager
-def desk(cycle: str | None) -> Iterator[Desk]:
-    """Open a unit of work on the cycle named (or the only one); it commits at its end, and then tells Prefect."""
+def desk(cycle: str | None, by: str | None = None) -> Iterator[Desk]:
+    """Open a unit of work of ``by`` on the cycle named (or the only one); it commits at its end, and then tells Prefect."""
     settings = Settings()
-    with opened(settings) as database, unit_of_work(database) as work:
+    with opened(settings) as database, unit_of_work(database, who(by)) as work:
         found = queries.cycle_by_key(work.session, cycle)
         yield Desk(work, found, queries.now_of(found, clock.now()), settings)
 
@@ -69,6 +73,16 @@ def window() -> Iterator[Session]:
     """Open a session that only reads."""
     with opened(Settings()) as database, reading(database) as session:
         yield session
+
+
+def who(by: str | None) -> str:
+    """Return who acts, as it stands on record: as named, or by the name of the login."""
+    if by and by.strip():
+        return by.strip()
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # there is no such user, as in a container; KeyError before Python 3.13
+        return str(os.getuid())
 
 
 def day_of(typed: datetime) -> date:

@@ -1,12 +1,13 @@
 """`bloc plan`: check a plan file, apply it."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from bloc import clock
 from bloc.actions.plans import apply_plan
-from bloc.cli.door import opened
+from bloc.cli.door import By, opened, who
 from bloc.db import unit_of_work
 from bloc.language import say
 from bloc.plan import read_plan
@@ -28,12 +29,21 @@ def check(file: Path) -> None:
 
 
 @app.command()
-def apply(file: Path) -> None:
+def apply(
+    file: Path,
+    because: Annotated[str | None, typer.Option(help="The reason; needed to change what was agreed on and signed.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show what would change, and change nothing.")] = False,
+    by: By = None,
+) -> None:
     """Bring the bloc's year in step with a plan file, and show what that changes; done twice, it changes nothing."""
     plan = read_plan(file)
-    with opened(Settings()) as database, unit_of_work(database) as work:
-        changes = apply_plan(work, plan, clock.now())
+    with opened(Settings()) as database, unit_of_work(database, who(by)) as work:
+        changes = apply_plan(work, plan, clock.now(), because=because)
+        if dry_run:
+            work.forget()
     for change in changes:
         typer.echo(change)
     if not changes:
         typer.echo(say("Nothing changes: {key} is in step with the file.", key=plan.key))
+    elif dry_run:
+        typer.echo(say("This was only shown; nothing has been changed."))

@@ -7,21 +7,23 @@ from typing import Annotated
 import typer
 
 from bloc import queries
-from bloc.actions import aggregation, deadlines, deposits, publishing, responses
-from bloc.cli.door import DAY, CycleName, day_of, desk, read_bytes
+from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns
+from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes
 from bloc.enums import DepositState, ResponseKind
 from bloc.errors import Fault
 from bloc.language import clock_time, say, short_day
+from bloc.rules.deadlines import is_late
 from bloc.settings import Settings
+from models import Result
 
 UnitCode = Annotated[str, typer.Option(help="Code of the unit.")]
 ActivityCode = Annotated[str, typer.Option(help="Code of the activity in the plan.")]
 
 
-def deposit(file: Path, unit: UnitCode, activity: ActivityCode, cycle: CycleName = None) -> None:
+def deposit(file: Path, unit: UnitCode, activity: ActivityCode, by: By = None, cycle: CycleName = None) -> None:
     """Hand in a report or a score sheet; exit status 1 if it is refused, with every fault by its place."""
     data = read_bytes(file, Settings().upload_limit)
-    with desk(cycle) as at:
+    with desk(cycle, by) as at:
         incoming = deposits.Incoming(unit, activity, file.name, data)
         found = deposits.receive_deposit(at.work, at.cycle, incoming, now=at.now, limit=at.settings.upload_limit)
     for remark in found.remarks:
@@ -43,10 +45,11 @@ def respond(
     kind: Annotated[ResponseKind, typer.Option("--as", help="How it is answered.")],
     text: Annotated[str | None, typer.Option(help="The comment.")] = None,
     signatory: Annotated[str | None, typer.Option(help="The office of who signed.")] = None,
+    by: By = None,
     cycle: CycleName = None,
 ) -> None:
     """Record an answer that needs no file: to a consultation, the covenant's signature, a duty done."""
-    with desk(cycle) as at:
+    with desk(cycle, by) as at:
         responses.respond(
             at.work, at.cycle, unit=unit, activity=activity, kind=kind, now=at.now, text=text, signatory=signatory
         )
@@ -57,33 +60,62 @@ def extend(
     unit: UnitCode,
     activity: ActivityCode,
     until: Annotated[datetime, typer.Option(formats=DAY, help="The new last day.")],
-    because: Annotated[str, typer.Option(help="The reason, as it will stand on record.")],
+    because: Because,
+    by: By = None,
     cycle: CycleName = None,
 ) -> None:
     """Give one unit a later deadline; stale reminders lapse and the unit is told."""
     day = day_of(until)
-    with desk(cycle) as at:
+    with desk(cycle, by) as at:
         deadlines.extend(at.work, at.cycle, unit=unit, activity=activity, until=day, because=because, now=at.now)
         name = queries.unit_by_code(at.work.session, at.cycle, unit).name
     typer.echo(say("{unit} has until {day}: {because}", unit=name, day=short_day(day), because=because))
 
 
-def aggregate(cycle: CycleName = None) -> None:
+def waive(unit: UnitCode, activity: ActivityCode, because: Because, by: By = None, cycle: CycleName = None) -> None:
+    """Release one unit from what it owes; it is told, and reminded no more."""
+    with desk(cycle, by) as at:
+        deadlines.waive(at.work, at.cycle, unit=unit, activity=activity, because=because, now=at.now)
+        name = queries.unit_by_code(at.work.session, at.cycle, unit).name
+    typer.echo(say("{unit} is released from it: {because}", unit=name, because=because))
+
+
+def return_report(unit: UnitCode, activity: ActivityCode, because: Because, by: By = None, cycle: CycleName = None) -> None:
+    """Give a unit's report back to it; it is told why, and owes it again."""
+    with desk(cycle, by) as at:
+        found = returns.return_report(at.work, at.cycle, unit=unit, activity=activity, because=because, now=at.now)
+        owed = queries.obligation_of(at.work.session, at.cycle, activity, queries.unit_by_code(at.work.session, at.cycle, unit))
+    typer.echo(say("Returned: receipt {number}, version {version}.", number=found.receipt, version=found.version))
+    if is_late(at.now, owed.obligation.due_at):
+        typer.echo(say("Its last day has passed; `bloc extend` gives {unit} another.", unit=owed.unit.name))
+
+
+def close(by: By = None, cycle: CycleName = None) -> None:
+    """Close the scoring with the sheets received, where the plan allows it (the secretary's act); the result is provisional."""
+    with desk(cycle, by) as at:
+        aggregation.close(at.work, at.cycle, at.now)
+        made = aggregation.aggregate_next(at.work, at.now, at.cycle.id)
+    _say_made(made)
+
+
+def aggregate(by: By = None, cycle: CycleName = None) -> None:
     """Ask for the aggregation of the sheets that have arrived, where the plan allows it (the secretary's act)."""
-    with desk(cycle) as at:
+    with desk(cycle, by) as at:
         aggregation.claim(at.work, at.cycle, at.now)
         made = aggregation.aggregate_next(at.work, at.now, at.cycle.id)  # of an earlier claim too, whose event was lost
-    said = (
-        say("Version {version} of the result is made.", version=made.version)
-        if made
-        else say("These sheets have been aggregated already.")
-    )
-    typer.echo(said)
+    _say_made(made)
 
 
-def publish(cycle: CycleName = None) -> None:
+def _say_made(made: Result | None) -> None:
+    if made is None:
+        typer.echo(say("These sheets have been aggregated already."))
+        return
+    typer.echo(say("Version {version} of the result is made.", version=made.version))
+
+
+def publish(by: By = None, cycle: CycleName = None) -> None:
     """Publish the newest final result: every unit is told (the secretary's act)."""
-    with desk(cycle) as at:
+    with desk(cycle, by) as at:
         newest = queries.latest_result(at.work.session, at.cycle.id)
         before = newest and newest.published_at
         result = publishing.publish(at.work, at.cycle, at.now)

@@ -1,16 +1,18 @@
 """Migrations, by Alembic. A door asks for ``ready_database``; only where something is to be done is Alembic imported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from bloc.db import Database, Wake, open_engine
 from bloc.errors import NotAllowed
 from bloc.language import say
 from bloc.settings import Settings
 
-HEAD = "0001"  # the newest revision; a test holds it against the scripts
+HEAD = "0002"  # the newest revision; a test holds it against the scripts
 
 
 def ready_database(settings: Settings, tell: Callable[[Wake], object] = lambda wake: None) -> Database:
@@ -42,8 +44,24 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    with engine.begin() as connection:
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7326)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+            raise RuntimeError("a migration has left a row without what it refers to")
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Let SQLite make a table anew that others refer to; only outside a transaction can it be told so."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -309,6 +309,14 @@ class Plan(Strict):
             return ()
         return tuple(unit.code for unit in self.units if _acts(unit, activity.actors))
 
+    def scored(self) -> Mapping[str, object]:
+        """Return what a ranking rests on beside the sheets, as plain JSON: who the members are, the criteria, the tie rule."""
+        return {**self.form(), "ties": self.policies.ties.value}
+
+    def form(self) -> Mapping[str, object]:
+        """Return what the score sheets are made from, as plain JSON: where that changes they are to be issued again."""
+        return {"members": [unit.code for unit in self.units], **self.model_dump(mode="json", include={"criteria"})}
+
     def agreed(self) -> Mapping[str, object]:
         """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.
 

@@ -21,6 +21,9 @@ MAILS = {
     NoticeKind.EXTENSION: say("notice of extension"),
     NoticeKind.RECEIPT: say("receipt"),
     NoticeKind.REFUSAL: say("refusal"),
+    NoticeKind.RETURNED: say("report returned"),
+    NoticeKind.REISSUE: say("score sheets issued again"),
+    NoticeKind.WAIVER: say("waiver"),
     NoticeKind.RESULT_READY: say("result to look at"),
     NoticeKind.RESULT: say("published result"),
 }

@@ -319,9 +319,7 @@ def test_what_the_units_signed_is_frozen(year, base, part, change):
     with pytest.raises(NotAllowed) as refused:
         year.apply(plan(**change), "2030-03-04 09:00")
 
-    assert str(refused.value) == (
-        f"The covenant is signed: what the units agreed on ({part}) can be changed in the coming year's plan only."
-    )
+    assert str(refused.value) == (f"The covenant is signed: to change what was agreed on ({part}), give a reason (--because).")
     assert tables(base) == before
 
 
@@ -330,7 +328,7 @@ def test_what_score_sheets_rest_on_is_frozen_once_one_has_arrived(year, base):
     year.send_sheet("u1", "2030-11-20 09:00")
     before = tables(base)
 
-    with pytest.raises(NotAllowed, match=r"^Score sheets have arrived: what they rest on stays as it is \(criteria\)\.$"):
+    with pytest.raises(NotAllowed, match=r"^Score sheets have arrived: to change what they rest on \(criteria\), give"):
         year.apply(plan(criteria=criteria("30")), "2030-11-20 10:00")
 
     assert tables(base) == before

@@ -1,0 +1,94 @@
+"""What a version of the ranking rests on: the plan's members, policies and criteria, and every counted point."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.plan import Plan
+from bloc.rules.completeness import Arrivals, arrivals
+from bloc.rules.digest import digest_of
+from bloc.rules.ranking import Place, standings
+from models import CountedSheet, Cycle, Deposit, Obligation, Point, Result, Unit
+
+
+@dataclass
+class Inputs:
+    """The inputs of a result, each read once: those of a cycle as it stands, or those of a version that was stored.
+
+    ``plan_text`` is the plan as it was kept, in JSON; ``counted`` are the sheets, by the id of the unit that sent each.
+    """
+
+    session: Session
+    cycle: Cycle
+    plan_text: str
+    counted: Mapping[uuid.UUID, Deposit]
+
+    @classmethod
+    def now(cls, session: Session, cycle: Cycle) -> Self:
+        """Return what a new version would rest on: the plan and the sheets that count now."""
+        return cls(session, cycle, cycle.plan, queries.counted_sheets(session, cycle.id))
+
+    @classmethod
+    def of(cls, session: Session, cycle: Cycle, result: Result) -> Self:
+        """Return what a stored version rests on, whatever came later."""
+        text = queries.plan_text(session, cycle.id, result.plan_version)
+        counted = session.exec(
+            select(Obligation.unit_id, Deposit)
+            .join(Deposit, col(Deposit.obligation_id) == Obligation.id)
+            .join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
+            .where(CountedSheet.result_id == result.id)
+        )
+        return cls(session, cycle, text, dict(counted.all()))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan."""
+        return Plan.model_validate_json(self.plan_text)
+
+    @cached_property
+    def units(self) -> Mapping[uuid.UUID, Unit]:
+        """The N members by id, in the plan's order."""
+        known = queries.units_by_code(self.session, self.cycle)
+        return {known[unit.code].id: known[unit.code] for unit in self.plan.units}
+
+    @cached_property
+    def sheets(self) -> Mapping[str, Deposit]:
+        """The k sheets that count, by the code of the scorer, in the plan's order."""
+        return {unit.code: self.counted[id_] for id_, unit in self.units.items() if id_ in self.counted}
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """Return whose sheets are among them and whose are not."""
+        return arrivals([unit.code for unit in self.units.values()], self.sheets)
+
+    def places(self) -> list[Place]:
+        """Return the ranking, by the rules."""
+        scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
+        sums = queries.totals(self.session, list(scorers))
+        totals = {(scorers[sheet], self.units[unit].code): total for (sheet, unit), total in sums.items()}
+        codes = [unit.code for unit in self.units.values()]
+        return standings(codes, list(scorers.values()), totals, self.plan.policies.ties)
+
+    def hash(self) -> str:
+        """Return a digest of members, criteria, policies and every counted point."""
+        agreed = _agreed(json.loads(self.plan_text))
+        return digest_of([*agreed, sorted(self.points())])
+
+    def points(self) -> Iterable[tuple[str, str, str, int]]:
+        """Return every counted point: scorer, unit scored, criterion, thousandths of a point."""
+        scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
+        rows = self.session.exec(select(Point).where(col(Point.deposit_id).in_(scorers)))
+        codes = queries.criterion_codes(self.session, self.cycle.id)
+        return ((scorers[p.deposit_id], self.units[p.unit_id].code, codes[p.criterion_id], p.thousandths) for p in rows)
+
+
+def _agreed(plan: dict[str, Any]) -> tuple[object, ...]:
+    """Return members but for their names, policies and criteria, as they were kept: no later default finds its way in."""
+    members = [{key: value for key, value in unit.items() if key != "name"} for unit in plan["units"]]
+    return members, plan["policies"], plan["criteria"]

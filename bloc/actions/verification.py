@@ -1,0 +1,67 @@
+"""A stored version of the ranking, made again from what it rests on, and held against what is kept."""
+
+from collections.abc import Iterator
+
+from sqlmodel import Session
+
+from bloc.actions import files
+from bloc.actions.reading import form_of
+from bloc.actions.result_inputs import Inputs
+from bloc.actions.results import ranking
+from bloc.language import Message, points, say
+from bloc.rules.completeness import state_of_result
+from bloc.sheets.read import read_sheet
+from models import Cycle, Deposit, Result
+
+
+def first_difference(session: Session, cycle: Cycle, result: Result) -> Message | None:
+    """Return the first thing in which a version of the ranking differs from what its stored inputs make; None: identical.
+
+    The bytes of each counted sheet are held against their SHA-256, the points kept against what stands in the sheet, then the
+    digest of all inputs, and the ranking line by line.
+    """
+    inputs = Inputs.of(session, cycle, result)
+    return next(_differences(inputs, result), None)
+
+
+def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
+    for scorer, sheet in inputs.sheets.items():
+        yield from _sheet(inputs, scorer, sheet)
+    if inputs.hash() != result.input_hash:
+        yield say("the members, policies, criteria or points are not those that the version was made from")
+    found = (state_of_result(inputs.arrivals), len(inputs.sheets), len(inputs.units))
+    if found != (result.state, result.sheets, result.members):
+        yield say("it says {sheets} of {members} sheets; there are {k} of {n}", sheets=result.sheets, members=result.members,
+                  k=found[1], n=found[2])  # fmt: skip
+    yield from _lines(inputs, result)
+
+
+def _sheet(inputs: Inputs, scorer: str, sheet: Deposit) -> Iterator[Message]:
+    data = files.read(inputs.session, sheet.sha256)
+    if files.digest_of(data) != sheet.sha256:
+        yield say("the file of {scorer}'s sheet is not the one that was received", scorer=scorer)
+        return
+    typed = read_sheet(data, form_of(inputs.plan, inputs.cycle, scorer)).points
+    kept = {(unit, code): given for by, unit, code, given in inputs.points() if by == scorer}
+    for cell in (*kept, *(cell for cell in typed if cell not in kept)):
+        if kept.get(cell) != typed.get(cell):
+            yield say(
+                "{scorer}'s sheet gives {unit} {typed} for {code}; kept is {kept}", scorer=scorer, unit=cell[0], code=cell[1],
+                typed=_number(typed.get(cell)), kept=_number(kept.get(cell)),
+            )  # fmt: skip
+
+
+def _number(given: int | None) -> str:
+    return "-" if given is None else points(given)
+
+
+def _lines(inputs: Inputs, result: Result) -> Iterator[Message]:
+    kept = {line.unit.code: (line.standing.rank, line.standing.tied, line.score) for line in ranking(inputs.session, result)}
+    for place in inputs.places():
+        made = (place.rank, place.tied, place.score)
+        if kept.get(place.unit) != made:
+            there = kept.get(place.unit, ("-", None, "-"))
+            yield say(
+                "{unit} has rank {rank} with {score}; kept is rank {kept} with {other}", unit=place.unit, rank=place.rank,
+                score=str(place.score), kept=there[0], other=str(there[2]),
+            )  # fmt: skip

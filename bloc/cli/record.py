@@ -1,0 +1,95 @@
+"""`bloc verify` and `bloc audit`: whether what is kept is what was made and written, and who did what when."""
+
+from typing import Annotated
+
+import typer
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.actions.audit import check_trail, trail
+from bloc.actions.verification import first_difference
+from bloc.cli.door import CycleName, window
+from bloc.enums import Act
+from bloc.errors import NotFound
+from bloc.language import clock_time, say
+from models import AuditEntry, Cycle, Result
+
+app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and what was before and after.")
+
+ACTS = {
+    Act.PLAN: say("plan applied"),
+    Act.RESPONSE: say("answer recorded"),
+    Act.FREEZE: say("what was agreed on is frozen"),
+    Act.DEPOSIT: say("file received"),
+    Act.EXTENSION: say("deadline extended"),
+    Act.WAIVER: say("obligation waived"),
+    Act.RETURN: say("report returned"),
+    Act.CLOSING: say("scoring closed without all sheets"),
+    Act.AGGREGATION: say("aggregation asked for"),
+    Act.RESULT: say("result made"),
+    Act.PUBLICATION: say("result published"),
+}
+
+
+def verify(
+    version: Annotated[int | None, typer.Option(help="Only this version of the result.")] = None, cycle: CycleName = None
+) -> None:
+    """Make each version of the result again from its stored inputs; exit status 1 at the first difference."""
+    with window() as session:
+        found = queries.cycle_by_key(session, cycle)
+        differ = [_verified(session, found, result) for result in _versions(session, found, version)]
+    if not all(differ):
+        raise typer.Exit(1)
+
+
+def _versions(session: Session, cycle: Cycle, version: int | None) -> list[Result]:
+    wanted = select(Result).where(Result.cycle_id == cycle.id).order_by(col(Result.version))
+    results = [result for result in session.exec(wanted) if version in (None, result.version)]
+    if not results:
+        raise NotFound(say("There is no result yet.") if version is None else say("There is no version {n}.", n=version))
+    return results
+
+
+def _verified(session: Session, cycle: Cycle, result: Result) -> bool:
+    difference = first_difference(session, cycle, result)
+    if difference is None:
+        typer.echo(say("Version {version}: identical.", version=result.version))
+        return True
+    typer.echo(say("Version {version} DIFFERS: {difference}.", version=result.version, difference=difference), err=True)
+    return False
+
+
+@app.command("list")
+def list_entries(cycle: CycleName = None) -> None:
+    """Show every act on record, the oldest first."""
+    with window() as session:
+        found = queries.cycle_by_key(session, cycle)
+        entries = trail(session, found)
+    for entry in entries:
+        typer.echo(_line(entry))
+        if entry.because:
+            typer.echo(say("      because: {because}", because=entry.because))
+
+
+def _line(entry: AuditEntry) -> str:
+    return f"{entry.number:>4}  {clock_time(entry.at)}  {entry.by}: {ACTS[entry.act]} ({entry.about})"
+
+
+@app.command("verify")
+def verify_trail(
+    head: Annotated[str | None, typer.Option(help="A hash noted earlier, which must still stand in the trail.")] = None,
+    cycle: CycleName = None,
+) -> None:
+    """Check that no entry was changed, taken out or put in; exit status 1 if one was."""
+    with window() as session:
+        found = queries.cycle_by_key(session, cycle)
+        checked = check_trail(session, found)
+        known = {entry.hash for entry in trail(session, found)}
+    if checked.fault is None and head is not None and head not in known:
+        typer.echo(say("The audit trail is BROKEN: no entry has the hash that was noted."), err=True)
+        raise typer.Exit(1)
+    if checked.fault is not None:
+        typer.echo(say("The audit trail is BROKEN: {fault}.", fault=checked.fault), err=True)
+        raise typer.Exit(1)
+    typer.echo(say("The audit trail is whole: {count} entries; the last has the hash {head}.", count=checked.entries,
+                   head=checked.head))  # fmt: skip
