@@ -121,7 +121,7 @@ def test_the_sweep_aggregates_when_an_event_was_lost_and_the_next_event_is_heard
 def test_the_report_that_a_replay_writes_is_the_same_bytes_each_time():
     plan = read_plan(SMALL / "three.yaml")
 
-    first, second = (report(plan.units[1], plan.activities[3], plan.bloc.name) for _ in range(2))
+    first, second = (report(plan.units[1].name, plan.activities[3].title, plan.bloc.name) for _ in range(2))
 
     assert first == second
 
