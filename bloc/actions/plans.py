@@ -114,9 +114,7 @@ def _reason(session: Session, cycle: Cycle, plan: Plan, because: str | None) -> 
         )
     if changed and queries.counted_sheets(session, cycle.id):
         raise NotAllowed(
-            say(
-                "Score sheets have arrived: changing what they rest on ({parts}) takes a reason, for the record.", parts=changed
-            )
+            say("Score sheets have arrived: to change what they rest on ({parts}), give a reason (--because).", parts=changed)
         )
     return None
 

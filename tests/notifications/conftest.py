@@ -89,6 +89,10 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.reminder(about=it, days_left=0),
                 messages.overdue(about=it, days_late=1),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
+                messages.waiver(about=it, because=text),
+                *([messages.returned(about=it, file_name=text, number=12, because=text)] * (kind in FILES)),
+                messages.reissue(about=it, had_sent=True, because=text),
+                messages.reissue(about=it, had_sent=False, because=None),
                 *([receipt(about=it), receipt(about=it, version=2, late_seconds=97_500, remarks=[fault])] * (kind in FILES)),
                 *([refusal(about=it), refusal(about=it, still_counts=True)] * (kind in FILES)),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
@@ -141,7 +145,7 @@ class Office:
         """Make a unit with a contact, and what it owes."""
         name = f"dv{number}"
         unit = Unit(bloc_id=self.bloc.id, code=name, name=f"Đơn vị {number}")
-        contact = Contact(name=f"Chuyên viên {number}", email=f"{name}@example.vn")
+        contact = Contact(email=f"{name}@example.vn")
         activity = Activity(
             cycle_id=self.cycle_id, code=f"report-{number}", position=number, kind=ActivityKind.REPORT, stage=Stage.MIDYEAR,
             title="Gửi báo cáo", name="Báo cáo", due_at=due, state=ActivityState.OPEN,
@@ -161,8 +165,9 @@ class Office:
             unit = work.session.get_one(Unit, owed.unit_id)
             contact = work.session.exec(select(Contact).where(Contact.email == f"{unit.code}@example.vn")).one()
             known = {"identity": f"{kind}/{unit.code}", "about_due_at": owed.due_at, **changes}
-            whose = {"cycle_id": self.cycle_id, "contact_id": contact.id, "unit_id": unit.id, "obligation_id": owed.id}
-            return ledger.queue(work.session, draft, now=now, **whose, **known)
+            whose = {"cycle_id": self.cycle_id, "unit_id": unit.id, "obligation_id": owed.id}
+            to = {"contact_id": contact.id, "name": f"Chuyên viên {unit.code[2:]}", "language": "vi"}
+            return ledger.queue(work.session, draft, now=now, **whose, **to, **known)
 
     def change(self, row: Any, **changes: Any) -> None:
         """Change a row."""

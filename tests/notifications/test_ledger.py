@@ -63,12 +63,11 @@ def test_a_notice_already_there_does_not_end_its_callers_transaction(office: Any
     first = office.notices()[0]
 
     with unit_of_work(office.database) as work:
-        known = {"contact_id": first.contact_id, "unit_id": first.unit_id, "cycle_id": first.cycle_id, "now": now}
+        whose = {name: getattr(first, name) for name in ("contact_id", "name", "language", "unit_id", "cycle_id")}
+        known = {"obligation_id": owed.id, "about_due_at": owed.due_at, "now": now, **whose}
         draft = ledger.Draft(first.kind, first.values)
-        again = ledger.queue(
-            work.session, draft, identity=first.identity, obligation_id=owed.id, about_due_at=owed.due_at, **known
-        )
-        new = ledger.queue(work.session, draft, identity="new", obligation_id=owed.id, about_due_at=owed.due_at, **known)
+        again = ledger.queue(work.session, draft, identity=first.identity, **known)
+        new = ledger.queue(work.session, draft, identity="new", **known)
 
     assert (again, new) == (False, True)
     assert office.states() == [QUEUED, QUEUED]
