@@ -13,6 +13,7 @@ ODD = {
     "three-2030": SMALL / "three-year.yaml",
     "two-2030": SMALL / "two-year.yaml",
     "received-2030": SMALL / "received-year.yaml",
+    "changing-2030": SMALL / "changing-year.yaml",
     "undated-2030": SMALL / "undated-year.yaml",
 }
 

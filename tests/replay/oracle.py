@@ -8,6 +8,7 @@ import heapq
 import io
 import zipfile
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -55,6 +56,9 @@ class Owed:
     done: datetime | None = None
     moves: int = 0  # of the deadline
     extended: bool = False
+    waived: bool = False  # by the secretary
+    released: bool = False  # by the plan: the unit has left, or others act
+    returned: bool = False  # the last version
     versions: list[bytes] = field(default_factory=list)
     counts: int = 0  # the version that counts; 0: none
 
@@ -62,9 +66,20 @@ class Owed:
     def deadline(self) -> str:
         return f"{self.last}.{self.moves}" if self.moves else f"{self.last}"
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is owed any more."""
+        return bool(self.done or self.waived or self.released)
+
     def move(self, last: date) -> None:
         self.moves += last != self.last
         self.last = last
+
+    def ask_again(self, now: datetime) -> None:
+        """What had come counts no more; it is owed once more, and the steps still to come remind of it."""
+        self.returned = bool(self.versions)
+        self.counts, self.done, self.seen = 0, None, now
+        self.moves += 1
 
 
 @dataclass
@@ -86,20 +101,26 @@ class Year:
         self.folder = scenario.parent
         self.scenario = _read(scenario)
         self.plan = _read(self.folder / self.scenario["plan"])
-        self.units = [unit["code"] for unit in self.plan["units"]]
         self.activities = {entry["code"]: _with_dates(entry) for entry in self.plan["activities"]}
         self.owed: dict[tuple[str, str], Owed] = {}
         self.state: dict[str, str] = {}
         self.refusing: dict[str, str] = {}
         self.lost = False
-        self.claimed: list[frozenset[tuple[str, int]]] = []
+        self.claimed: list[tuple[str, frozenset[tuple[str, int]]]] = []  # on what plan, of which sheets
         self.results: list[bool] = []  # of each version: whether it is final
+        self.stands = False  # whether the newest version rests on what holds now
+        self.version = 1  # of the plan
         self.identities: set[tuple[str, ...]] = set()
         self.outbox: list[Letter] = []
         self.arrived: dict[float, list[Mail]] = defaultdict(list)
         self.waiting: list[tuple[datetime, int, Any]] = []  # letters to be tried again, and aggregations to be swept
         self._number = count()
         self._live()
+
+    @property
+    def units(self) -> list[str]:
+        """Return the members by the plan in force."""
+        return [unit["code"] for unit in self.plan["units"]]
 
     @property
     def mails(self) -> Counter[Mail]:
@@ -206,12 +227,12 @@ class Year:
         assert last is not None
         owed = self.owed.setdefault((code, unit), Owed(last))
         self._pass_over(code, owed, now)
-        if owed.done is None:
+        if not owed.over:
             self._write(now, unit, ["contact"], "invitation", code, owed.deadline, owed, _end(owed.last))
 
-    def _invite_anew(self, now: datetime) -> None:
+    def _invite_anew(self, now: datetime, told: Collection[Owed] = ()) -> None:
         for (code, unit), owed in self.owed.items():
-            if self.state[code] == "open" and owed.done is None and not owed.extended:
+            if self.state[code] == "open" and not owed.over and not owed.extended and not any(owed is each for each in told):
                 asked = ("invitation", code, owed.deadline, owed, _end(owed.last))
                 if self._write(now, unit, ["contact"], *asked):
                     self._pass_over(code, owed, now)
@@ -246,7 +267,7 @@ class Year:
 
     def _remind(self, code: str, unit: str, now: datetime) -> None:
         owed = self.owed[code, unit]
-        if owed.done or owed.seen is None:
+        if owed.over or owed.seen is None:
             return
         fresh = [step for step in self._steps(code, owed.last) if owed.seen < step[0] <= now]
         if not fresh:
@@ -273,6 +294,7 @@ class Year:
         activity = self.activities[what["activity"]]
         activity["deadline"] = what["deadline"]
         activity["opens"] = what.get("opens") or activity.get("opens")
+        self.version += 1
         self._date(what["activity"], now)
         self._invite_anew(now)
 
@@ -293,7 +315,7 @@ class Year:
             self._received(now, what["activity"], unit, owed, data or unit.encode(), good)
 
     def _sheet(self, now: datetime, what: dict[str, Any]) -> None:
-        code = next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
+        code = self._sheets
         unit, owed = self._taker(code, what["unit"])
         cells = self._cells(what)
         accepted = self._received(now, code, unit, owed, repr(sorted(cells.items())).encode(), self._counts(cells))
@@ -305,11 +327,81 @@ class Year:
     def _extends(self, now: datetime, what: dict[str, Any]) -> None:
         code, unit, until = what["activity"], what["unit"], _day(what["until"])
         owed = self.owed.get((code, unit))
-        if owed is None or owed.done or not what["because"].strip() or until <= owed.last or _end(until) <= now:
+        if owed is None or owed.over or not what["because"].strip() or until <= owed.last or _end(until) <= now:
             raise Refused
         owed.move(until)
         owed.extended = True
         self._write(now, unit, ["contact"], "extension", code, str(until))
+
+    def _waives(self, now: datetime, what: dict[str, Any]) -> None:
+        code, unit = what["activity"], what["unit"]
+        owed = self.owed.get((code, unit))
+        sheet = self.activities[code]["kind"] == "score-sheets"
+        if owed is None or owed.over or (sheet and not self._closes_with_what_came):
+            raise Refused
+        owed.waived = True
+        self._write(now, unit, ["contact"], "waiver", code, owed.deadline)
+
+    def _returns(self, now: datetime, what: dict[str, Any]) -> None:
+        code, unit = what["activity"], what["unit"]
+        owed = self.owed.get((code, unit))
+        if owed is None or not owed.counts:
+            raise Refused
+        version = owed.counts
+        owed.ask_again(now)
+        self._write(now, unit, ["contact"], "returned", code, str(version))
+
+    def _applies(self, now: datetime, what: dict[str, Any]) -> None:
+        former, new = self.plan, _read(self.folder / what["plan"])
+        if "because" not in what and _agreed(former) != _agreed(new) and (self._signed or self._counting(self._sheets)):
+            raise Refused
+        self.plan, self.version = new, self.version + (former != new)
+        self.activities = {entry["code"]: _with_dates(entry) for entry in new["activities"]}
+        for code in self.activities:
+            self._date(code, now)
+            self._act_or_not(code)
+        told = self._issue_again(now) if _form(former) != _form(new) else []
+        self.stands = self.stands and _scored(former) == _scored(new)
+        for code in (code for code in self.activities if self.state[code] == "open"):
+            for unit in self._actors(code):
+                if (code, unit) not in self.owed:
+                    self._invite(code, unit, now)
+        self._invite_anew(now, told)
+
+    def _act_or_not(self, code: str) -> None:
+        """Release who acts no more, and ask anew who was released and acts again."""
+        acting = self._actors(code)
+        for (activity, unit), owed in self.owed.items():
+            if activity != code or (unit in acting) != owed.released:
+                continue
+            owed.released = unit not in acting and owed.done is None
+            owed.moves += unit in acting
+
+    def _issue_again(self, now: datetime) -> list[Owed]:
+        """Issue the score sheets again; return what those owe who are told so."""
+        code, told = self._sheets, []
+        for (activity, unit), owed in self.owed.items():
+            if activity != code or unit not in self.units or owed.waived:
+                continue
+            had_sent = bool(owed.counts)
+            owed.ask_again(now)
+            if had_sent or self.state[code] in ("open", "closed"):
+                self._write(now, unit, ["contact"], "reissue", code, str(self.version))
+                told.append(owed)
+        return told
+
+    @property
+    def _signed(self) -> bool:
+        signatures = [owed for (code, _), owed in self.owed.items() if self.activities[code]["kind"] == "signature"]
+        return any(owed.done for owed in signatures) and all(owed.over for owed in signatures)
+
+    @property
+    def _sheets(self) -> str:
+        return next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
+
+    @property
+    def _closes_with_what_came(self) -> bool:
+        return self.plan.get("policies", {}).get("missing_sheet") == "received"
 
     def _mailbox(self, now: datetime, what: dict[str, Any]) -> None:
         self.refusing.pop(what["address"].lower(), None)
@@ -321,21 +413,26 @@ class Year:
 
     def _aggregate(self, now: datetime, what: Any = None) -> None:
         """Carry out the claim; or, as the secretary's act, make one."""
-        code = next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
-        counting = self._counting(code)
+        counting = self._counting(self._sheets)
         if what is not None:
-            received = self.plan.get("policies", {}).get("missing_sheet") == "received"
-            dues = [_end(owed.last) for (activity, _), owed in self.owed.items() if activity == code]
-            if len(counting) < len(self.units) and not (received and counting and now >= max(dues)):
+            dues = [_end(owed.last) for (code, _), owed in self.owed.items() if code == self._sheets and not owed.waived]
+            enough = self._closes_with_what_came and counting and now >= max(dues)
+            if len(counting) < len(self.units) and not enough:
                 raise Refused
-            self._claim(now, code)
+            self._claim(now, self._sheets)
             return
         self.results.append(len(counting) == len(self.units))
+        self.stands = True
         leader = next(unit["code"] for unit in self.plan["units"] if unit.get("role") == "leader")
         self._write(now, leader, ["secretary"], "result-ready", "", str(len(self.results)))
 
+    def _close(self, now: datetime, what: Any) -> None:
+        if len(self._counting(self._sheets)) == len(self.units):
+            raise Refused
+        self._aggregate(now, what)
+
     def _publish(self, now: datetime, what: Any) -> None:
-        if not self.results or not self.results[-1]:
+        if not self.results or not self.results[-1] or not self.stands:
             raise Refused
         for unit in self.units:
             self._write(now, unit, ["contact"], "result", "", str(len(self.results)))
@@ -351,8 +448,11 @@ class Year:
         return unit, self.owed[code, unit]
 
     def _received(self, now: datetime, code: str, unit: str, owed: Owed, data: bytes, good: bool) -> bool:
-        if owed.versions[-1:] == [data]:
+        if owed.versions[-1:] == [data] and not owed.returned:
             return False
+        if owed.versions[-1:] == [data] and self.activities[code]["kind"] == "report":
+            good = False  # returned, and sent again unchanged
+        owed.returned = False
         owed.versions.append(data)
         if good:
             owed.counts, owed.done = len(owed.versions), owed.done or now
@@ -362,7 +462,9 @@ class Year:
     def _counting(self, code: str) -> frozenset[tuple[str, int]]:
         """Return the sheets that count: of each unit the newest version accepted."""
         return frozenset(
-            (unit, owed.counts) for (activity, unit), owed in self.owed.items() if activity == code and owed.counts
+            (unit, owed.counts)
+            for (activity, unit), owed in self.owed.items()
+            if activity == code and owed.counts and unit in self.units
         )
 
     def _cells(self, what: dict[str, Any]) -> dict[tuple[str, str], str]:
@@ -383,16 +485,16 @@ class Year:
         return True
 
     def _claim(self, now: datetime, code: str) -> None:
-        counting = self._counting(code)
-        if counting in self.claimed:
+        claim = (_scored(self.plan), self._counting(code))
+        if claim in self.claimed:
             return
-        self.claimed.append(counting)
+        self.claimed.append(claim)
         if not self.lost:
             self._aggregate(now)
             return
         hour = now.replace(minute=0, second=0)
         quarter = next(hour + n * timedelta(minutes=15) for n in range(1, 6) if hour + n * timedelta(minutes=15) > now)
-        heapq.heappush(self.waiting, (quarter, next(self._number), counting))
+        heapq.heappush(self.waiting, (quarter, next(self._number), claim))
 
     # -- letters
 
@@ -422,7 +524,7 @@ class Year:
 
     def _deliver(self, now: datetime) -> None:
         for letter in self.outbox:
-            of_no_use = letter.owed and (letter.owed.done or letter.owed.deadline != letter.deadline)
+            of_no_use = letter.owed and (letter.owed.over or letter.owed.deadline != letter.deadline)
             if of_no_use or (letter.expires and now >= letter.expires):
                 continue
             reply = self.refusing.get(letter.mail[0], "")
@@ -446,6 +548,19 @@ def _is_public_working_day(day: date) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+
+
+def _agreed(plan: dict[str, Any]) -> str:
+    units = [(unit["code"], unit.get("role", "member")) for unit in plan["units"]]
+    return repr((units, *(plan.get(part) for part in ("policies", "covenant", "criteria"))))
+
+
+def _form(plan: dict[str, Any]) -> str:
+    return repr(([unit["code"] for unit in plan["units"]], plan["criteria"]))
+
+
+def _scored(plan: dict[str, Any]) -> str:
+    return _form(plan) + plan.get("policies", {}).get("ties", "shared")
 
 
 def _with_dates(entry: dict[str, Any]) -> dict[str, Any]:
