@@ -92,6 +92,7 @@ class Letter:
     deadline: str = ""
     expires: datetime | None = None
     attempts: int = 0
+    lapsed: bool = False
 
 
 class Year:
@@ -216,7 +217,8 @@ class Year:
         opening = self.state[code] == "planned" and _at(self._opens(code)) <= now
         if opening:
             self.state[code] = "open"
-            for unit in self._actors(code):
+        for unit in self._actors(code) if self.state[code] == "open" else ():
+            if opening or (code, unit) not in self.owed:  # who acts only now
                 self._invite(code, unit, now)
         last = self._last(code)
         if self.state[code] == "open" and last and now >= _end(last):
@@ -362,10 +364,9 @@ class Year:
             self._act_or_not(code)
         told = self._issue_again(now) if _form(former) != _form(new) else []
         self.stands = self.stands and _scored(former) == _scored(new)
-        for code in (code for code in self.activities if self.state[code] == "open"):
-            for unit in self._actors(code):
-                if (code, unit) not in self.owed:
-                    self._invite(code, unit, now)
+        gone = _people(former) - _people(new)
+        for letter in (what for _, _, what in self.waiting if isinstance(what, Letter)):
+            letter.lapsed |= letter.owed is not None and (letter.mail[0], letter.mail[3]) in gone
         self._invite_anew(now, told)
 
     def _act_or_not(self, code: str) -> None:
@@ -524,7 +525,7 @@ class Year:
 
     def _deliver(self, now: datetime) -> None:
         for letter in self.outbox:
-            of_no_use = letter.owed and (letter.owed.over or letter.owed.deadline != letter.deadline)
+            of_no_use = letter.lapsed or (letter.owed and (letter.owed.over or letter.owed.deadline != letter.deadline))
             if of_no_use or (letter.expires and now >= letter.expires):
                 continue
             reply = self.refusing.get(letter.mail[0], "")
@@ -548,6 +549,10 @@ def _is_public_working_day(day: date) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     return yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+
+
+def _people(plan: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(each["email"].lower(), each["unit"]) for each in plan.get("contacts", [])}
 
 
 def _agreed(plan: dict[str, Any]) -> str:

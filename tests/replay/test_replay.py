@@ -74,9 +74,10 @@ def test_a_year_stopped_before_all_sheets_are_in_has_no_result(year):
             ],
         ),
         ("three-2030", [("final", 3, "u3 1 10, u1 2 37/4, u2 3 25/4"), ("final", 3, "u3 1 10, u1 2 55/6, u2 3 25/4")]),
+        ("changing-2030", [("provisional", 2, "m1 1 51/4, m2 2 11, m3 3 10"), ("final", 3, "m1 1 25/2, m2 2 11, m3 3 65/6")]),
         ("undated-2030", []),
     ],
-    ids=["two units", "a sheet that comes late", "three units", "nothing dated"],
+    ids=["two units", "a sheet that comes late", "three units", "four units, then three", "nothing dated"],
 )  # fmt: skip
 def test_each_odd_bloc_comes_out_as_reckoned_by_hand(blocs, cycle, results):
     assert blocs.house.results(cycle) == results
@@ -92,6 +93,19 @@ def test_an_act_that_is_refused_is_said_and_the_year_goes_on(blocs):
         "The new last day must lie after the old one (10/6/2030) and not in the past.",
         "There is no result yet.",
         "Score sheets are still missing: Đơn vị hai; Đơn vị ba.",
+    ]
+
+
+def test_what_may_not_be_changed_so_is_refused_by_name(blocs):
+    refused = [line.partition("refused: ")[2] for line in blocs.said["changing-2030"] if "refused: " in line]
+
+    assert refused == [
+        "Nothing is owed any more: there is nothing to waive.",
+        "Đơn vị ba has sent nothing that could be returned.",
+        "Đơn vị hai has sent nothing that could be returned.",
+        "The covenant is signed: to change what was agreed on (members, policies), give a reason (--because).",
+        "Score sheets are still missing: Đơn vị ba và bốn. It can be closed without them only after 06/12/2030.",
+        "No score sheet is missing: there is nothing to close. `bloc aggregate` makes the result.",
     ]
 
 
