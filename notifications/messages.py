@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bloc.enums import ActivityKind, NoticeKind
+from bloc.enums import ActivityKind, NoticeKind, TieRule
 from bloc.errors import Fault
 
 
@@ -155,8 +155,14 @@ def result_ready(*, about: About, version: int, final: bool, sheets: int, member
     return _draft(NoticeKind.RESULT_READY, about, version=version, final=final, sheets=sheets, members=members)
 
 
-def result(*, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], decimals: int = 2) -> Draft:
-    """Tell a unit its rank and score and the whole published ranking, and what its lines say of the score sheets."""
+def result(
+    *, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], decimals: int = 2,
+    ties: TieRule = TieRule.SHARED,
+) -> Draft:  # fmt: skip
+    """Tell a unit its rank and score and the whole published ranking, and what its lines say of the score sheets.
+
+    ``ties``: how equal scores were ranked.
+    """
     lines = [line.to_json() for line in ranking]
     own = {"rank": rank, "score": str(score)}
-    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, decimals=decimals)
+    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, decimals=decimals, ties=ties)

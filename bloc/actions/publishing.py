@@ -56,7 +56,8 @@ def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
 
 def _tell_units(post: Post, result: Result) -> None:
     table = result_table(post.work.session, post.cycle, result)
-    ranking = [_seen(table, line, post.plan.policies.cross_scores_seen) for line in table.lines]
+    policies = post.plan.policies
+    ranking = [_seen(table, line, policies.cross_scores_seen) for line in table.lines]
     units = {unit.code: unit for unit in queries.members(post.work.session, post.cycle.id)}
     for line in table.lines:
         unit = units[line.unit]
@@ -66,7 +67,8 @@ def _tell_units(post: Post, result: Result) -> None:
             rank=line.rank,
             score=line.score,
             ranking=ranking,
-            decimals=post.plan.policies.rounding.decimals,
+            decimals=policies.rounding.decimals,
+            ties=policies.ties,
         )
         to = post.audience(unit, [ContactRole.CONTACT])
         post.queue(draft, unit, to, f"{unit.code}/{draft.kind}/{result.version}")

@@ -18,7 +18,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bloc import language
 from bloc.db import Database, open_engine, unit_of_work
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage
+from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule
 from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
@@ -98,7 +98,9 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking),
-                messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=detailed),
+                messages.result(
+                    about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=detailed, ties=TieRule.CROSS_MEAN
+                ),
             )
         ]
 
