@@ -26,11 +26,11 @@ def test_models_and_migrations_agree(base):
 def test_the_named_checks_of_the_models_are_those_of_the_migrations(base):
     found = inspect(base.engine)
     wanted = {
-        table.name: {str(c.name) for c in table.constraints if type(c).__name__ == "CheckConstraint"}
+        table.name: sorted(str(c.name) for c in table.constraints if type(c).__name__ == "CheckConstraint")
         for table in SQLModel.metadata.tables.values()
     }
 
-    assert {name: {check["name"] for check in found.get_check_constraints(name)} for name in wanted} == wanted
+    assert {name: sorted(check["name"] for check in found.get_check_constraints(name)) for name in wanted} == wanted
 
 
 def test_the_head_that_the_code_knows_is_the_scripts():

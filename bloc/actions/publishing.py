@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from bloc import queries
 from bloc.actions.audit import record
@@ -11,10 +11,10 @@ from bloc.actions.notices import Post
 from bloc.actions.result_tables import result_table
 from bloc.db import Work
 from bloc.documents.result_table import Line, ResultTable
-from bloc.enums import Act, ContactRole, CrossScoresSeen, DepositState, ResultState
+from bloc.enums import Act, ContactRole, CrossScoresSeen, ResultState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
-from models import CountedSheet, Cycle, Deposit, Result
+from models import Cycle, Result
 from notifications import messages
 
 
@@ -41,10 +41,8 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
 
 def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
     """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
-    rests_on = select(Deposit.id).join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
-    given_back = rests_on.where(CountedSheet.result_id == result.id, Deposit.state == DepositState.RETURNED)
-    changed = queries.plan_at(session, cycle.id, result.plan_version).scored() != queries.plan_of(cycle).scored()
-    if changed or session.exec(given_back).first():
+    same = queries.plan_at(session, cycle.id, result.plan_version).scored() == queries.plan_of(cycle).scored()
+    if not (same and queries.still_stands(session, result)):
         raise NotAllowed(
             say(
                 "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "

@@ -109,6 +109,7 @@ class Year:
         self.lost = False
         self.claimed: list[tuple[str, frozenset[tuple[str, int]]]] = []  # on what plan, of which sheets
         self.results: list[bool] = []  # of each version: whether it is final
+        self.given_back = False  # whether sheets that the newest version counted were given back
         self.stands = False  # whether the newest version rests on what holds now
         self.version = 1  # of the plan
         self.identities: set[tuple[str, ...]] = set()
@@ -322,8 +323,9 @@ class Year:
         cells = self._cells(what)
         accepted = self._received(now, code, unit, owed, repr(sorted(cells.items())).encode(), self._counts(cells))
         late = now >= _end(owed.last)
-        enough = len(self._counting(code)) == len(self.units) or self.results[-1:] == [False]  # all, or closed without some
-        if accepted and enough and not (late and True in self.results):
+        newest = self.results[-1:] if not self.given_back else []
+        enough = len(self._counting(code)) == len(self.units) or newest == [False]  # all, or closed without some
+        if accepted and enough and not (late and newest == [True]):
             self._claim(now, code)
 
     def _extends(self, now: datetime, what: dict[str, Any]) -> None:
@@ -382,9 +384,13 @@ class Year:
         """Issue the score sheets again; return what those owe who are told so."""
         code, told = self._sheets, []
         for (activity, unit), owed in self.owed.items():
-            if activity != code or unit not in self.units or owed.waived:
+            if activity != code:
                 continue
             had_sent = bool(owed.counts)
+            self.given_back |= had_sent
+            if unit not in self.units or owed.waived:
+                owed.counts = 0
+                continue
             owed.ask_again(now)
             if had_sent or self.state[code] in ("open", "closed"):
                 self._write(now, unit, ["contact"], "reissue", code, str(self.version))
@@ -423,7 +429,7 @@ class Year:
             self._claim(now, self._sheets)
             return
         self.results.append(len(counting) == len(self.units))
-        self.stands = True
+        self.stands, self.given_back = True, False
         leader = next(unit["code"] for unit in self.plan["units"] if unit.get("role") == "leader")
         self._write(now, leader, ["secretary"], "result-ready", "", str(len(self.results)))
 
