@@ -114,9 +114,9 @@ def test_the_trail_is_listed_in_words(bloc, owing):
     said = bloc("audit", "list")
 
     assert said.out.splitlines() == [
-        "   1  8:00 on Wednesday 02/01/2030  bloc: plan applied (b-2030)",
-        "   2  9:00 on Monday 20/5/2030  bloc: file received (reports/u2)",
-        "   3  10:00 on Monday 20/5/2030  Chuyên viên giúp việc Trưởng khối: report returned (reports/u2)",
+        "   1  8:00 on Wednesday 02/01/2030  bloc: plan applied",
+        "   2  9:00 on Monday 20/5/2030  bloc: file received (Đơn vị 2; Báo cáo sơ kết)",
+        "   3  10:00 on Monday 20/5/2030  Chuyên viên giúp việc Trưởng khối: report returned (Đơn vị 2; Báo cáo sơ kết)",
         "      because: Thiếu số liệu",
     ]
 
