@@ -41,6 +41,13 @@ def test_who_is_late_and_who_blocks_the_aggregation(bloc, replayed):
     ]
 
 
+def test_a_year_that_lies_ahead_says_what_opens_next(bloc, replayed):
+    assert bloc("status").out.splitlines()[1:3] == [
+        "Nothing is open.",
+        "Next: Góp ý dự thảo giao ước opens on Monday 11/02/2030 (through Friday 15/02/2030).",
+    ]
+
+
 def test_before_the_sheets_are_asked_for_nobody_blocks(bloc, replayed):
     assert [line for line in bloc("status").out.splitlines() if "Aggregation" in line] == []
 
