@@ -56,10 +56,10 @@ def test_what_became_of_the_result(bloc, replayed):
     for unit in ("u1", "u2", "u3"):
         replayed.send_sheet(unit, "2030-12-02 09:00")
     replayed.aggregate()
-    before = bloc("status").out.splitlines()[2]
+    before = bloc("status").out.splitlines()[3]
     replayed.publish("2030-12-10 09:00")
 
-    assert (before, bloc("status").out.splitlines()[2]) == (
+    assert (before, bloc("status").out.splitlines()[3]) == (
         "Result: version 1, final, not published.",
         "Result: version 1, final, published.",
     )
