@@ -355,6 +355,9 @@ class Year:
     def _issue_again(self, now: datetime) -> list[Owed]:
         """Issue the score sheets again; return what those owe who are told so."""
         code, told = self._sheets, []
+        if self.state[code] in ("open", "closed"):
+            for unit in self.units:
+                self.owed.setdefault((code, unit), Owed(self._last(code)))  # type: ignore[arg-type]
         for (activity, unit), owed in self.owed.items():
             if activity != code:
                 continue
