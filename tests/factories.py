@@ -13,7 +13,7 @@ from docx import Document
 from sqlmodel import Session, SQLModel, select
 
 from bloc import clock, queries
-from bloc.actions import aggregation, clocks, deadlines, deposits, responses, results, returns, stages
+from bloc.actions import aggregation, clocks, deadlines, deposits, publishing, responses, results, returns, stages
 from bloc.actions.plans import apply_plan
 from bloc.actions.reading import form_of
 from bloc.actions.reminders import queue_reminders
@@ -229,7 +229,7 @@ class Year:
     def publish(self, when: str) -> Result:
         """Publish the newest result."""
         with self.open() as (work, cycle):
-            return results.publish(work, cycle, on(when))
+            return publishing.publish(work, cycle, on(when))
 
     def reach(self, when: str) -> None:
         """Move a replayed year's clock."""

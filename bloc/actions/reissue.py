@@ -3,12 +3,13 @@
 import uuid
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.aggregation import drop_claims
 from bloc.actions.notices import Post
 from bloc.actions.returns import give_back, owe_again
+from bloc.actions.stages import new_obligation
 from bloc.db import Work
 from bloc.enums import ActivityKind, ActivityState, ContactRole, ObligationState
 from bloc.queries import Owed
@@ -25,9 +26,19 @@ def issue_again(work: Work, cycle: Cycle, now: datetime, because: str | None) ->
     """
     drop_claims(work.session, cycle)
     post, had_sent = Post(work, cycle, now), _all_given_back(work.session, cycle, because)
+    _ask_newcomers(work.session, cycle)
     owed = [each for each in queries.owed(work.session, cycle.id) if each.activity.kind is ActivityKind.SCORE_SHEETS]
     asked = [each for each in owed if each.obligation.state is not ObligationState.WAIVED]
     return [each.obligation.id for each in asked if _ask_again(post, each, each.obligation.id in had_sent, because)]
+
+
+def _ask_newcomers(session: Session, cycle: Cycle) -> None:
+    """Let a unit that has just come owe its sheet at once, also where the deadline has passed: the others wait for it."""
+    asked = select(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS)
+    for activity in session.exec(asked.where(col(Activity.state).in_(BEGUN))).all():
+        units = [unit for unit in queries.members(session, cycle.id) if not queries.obligation_for(session, activity, unit)]
+        session.add_all(new_obligation(cycle, activity, unit) for unit in units)
+    session.flush()
 
 
 def _all_given_back(session: Session, cycle: Cycle, because: str | None) -> set[uuid.UUID]:

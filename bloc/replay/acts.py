@@ -7,20 +7,34 @@ from pathlib import Path
 from typing import Any
 
 from bloc import queries
-from bloc.actions.aggregation import claim
-from bloc.actions.deadlines import extend
+from bloc.actions.aggregation import claim, close
+from bloc.actions.deadlines import extend, waive
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.actions.plans import apply_plan
+from bloc.actions.publishing import publish
 from bloc.actions.reading import form_of
 from bloc.actions.responses import respond
-from bloc.actions.results import publish
+from bloc.actions.returns import return_report
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, DepositState
 from bloc.errors import NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
-from bloc.replay.schema import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
+from bloc.replay.schema import (
+    Applies,
+    Dates,
+    Events,
+    Extends,
+    Mailbox,
+    Nothing,
+    Responds,
+    Returns,
+    Script,
+    SendsReport,
+    SendsSheet,
+    Waives,
+)
 from bloc.settings import Settings
 from models import Cycle, Deposit
 
@@ -60,24 +74,27 @@ def _responds(stage: Stage, what: Responds) -> list[Message]:
 
 
 def _report(stage: Stage, what: SendsReport) -> list[Message]:
-    plan = queries.plan_of(stage.cycle)
-    activity = next(entry for entry in plan.activities if entry.code == what.activity)
+    session, bloc_name = stage.work.session, queries.plan_of(stage.cycle).bloc.name
+    title = queries.activity_by_code(session, stage.cycle, what.activity).title
     said = []
-    for unit in (entry for entry in plan.units if entry.code in what.units):
-        name = Path(what.file).name if what.file else f"bao-cao-{unit.code}.docx"
-        data = _file(stage, what.file) or papers.report(unit, activity, plan.bloc.name)
-        said.append(_received(stage, Incoming(unit.code, what.activity, name, data)))
+    for code in what.units:
+        unit = queries.unit_by_code(session, stage.cycle, code)
+        name = Path(what.file).name if what.file else f"bao-cao-{code}.docx"
+        data = _file(stage, what.file) or papers.report(unit.name, title, bloc_name)
+        said.append(_received(stage, Incoming(code, what.activity, name, data)))
     return said
 
 
 def _sheet(stage: Stage, what: SendsSheet) -> list[Message]:
     plan = queries.plan_of(stage.cycle)
-    activity = next(entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS)
+    unit = queries.unit_by_code(stage.work.session, stage.cycle, what.unit).code
+    activity = next((entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS), None)
+    if activity is None:
+        raise NotFound(say("the plan has no activity of score sheets"))
     data = _file(stage, what.file)
     if data is None:
-        form = form_of(plan, stage.cycle, what.unit)
-        data = papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
-    return [_received(stage, Incoming(what.unit, activity, f"bang-cham-diem-{what.unit}.xlsx", data))]
+        data = papers.filled_sheet(form_of(plan, stage.cycle, unit), stage.script.folder / str(what.points), what.cells)
+    return [_received(stage, Incoming(unit, activity, f"bang-cham-diem-{unit}.xlsx", data))]
 
 
 def _file(stage: Stage, name: str | None) -> bytes | None:
@@ -113,6 +130,23 @@ def _extends(stage: Stage, what: Extends) -> list[Message]:
     return [say("{unit} has until {day}: {because}", unit=what.unit, day=short_day(what.until), because=what.because)]
 
 
+def _waives(stage: Stage, what: Waives) -> list[Message]:
+    waive(stage.work, stage.cycle, unit=what.unit, activity=what.activity, because=what.because, now=stage.now)
+    return [say("{unit} is released from it: {because}", unit=what.unit, because=what.because)]
+
+
+def _returns(stage: Stage, what: Returns) -> list[Message]:
+    given_back = return_report(
+        stage.work, stage.cycle, unit=what.unit, activity=what.activity, because=what.because, now=stage.now
+    )
+    return [say("returned to {unit}, receipt {number}: {because}", unit=what.unit, number=given_back.receipt,
+                because=what.because)]  # fmt: skip
+
+
+def _applies(stage: Stage, what: Applies) -> list[Message]:
+    return apply_plan(stage.work, stage.script.applied[what.plan], stage.now, because=what.because)
+
+
 def _mailbox(stage: Stage, what: Mailbox) -> list[Message]:
     if what.reply is None:
         sink.accept(stage.settings.mail_folder, what.address)
@@ -129,6 +163,11 @@ def _events(stage: Stage, what: Events) -> list[Message]:
 def _aggregate(stage: Stage, _: Nothing) -> list[Message]:
     new = claim(stage.work, stage.cycle, stage.now)
     return [say("the secretary asks for the aggregation") if new else say("these sheets have been aggregated already")]
+
+
+def _close(stage: Stage, _: Nothing) -> list[Message]:
+    new = close(stage.work, stage.cycle, stage.now)
+    return [say("the secretary closes with the sheets received") if new else say("these sheets have been aggregated already")]
 
 
 def _publish(stage: Stage, _: Nothing) -> list[Message]:
@@ -152,8 +191,12 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "report": _report,
     "sheet": _sheet,
     "extends": _extends,
+    "waives": _waives,
+    "returns": _returns,
+    "applies": _applies,
     "mailbox": _mailbox,
     "events": _events,
     "aggregate": _aggregate,
+    "close": _close,
     "publish": _publish,
 }

@@ -78,6 +78,25 @@ def test_each_unit_is_told_once_that_its_sheet_is_issued_again_and_why(signed):
     assert signed.remind("2030-12-03 08:00") == 2
 
 
+@pytest.mark.parametrize(
+    "when", ["2030-11-25 09:00", "2030-12-10 09:00"], ids=["while they are asked for", "after the deadline"]
+)
+def test_a_unit_that_comes_owes_its_sheet_at_once_and_the_result_waits_for_it(signed, when):
+    signed.advance(Stage.YEAR_END, "2030-11-19 07:00" if when < "2030-12" else "2030-12-07 07:00")
+    send_all(signed, "2030-11-20 09:00", "u1", "u2", "u3")
+    signed.aggregate("2030-11-20 10:00")
+
+    signed.apply(plan(size=4, activities=ONLY_SHEETS), when, "Bổ sung đơn vị")
+    send_all(signed, "2030-12-11 09:00", "u1", "u2", "u3")
+    waiting = signed.aggregate("2030-12-11 09:01")
+    send_all(signed, "2030-12-11 10:00", "u4")
+
+    assert [name for name in signed.notices("reissue") if "/u4/" in name] == ["sheets/u4/reissue/2/u4@b.example.vn"]
+    assert waiting is None
+    made = signed.aggregate("2030-12-11 10:01")
+    assert (made.state, made.members) == (ResultState.FINAL, 4)
+
+
 def test_nobody_is_told_of_sheets_that_were_not_asked_for_yet(base):
     year = cycle_of(base, plan(activities=ONLY_SHEETS))
 

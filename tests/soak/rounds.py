@@ -12,11 +12,11 @@ from tempfile import mkdtemp
 from bloc.enums import NoticeState
 from tests.databases import new_database
 from tests.replay.oracle import Year
-from tests.replay.playing import SHIPPED, SMALL
+from tests.replay.playing import SMALL, YEARS
 from tests.soak.judging import Outcome, violations
 from tests.soak.killing import Blow, Installation, Victim, Violation, blow
 
-SMALL_ONES = [SMALL / f"{name}-year.yaml" for name in ("three", "received", "ten")]
+SMALL_ONES = [SMALL / f"{name}-year.yaml" for name in ("three", "received", "changing")]
 ALONE = [Victim.REPLAY, Victim.REPLAY, Victim.SINK]
 WITH_PREFECT = [Victim.REPLAY, Victim.SINK, Victim.SERVER, Victim.WORKER, Victim.RUN]
 MOST = 6  # kills a round
@@ -60,8 +60,8 @@ class Round:
             Violation: something does not hold; the folder has the evidence.
         """
         chance = Random(self.seed)
-        # With Prefect the shipped year takes minutes.
-        scenario = self.scenario or chance.choice(SMALL_ONES if self.prefect else [*SMALL_ONES, SHIPPED])
+        # With Prefect a shipped year takes minutes.
+        scenario = self.scenario or chance.choice(SMALL_ONES if self.prefect else [*SMALL_ONES, *YEARS.values()])
         self.folder.mkdir(parents=True)
         with new_database(self.kind, f"soak_{self.seed}") as url:
             place = Installation(self.folder, scenario, url, self.prefect)

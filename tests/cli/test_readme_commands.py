@@ -1,9 +1,10 @@
-"""docs/own-bloc.md, against the commands."""
+"""The README's page on a bloc of one's own, against the commands."""
 
 import re
 from pathlib import Path
 
-PAGE = (Path(__file__).parents[2] / "docs" / "own-bloc.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The year of your own bloc")[2].partition("\n## ")[0]
 LINES = [line.split("#")[0].strip() for line in PAGE.splitlines() if line.startswith("    bloc ")]
 
 
@@ -19,7 +20,7 @@ def test_the_commands_and_options_of_the_page_exist(bloc):
 
 
 def test_the_page_names_activities_that_a_new_plan_has():
-    template = (Path(__file__).parents[2] / "templates" / "plan" / "plan.yaml").read_text(encoding="utf-8")
+    template = (ROOT / "templates" / "plan" / "plan.yaml").read_text(encoding="utf-8")
     named = re.findall(r"--activity (\S+)", PAGE)
 
     assert named != []
