@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,20 +53,23 @@ def year(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played
 
 
 @pytest.fixture(scope="session")
-def others(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def others(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played]:
     """Return the other shipped years, replayed one after another in one database."""
-    use("en")
-    with house(tmp_path_factory.mktemp("others")) as home:
-        return Played(home, {cycle: home.play(file) for cycle, file in YEARS.items() if file != SHIPPED})
+    others = {cycle: file for cycle, file in YEARS.items() if file != SHIPPED}
+    yield from _played(others, tmp_path_factory.mktemp("others"), kind)
 
 
 @pytest.fixture(scope="session")
 def blocs(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played]:
     """Return the years of odd blocs, replayed one after another in one database."""
+    yield from _played(ODD, tmp_path_factory.mktemp("blocs"), kind)
+
+
+def _played(years: Mapping[str, Path], folder: Path, kind: str) -> Iterator[Played]:
     use("en")
-    with new_database(kind, "blocs") as url:
-        with house(tmp_path_factory.mktemp("blocs"), url) as home:
-            said = {cycle: home.play(scenario) for cycle, scenario in ODD.items()}
+    with new_database(kind, folder.name) as url:
+        with house(folder, url) as home:
+            said = {cycle: home.play(scenario) for cycle, scenario in years.items()}
         yield Played(home, said)
         home.base.engine.dispose()
 
