@@ -17,7 +17,7 @@ from bloc.actions.responses import respond
 from bloc.actions.returns import return_report
 from bloc.db import Work
 from bloc.engine import sink
-from bloc.enums import ActivityKind, DepositState
+from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
@@ -52,8 +52,15 @@ class Stage:
 
 
 def perform(stage: Stage, verb: str, what: Any) -> list[Message]:
-    """Carry out one act and return what came of it, in words."""
+    """Carry out one act and return what came of it, in words. On record the secretary acts, or the unit that sends."""
+    plan = queries.plan_of(stage.cycle)
+    secretaries = [contact.name for contact in plan.contacts if contact.role is ContactRole.SECRETARY]
+    stage.work.by = next(iter(secretaries), plan.bloc.name)
     return list(VERBS[verb](stage, what))
+
+
+def _by_unit(stage: Stage, code: str) -> None:
+    stage.work.by = queries.unit_by_code(stage.work.session, stage.cycle, code).name
 
 
 def _dates(stage: Stage, what: Dates) -> list[Message]:
@@ -64,6 +71,7 @@ def _dates(stage: Stage, what: Dates) -> list[Message]:
 
 def _responds(stage: Stage, what: Responds) -> list[Message]:
     for unit in what.units:
+        _by_unit(stage, unit)
         respond(
             stage.work, stage.cycle, unit=unit, activity=what.activity, kind=what.kind, now=stage.now, text=what.text,
             signatory=what.signatory,
@@ -107,6 +115,7 @@ def _file(stage: Stage, name: str | None) -> bytes | None:
 
 
 def _received(stage: Stage, incoming: Incoming) -> Message:
+    _by_unit(stage, incoming.unit)
     deposit = receive_deposit(stage.work, stage.cycle, incoming, now=stage.now, limit=stage.settings.upload_limit)
     title = queries.activity_by_code(stage.work.session, stage.cycle, incoming.activity).name
     return _outcome(deposit, incoming, title)
