@@ -10,6 +10,7 @@ from bloc.actions.result_inputs import Inputs
 from bloc.actions.results import ranking
 from bloc.language import Message, points, say
 from bloc.rules.completeness import state_of_result
+from bloc.sheets.form import Cell, Points
 from bloc.sheets.read import read_sheet
 from models import Cycle, Deposit, Result
 
@@ -25,8 +26,11 @@ def first_difference(session: Session, cycle: Cycle, result: Result) -> Message 
 
 
 def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
+    kept: dict[str, dict[Cell, int]] = {}
+    for scorer, unit, code, given in inputs.points():
+        kept.setdefault(scorer, {})[unit, code] = given
     for scorer, sheet in inputs.sheets.items():
-        yield from _sheet(inputs, scorer, sheet)
+        yield from _sheet(inputs, scorer, sheet, kept.get(scorer, {}))
     if inputs.hash() != result.input_hash:
         yield say("the members, policies, criteria or points are not those that the version was made from")
     found = (state_of_result(inputs.arrivals), len(inputs.sheets), len(inputs.units))
@@ -36,14 +40,13 @@ def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
     yield from _lines(inputs, result)
 
 
-def _sheet(inputs: Inputs, scorer: str, sheet: Deposit) -> Iterator[Message]:
+def _sheet(inputs: Inputs, scorer: str, sheet: Deposit, kept: Points) -> Iterator[Message]:
     data = files.read(inputs.session, sheet.sha256)
     if files.digest_of(data) != sheet.sha256:
         yield say("the file of {scorer}'s sheet is not the one that was received", scorer=scorer)
         return
     typed = read_sheet(data, form_of(inputs.plan, inputs.cycle, scorer)).points
-    kept = {(unit, code): given for by, unit, code, given in inputs.points() if by == scorer}
-    for cell in (*kept, *(cell for cell in typed if cell not in kept)):
+    for cell in sorted(kept.keys() | typed.keys()):
         if kept.get(cell) != typed.get(cell):
             yield say(
                 "{scorer}'s sheet gives {unit} {typed} for {code}; kept is {kept}", scorer=scorer, unit=cell[0], code=cell[1],
