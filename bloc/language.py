@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from unicodedata import normalize
 
 from bloc.clock import local
 
@@ -104,6 +105,11 @@ def rounded(score: Fraction, decimals: int = 2) -> str:
     sign = "-" if score < 0 and whole else ""
     text = f"{whole // scale}" + (f".{whole % scale:0{decimals}}" if decimals else "")
     return _with_comma(sign + text)
+
+
+def on_one_line(text: str) -> str:
+    """Return what somebody typed as it may stand in a list: composed, without line breaks and signs that nobody can read."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in normalize("NFC", text)).split())
 
 
 def _with_comma(number: str) -> str:

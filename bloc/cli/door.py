@@ -15,14 +15,23 @@ from sqlmodel import Session
 from bloc import clock, events, queries
 from bloc.db import Database, Wake, Work, reading, unit_of_work
 from bloc.errors import NotAllowed, NotFound, reason_of
-from bloc.language import say
+from bloc.language import on_one_line, say
 from bloc.migrations import ready_database
 from bloc.settings import Settings
 from models import Cycle
 
+
+def typed(text: str | None) -> str | None:
+    """Return a reason, a name or a code as it may go on record and into mails: on one line."""
+    return None if text is None else on_one_line(text)
+
+
 CycleName = Annotated[str | None, typer.Option("--cycle", help="The bloc's year; needed only where there are several.")]
-Because = Annotated[str, typer.Option(help="The reason, as it will stand on record.")]
-By = Annotated[str | None, typer.Option("--by", help="Who does it, by office, for the record; by default your login name.")]
+Because = Annotated[str, typer.Option(help="The reason, as it will stand on record.", callback=typed)]
+By = Annotated[
+    str | None,
+    typer.Option("--by", help="Who does it, by office, for the record; by default your login name.", callback=typed),
+]
 DAY = ["%Y-%m-%d", "%d/%m/%Y"]
 
 
@@ -77,17 +86,17 @@ def window() -> Iterator[Session]:
 
 def who(by: str | None) -> str:
     """Return who acts, as it stands on record: as named, or by the name of the login."""
-    if by and by.strip():
-        return by.strip()
+    if by:
+        return by
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # there is no such user, as in a container; KeyError before Python 3.13
         return str(os.getuid())
 
 
-def day_of(typed: datetime) -> date:
+def day_of(moment: datetime) -> date:
     """Return the day that was typed."""
-    return typed.date()
+    return moment.date()
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

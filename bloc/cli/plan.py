@@ -8,7 +8,7 @@ import typer
 
 from bloc import clock
 from bloc.actions.plans import apply_plan
-from bloc.cli.door import By, opened, who, write_bytes
+from bloc.cli.door import By, opened, typed, who, write_bytes
 from bloc.cli.new_plan import new
 from bloc.db import unit_of_work
 from bloc.language import say
@@ -35,7 +35,9 @@ def check(file: Path) -> None:
 @app.command()
 def apply(
     file: Path,
-    because: Annotated[str | None, typer.Option(help="The reason; needed to change what was agreed on and signed.")] = None,
+    because: Annotated[
+        str | None, typer.Option(help="The reason; needed to change what was agreed on and signed.", callback=typed)
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="Show what would change, and change nothing.")] = False,
     by: By = None,
 ) -> None:

@@ -8,16 +8,20 @@ import typer
 
 from bloc import queries
 from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns
-from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes
+from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes, typed
 from bloc.enums import DepositState, ResponseKind
 from bloc.errors import Fault
-from bloc.language import clock_time, say, short_day
+from bloc.language import clock_time, on_one_line, say, short_day
 from bloc.rules.deadlines import is_late
 from bloc.settings import Settings
 from models import Result
 
-UnitCode = Annotated[str, typer.Option(help="Code of the unit.")]
-ActivityCode = Annotated[str, typer.Option(help="Code of the activity in the plan.")]
+UnitCode = Annotated[str, typer.Option(help="Code of the unit.", callback=typed)]
+ActivityCode = Annotated[str, typer.Option(help="Code of the activity in the plan.", callback=typed)]
+
+
+def _lines(text: str | None) -> str | None:
+    return None if text is None else "\n".join(on_one_line(line) for line in text.splitlines())
 
 
 def deposit(file: Path, unit: UnitCode, activity: ActivityCode, by: By = None, cycle: CycleName = None) -> None:
@@ -43,8 +47,8 @@ def respond(
     unit: UnitCode,
     activity: ActivityCode,
     kind: Annotated[ResponseKind, typer.Option("--as", help="How it is answered.")],
-    text: Annotated[str | None, typer.Option(help="The comment.")] = None,
-    signatory: Annotated[str | None, typer.Option(help="The office of who signed.")] = None,
+    text: Annotated[str | None, typer.Option(help="The comment.", callback=_lines)] = None,
+    signatory: Annotated[str | None, typer.Option(help="The office of who signed.", callback=typed)] = None,
     by: By = None,
     cycle: CycleName = None,
 ) -> None:

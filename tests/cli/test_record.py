@@ -154,3 +154,20 @@ def test_a_plan_is_shown_without_being_applied(bloc, owing, tmp_path):
     assert shown == Said(0, f"{parts}This was only shown; nothing has been changed.\n")
     assert (applied, again) == (Said(0, parts), Said(0, "Nothing changes: b-2030 is in step with the file.\n"))
     assert last_entry(owing).by == BY[1]
+
+
+def test_what_is_typed_goes_on_record_on_one_line_and_without_signs_that_command_a_terminal(bloc, owing):
+    odd = ("--because", "Thie\u0302\u0301u\n\x1b[31mso\u0302\u0301 lie\u0323\u0302u\udcff", "--by", "a\n   9  b: c")
+
+    said = bloc("return", *WHO, *odd)
+
+    assert said == Said(0, "Returned: receipt 1, version 1.\n")
+    assert (last_entry(owing).by, last_entry(owing).because) == ("a 9 b: c", "Thiếu [31msố liệu")
+
+
+def test_a_code_that_is_no_text_is_no_code(bloc, owing):
+    said = bloc("return", "--unit", "u2", "--activity", "reports\udcff\udcff x", "--because", "x")
+
+    assert said.err == (
+        'bloc: There is no activity "reports x" in this plan; it has: opinions, covenant, reports, exchange, sheets\n'
+    )
