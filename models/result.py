@@ -14,8 +14,8 @@ from models.columns import choice, key, reference
 class Aggregation(SQLModel, table=True):
     """The claim that a cycle's sheets are to be aggregated: one for each set of sheets.
 
-    Lifecycle: due -> done; due -> stale when newer sheets were claimed. Made by bloc.actions.aggregation.claim in the
-    transaction of the deposit that completes the sheets; carried out by bloc.actions.aggregation.aggregate_due.
+    Lifecycle: due -> done; due -> stale when newer sheets were claimed; both -> due when a changed tie rule is changed back.
+    Made by bloc.actions.aggregation in the transaction of the deposit that completes the sheets, and carried out there.
     """
 
     __table_args__ = (UniqueConstraint("cycle_id", "sheets_hash", name="one_aggregation_per_set_of_sheets"),)

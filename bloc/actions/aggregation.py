@@ -1,7 +1,7 @@
 """The claim that an aggregation is due, made in the transaction that completes the sheets, and taken once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -15,10 +15,11 @@ from bloc.db import Work
 from bloc.enums import Act, ActivityKind, AggregationState, MissingSheet, ObligationState, ResultState, WakeupKind
 from bloc.errors import NotAllowed
 from bloc.language import say, short_day
+from bloc.plan import Plan
 from bloc.rules.completeness import may_close
 from bloc.rules.deadlines import last_day_of
 from bloc.rules.digest import digest_of
-from models import Activity, Aggregation, Cycle, Obligation, Result
+from models import Activity, Aggregation, CountedSheet, Cycle, Obligation, Result
 
 
 def claim_if_due(work: Work, cycle: Cycle, now: datetime, *, late: bool) -> bool:
@@ -82,16 +83,34 @@ def _last_due(session: Session, cycle: Cycle, now: datetime) -> datetime:
 
 def _claim(work: Work, cycle: Cycle, now: datetime) -> bool:
     session = work.session
-    sheets = queries.counted_sheets(session, cycle.id).values()
-    digest = digest_of([queries.plan_of(cycle).scored(), sorted(str(sheet.id) for sheet in sheets)])
-    claims = session.exec(select(Aggregation).where(Aggregation.cycle_id == cycle.id)).all()
-    if any(found.sheets_hash == digest for found in claims):
+    sheets = [sheet.id for sheet in queries.counted_sheets(session, cycle.id).values()]
+    digest = _digest(queries.plan_of(cycle), sheets)
+    if digest == _newest_made(session, cycle):
+        return False
+    same = select(Aggregation).where(Aggregation.cycle_id == cycle.id, Aggregation.sheets_hash == digest)
+    claimed = session.exec(same).first()  # of before, where a tie rule was changed and changed back
+    if claimed is not None and claimed.state is AggregationState.DUE:
         return False
     drop_claims(session, cycle)
-    session.add(Aggregation(cycle_id=cycle.id, sheets_hash=digest, claimed_at=now))
+    claimed = claimed or Aggregation(cycle_id=cycle.id, sheets_hash=digest, claimed_at=now)
+    claimed.state, claimed.claimed_at, claimed.done_at = AggregationState.DUE, now, None
+    session.add(claimed)
     session.flush()
     wake(work, WakeupKind.AGGREGATION)
     return True
+
+
+def _digest(plan: Plan, sheets: Iterable[uuid.UUID]) -> str:
+    return digest_of([plan.scored(), sorted(map(str, sheets))])
+
+
+def _newest_made(session: Session, cycle: Cycle) -> str | None:
+    """Return the digest of what the newest version of the ranking rests on; None: there is none."""
+    newest = queries.latest_result(session, cycle.id)
+    if newest is None:
+        return None
+    sheets = session.exec(select(CountedSheet.deposit_id).where(CountedSheet.result_id == newest.id)).all()
+    return _digest(queries.plan_at(session, cycle.id, newest.plan_version), sheets)
 
 
 def drop_claims(session: Session, cycle: Cycle) -> None:

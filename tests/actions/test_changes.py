@@ -173,6 +173,21 @@ def test_a_result_that_rests_on_what_was_changed_is_not_published(signed):
     assert signed.publish("2030-12-09 12:00").version == 2
 
 
+def test_a_tie_rule_that_is_changed_and_changed_back_makes_a_result_that_can_be_published(signed):
+    send_all(signed, "2030-11-20 09:00", "u1", "u2", "u3")
+    signed.aggregate("2030-11-20 10:00")
+    for day, ties in (("2030-12-09", "cross-mean"), ("2030-12-10", "shared")):
+        signed.apply(plan(activities=ONLY_SHEETS, policies={"ties": ties}), f"{day} 09:00", "Hội nghị thống nhất")
+        signed.claim(f"{day} 10:00")
+        signed.aggregate(f"{day} 10:00")
+
+    again = signed.claim("2030-12-10 11:00")
+
+    assert again is False
+    assert [row.state for row in signed.rows(Aggregation)] == [AggregationState.DONE] * 2
+    assert signed.publish("2030-12-10 12:00").version == 3
+
+
 def test_a_policy_that_no_ranking_rests_on_leaves_a_result_to_be_published(signed):
     send_all(signed, "2030-11-20 09:00", "u1", "u2", "u3")
     signed.aggregate("2030-11-20 10:00")
