@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.aggregation import drop_claims
 from bloc.actions.notices import Post
+from bloc.actions.planned_work import release
 from bloc.actions.returns import give_back, owe_again
 from bloc.actions.stages import new_obligation
 from bloc.db import Work
@@ -33,11 +34,15 @@ def issue_again(work: Work, cycle: Cycle, now: datetime, because: str | None) ->
 
 
 def _ask_newcomers(session: Session, cycle: Cycle) -> None:
-    """Let a unit that has just come owe its sheet at once, also where the deadline has passed: the others wait for it."""
+    """Let a unit that has just come, or come back, owe its sheet at once, also after the deadline: the others wait for it."""
     asked = select(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS)
     for activity in session.exec(asked.where(col(Activity.state).in_(BEGUN))).all():
-        units = [unit for unit in queries.members(session, cycle.id) if not queries.obligation_for(session, activity, unit)]
-        session.add_all(new_obligation(cycle, activity, unit) for unit in units)
+        for unit in queries.members(session, cycle.id):
+            had = queries.obligation_for(session, activity, unit)
+            if had is None:
+                session.add(new_obligation(cycle, activity, unit))
+            elif had.state is ObligationState.WAIVED and had.waived_because is None:
+                had.state = ObligationState.OPEN
     session.flush()
 
 
@@ -50,6 +55,9 @@ def _all_given_back(session: Session, cycle: Cycle, because: str | None) -> set[
 
 def _ask_again(post: Post, owed: Owed, had_sent: bool, because: str | None) -> bool:
     owe_again(post, owed.obligation, owed.activity.code)
+    if owed.activity.state is ActivityState.WITHDRAWN:
+        release(owed.obligation)
+        return False
     if owed.activity.state not in BEGUN and not had_sent:
         return False
     draft = messages.reissue(about=post.about(owed), had_sent=had_sent, because=because)

@@ -60,7 +60,7 @@ def give_back(session: Session, obligation: Obligation, because: str) -> Sequenc
 
 def owe_again(post: Post, obligation: Obligation, activity: str) -> None:
     """Let a unit owe what it had been done with: from now on it is reminded, by the steps that are still to come."""
-    obligation.state, obligation.accepted_at = ObligationState.OPEN, None
+    obligation.state, obligation.accepted_at, obligation.waived_because = ObligationState.OPEN, None, None
     ask_anew(post.work.session, obligation)
     obligation.reminded_until = post.now
     set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))

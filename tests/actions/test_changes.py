@@ -97,6 +97,28 @@ def test_a_unit_that_comes_owes_its_sheet_at_once_and_the_result_waits_for_it(si
     assert (made.state, made.members) == (ResultState.FINAL, 4)
 
 
+def test_a_unit_that_comes_back_after_the_deadline_is_asked_for_the_sheet_that_it_had_not_sent(signed):
+    signed.apply(without_u3(), "2030-11-25 09:00", MERGED)
+    signed.advance(Stage.YEAR_END, "2030-12-07 07:00")
+
+    signed.apply(plan(activities=ONLY_SHEETS), "2030-12-10 09:00", "Quyết định bị hủy bỏ")
+
+    assert signed.obligation("u3", "sheets").state is ObligationState.OPEN
+    assert [name for name in signed.notices("reissue") if "/u3/" in name] == ["sheets/u3/reissue/3/u3@b.example.vn"]
+
+
+def test_sheets_that_are_withdrawn_as_the_criteria_change_are_owed_again_only_once_they_are_put_back(signed):
+    send_all(signed, "2030-11-20 09:00", "u1")
+    withdrawn = {**ONLY_SHEETS, "sheets": None}
+
+    signed.apply(plan(activities=withdrawn, criteria=criteria("30")), "2030-11-25 09:00", MERGED)
+    told, without = signed.notices("reissue"), {signed.obligation(unit, "sheets").state for unit in ("u1", "u2", "u3")}
+    signed.apply(plan(activities=ONLY_SHEETS, criteria=criteria("30")), "2030-11-26 09:00", MERGED)
+
+    assert (told, without) == ([], {ObligationState.WAIVED})
+    assert {signed.obligation(unit, "sheets").state for unit in ("u1", "u2", "u3")} == {ObligationState.OPEN}
+
+
 def test_nobody_is_told_of_sheets_that_were_not_asked_for_yet(base):
     year = cycle_of(base, plan(activities=ONLY_SHEETS))
 

@@ -3,7 +3,7 @@ import pytest
 from bloc.enums import DepositState, NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed
 from models import AuditEntry, Deposit, Notice
-from tests.factories import Year, on, report
+from tests.factories import Year, on, plan, report
 
 
 @pytest.fixture
@@ -98,3 +98,15 @@ def test_a_return_twice_finds_nothing_to_return(year):
 
     with pytest.raises(NotAllowed, match="nothing that could be returned"):
         year.give_back("u2", "2030-05-22 09:01")
+
+
+def test_what_was_sent_after_a_waiver_and_returned_is_owed_like_any_other(year):
+    year.waive("u3", "2030-05-07 09:00")
+    year.deposit("u3", report(), "2030-05-08 09:00")
+    year.give_back("u3", "2030-05-09 09:00")
+
+    year.apply(plan(activities={"reports": None}), "2030-05-10 09:00")
+    year.apply(plan(), "2030-05-13 09:00")
+
+    owed = year.obligation("u3")
+    assert (owed.state, owed.waived_because) == (ObligationState.OPEN, None)
