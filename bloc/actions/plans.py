@@ -124,5 +124,6 @@ def _record(
 ) -> None:
     version = cycle.plan_version
     former = {"version": version - 1, "plan": before} if before else None
-    said = {"version": version, "plan": after, "changes": [change.to_json() for change in changes]}
+    told = [change.to_json() for change in changes if "address" not in change.values]
+    said = {"version": version, "plan": after, "changes": told}
     record(work, cycle, Act.PLAN, cycle.key, now=now, before=former, after=said, because=because)

@@ -1,5 +1,7 @@
 """What was agreed on is changed in a running year: with a reason, on record, and nothing that rests on the former is lost."""
 
+import json
+
 import pytest
 
 from bloc.actions.result_tables import result_table
@@ -320,6 +322,15 @@ def test_each_change_is_on_record_with_who_and_why(signed):
     assert (last.by, last.act, last.about, last.because) == ("Chuyên viên giúp việc", "plan", "b-2030", MERGED)
     assert (last.before["version"], last.after["version"]) == (1, 2)
     assert last.after["changes"][0]["text"] == "{unit} is no member any more."
+
+
+def test_the_record_of_a_change_tells_no_addresses(signed):
+    *others, last = plan_data()["contacts"]
+
+    said = signed.apply(plan(activities=ONLY_SHEETS, contacts=[*others, last | {"email": "moi@b.example.vn"}]))
+
+    assert said[0] == "moi@b.example.vn is written to for Đơn vị 3 (contact)."
+    assert "@" not in json.dumps([row.after for row in signed.rows(AuditEntry)])
 
 
 def test_what_a_plan_shows_is_done_only_when_it_is_not_a_dry_run(signed):
