@@ -10,6 +10,7 @@ from bloc.actions import planned_people, planned_work
 from bloc.actions.audit import record
 from bloc.actions.planned_people import added
 from bloc.actions.reissue import issue_again
+from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
 from bloc.db import Work
 from bloc.enums import Act, CycleMode
@@ -60,6 +61,7 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
     invite_anew(work, cycle, now, but_for=issued)
     changes += [*_issued(issued), *_results(work.session, cycle, former, plan), _parts(former, plan)]
     _record(work, cycle, now, former_digest, digest, changes, because)
+    freeze_when_all_have_signed(work, cycle, now)  # who had not may have left
     return changes
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.db import Work
-from bloc.enums import Act, ActivityKind, ObligationState, ResponseKind
+from bloc.enums import Act, ActivityKind, ActivityState, ObligationState, ResponseKind
 from bloc.errors import NotAllowed
 from bloc.language import say
 from models import Activity, Cycle, Obligation, Response
@@ -64,11 +64,24 @@ def _check(activity: Activity, kind: ResponseKind, text: str | None, signatory: 
 
 
 def freeze_when_all_have_signed(work: Work, cycle: Cycle, now: datetime) -> None:
-    """Freeze what the units agreed on once the last of them has signed the covenant."""
+    """Freeze what the units agreed on once the last of them has signed the covenant, those that came last among them."""
     signatures = (
         select(Obligation.state).join(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SIGNATURE)
     )
     states = set(work.session.exec(signatures))
-    if ObligationState.OPEN not in states and ObligationState.ACCEPTED in states and cycle.frozen_at is None:
+    signed = ObligationState.OPEN not in states and ObligationState.ACCEPTED in states
+    if cycle.frozen_at is None and signed and not _some_are_asked_later(work.session, cycle):
         cycle.frozen_at = now
         record(work, cycle, Act.FREEZE, cycle.key, now=now, after={"version": cycle.plan_version})
+
+
+def _some_are_asked_later(session: Session, cycle: Cycle) -> bool:
+    """Return whether a unit that has just come is yet to be asked for its signature, on the next morning."""
+    signing = select(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SIGNATURE)
+    plan, units = queries.plan_of(cycle), queries.members(session, cycle.id)
+    return any(
+        queries.obligation_for(session, activity, unit) is None
+        for activity in session.exec(signing.where(Activity.state == ActivityState.OPEN)).all()
+        for unit in units
+        if unit.code in plan.actors(plan.activity(activity.code))
+    )

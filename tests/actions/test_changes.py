@@ -333,6 +333,23 @@ def test_the_record_of_a_change_tells_no_addresses(signed):
     assert "@" not in json.dumps([row.after for row in signed.rows(AuditEntry)])
 
 
+@pytest.mark.parametrize(
+    ("size", "frozen"), [(2, True), (4, False)], ids=["who had not signed leaves", "another comes, who is to sign"]
+)
+def test_the_covenant_is_frozen_once_all_who_are_there_have_signed(base, size, frozen):
+    year = cycle_of(base, plan(activities=ONLY_SHEETS))
+    year.advance(Stage.SIGNING, "2030-02-18 07:00")
+    for unit in ("u1", "u2"):
+        year.sign(unit)
+
+    year.apply(plan(size=size, activities=ONLY_SHEETS), "2030-02-21 09:00")
+    if size == 4:
+        year.sign("u3")
+
+    assert (year.cycle.frozen_at is not None) is frozen
+    assert ("freeze" in [row.act for row in year.rows(AuditEntry)]) is frozen
+
+
 def test_what_a_plan_shows_is_done_only_when_it_is_not_a_dry_run(signed):
     before = [row.model_dump() for table in (Membership, Obligation, AuditEntry) for row in signed.rows(table)]
 
