@@ -1,12 +1,13 @@
 """A plan's units and people, brought in step with the file: memberships, roles, addresses."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from bloc import plan as schema
 from bloc import queries
 from bloc.actions.planned_work import release
 from bloc.enums import ContactRole, MemberRole
@@ -36,6 +37,13 @@ def added(session: Session, row: Row) -> Row:
     session.add(row)
     session.flush()
     return row
+
+
+def add_once(session: Session, row: SQLModel) -> None:
+    """Keep a new row, unless another plan that is applied at this moment keeps the same: then wait until it is there."""
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(row)
+        session.flush()
 
 
 def _members(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> Iterator[Message]:
@@ -74,8 +82,10 @@ def _leave(session: Session, gone: list[Membership], now: datetime) -> Iterator[
 def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
     units = {unit.code: unit for unit in queries.members(session, cycle.id)}
     had = {(row.unit_id, row.contact_id, row.role): row for row in session.exec(select(Role).where(Role.cycle_id == cycle.id))}
+    addresses = sorted({planned.email for planned in plan.contacts})  # in one order: two plans that share some wait in turn
+    people = {address: _person(session, address) for address in addresses}
     for planned in plan.contacts:
-        person, unit = _person(session, planned), units[planned.unit]
+        person, unit = people[planned.email], units[planned.unit]
         role = had.pop((unit.id, person.id, planned.role), None)
         if role is None:
             role = Role(cycle_id=cycle.id, unit_id=unit.id, contact_id=person.id, role=planned.role, name=planned.name)
@@ -102,9 +112,11 @@ def _serve_no_more(session: Session, gone: list[Role]) -> Iterator[Message]:
             ledger.lapse_for(session, cycle_id=role.cycle_id, unit_id=role.unit_id, contact_id=role.contact_id)
 
 
-def _person(session: Session, planned: schema.Contact) -> Contact:
-    person = session.exec(select(Contact).where(Contact.email == planned.email)).first()
-    return person or added(session, Contact(email=planned.email))
+def _person(session: Session, address: str) -> Contact:
+    known = select(Contact).where(Contact.email == address)
+    if session.exec(known).first() is None:
+        add_once(session, Contact(email=address))
+    return session.exec(known).one()
 
 
 def _without_address(session: Session, cycle: Cycle) -> Iterator[Message]:

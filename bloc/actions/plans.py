@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.audit import record
-from bloc.actions.planned_people import added
+from bloc.actions.planned_people import add_once, added
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
@@ -73,7 +73,11 @@ def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now:
 
 
 def _bloc(session: Session, plan: Plan) -> Bloc:
-    bloc = session.exec(select(Bloc).where(Bloc.code == plan.bloc.code)).first() or Bloc(code=plan.bloc.code, name="")
+    """Return the bloc with its row locked: of two first plans applied at once, one begins the year and the other changes it."""
+    known = select(Bloc).where(Bloc.code == plan.bloc.code).with_for_update()
+    if session.exec(known).first() is None:
+        add_once(session, Bloc(code=plan.bloc.code, name=""))
+    bloc = session.exec(known).one()
     bloc.name = plan.bloc.name
     return added(session, bloc)
 

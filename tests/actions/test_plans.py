@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlmodel import Session, func, select
 
@@ -414,3 +417,23 @@ def test_a_replay_begins_at_its_own_moment_and_a_live_year_has_the_clock_of_the_
 
     assert (live.mode, live.reached_at) == (CycleMode.LIVE, None)
     assert (replayed.mode, replayed.reached_at) == (CycleMode.REPLAY, START)
+
+
+@pytest.mark.parametrize("codes", [("a", "z"), ("a", "a")], ids=["of two blocs that share people", "of one bloc"])
+def test_two_first_plans_applied_at_the_same_moment_are_both_taken(base, codes):
+    people = [{"unit": "u1", "name": "Chuyên viên", "email": f"p{n}@example.vn"} for n in range(30)]
+    plans = [plan(code=code, contacts=order) for code, order in zip(codes, (people, people[::-1]), strict=True)]
+    together = Barrier(2)
+
+    def begin(plan):
+        with unit_of_work(base) as work:
+            together.wait(10)
+            apply_plan(work, plan, START)
+
+    with ThreadPoolExecutor(2) as threads:
+        ended = list(threads.map(begin, plans))
+
+    with unit_of_work(base) as work:
+        kept = sorted(work.session.exec(select(Contact.email)))
+    assert ended == [None, None]
+    assert kept == sorted(person["email"] for person in people)
