@@ -2,24 +2,25 @@
 
 from collections.abc import Iterator
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bloc.actions import files
 from bloc.actions.reading import form_of
 from bloc.actions.result_inputs import Inputs
 from bloc.actions.results import ranking
+from bloc.enums import Act
 from bloc.language import Message, points, say
 from bloc.rules.completeness import state_of_result
 from bloc.sheets.form import Cell, Points
 from bloc.sheets.read import read_sheet
-from models import Cycle, Deposit, Result
+from models import AuditEntry, Cycle, Deposit, Result
 
 
 def first_difference(session: Session, cycle: Cycle, result: Result) -> Message | None:
     """Return the first thing in which a version of the ranking differs from what its stored inputs make; None: identical.
 
     The bytes of each counted sheet are held against their SHA-256, the points kept against what stands in the sheet, then the
-    digest of all inputs, and the ranking line by line.
+    digest of all inputs (with what the audit trail has of it), and the ranking line by line.
     """
     inputs = Inputs.of(session, cycle, result)
     return next(_differences(inputs, result), None)
@@ -33,11 +34,20 @@ def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
         yield from _sheet(inputs, scorer, sheet, kept.get(scorer, {}))
     if inputs.hash() != result.input_hash:
         yield say("the members, policies, criteria or points are not those that the version was made from")
+    if _on_record(inputs, result) not in (None, result.input_hash):
+        yield say("the audit trail has it that the version was made from other members, policies, criteria or points")
     found = (state_of_result(inputs.arrivals), len(inputs.sheets), len(inputs.units))
     if found != (result.state, result.sheets, result.members):
         yield say("it says {sheets} of {members} sheets; there are {k} of {n}", sheets=result.sheets, members=result.members,
                   k=found[1], n=found[2])  # fmt: skip
     yield from _lines(inputs, result)
+
+
+def _on_record(inputs: Inputs, result: Result) -> str | None:
+    """Return the digest of the inputs as the audit trail has it; None: the version is older than the trail."""
+    made = select(AuditEntry).where(AuditEntry.cycle_id == inputs.cycle.id, AuditEntry.act == Act.RESULT)
+    entry = inputs.session.exec(made.where(AuditEntry.about == str(result.version))).first()
+    return entry.after["input_hash"] if entry and entry.after else None
 
 
 def _sheet(inputs: Inputs, scorer: str, sheet: Deposit, kept: Points) -> Iterator[Message]:

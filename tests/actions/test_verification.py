@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, select
 
+from bloc.actions.result_inputs import Inputs
 from bloc.actions.verification import first_difference
 from bloc.enums import Stage
-from models import CountedSheet, FileChunk, Point, Result, Standing
+from models import CountedSheet, FileChunk, PlanVersion, Point, Result, Standing
 from tests.factories import Year, cycle_of, plan
 
 ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
@@ -86,3 +87,18 @@ def test_a_sheet_taken_out_of_the_count_is_seen(scored, base):
         session.commit()
 
     assert differences(scored)[0] == ("the members, policies, criteria or points are not those that the version was made from")
+
+
+def test_what_was_changed_together_with_the_digest_of_it_differs_from_the_audit_trail(scored, base):
+    first_id = first_result(base)
+    with scored.open() as (work, cycle):
+        version = work.session.exec(select(PlanVersion).where(PlanVersion.version == 1)).one()
+        version.plan = version.plan.replace('"titles_by":"rank"', '"titles_by":"open-vote"')
+        result = work.session.get_one(Result, first_id)
+        work.session.flush()
+        result.input_hash = Inputs.of(work.session, cycle, result).hash()
+
+    first, second = differences(scored)
+
+    assert first == "the audit trail has it that the version was made from other members, policies, criteria or points"
+    assert second is None
