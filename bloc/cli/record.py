@@ -12,7 +12,7 @@ from bloc.actions.verification import first_difference
 from bloc.cli.door import CycleName, window
 from bloc.enums import Act
 from bloc.errors import NotFound
-from bloc.language import clock_time, on_one_line, say
+from bloc.language import Message, clock_time, on_one_line, say
 from models import Activity, AuditEntry, Cycle, Result
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and what was before and after.")
@@ -68,6 +68,8 @@ def list_entries(cycle: CycleName = None) -> None:
         entries, names = trail(session, found), _names(session, found)
     for entry in entries:
         typer.echo(_line(entry, names))
+        for change in (entry.after or {}).get("changes", ()) if entry.before else ():
+            typer.echo(f"      {Message.from_json(change)}")
         if entry.because:
             typer.echo(say("      because: {because}", because=on_one_line(entry.because)))
 

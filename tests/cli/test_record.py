@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from bloc.enums import CycleMode, Stage
 from models import AuditEntry, Point
 from tests.cli.conftest import Said
-from tests.factories import Year, cycle_of, plan, plan_text, report
+from tests.factories import Year, cycle_of, moved, plan, plan_text, report
 
 WHO = ("--unit", "u2", "--activity", "reports")
 BY = ("--by", "Chuyên viên giúp việc Trưởng khối")
@@ -118,6 +118,17 @@ def test_the_trail_is_listed_in_words(bloc, owing):
         "   2  9:00 on Monday 20/5/2030  bloc: file received (Đơn vị 2; Báo cáo sơ kết)",
         "   3  10:00 on Monday 20/5/2030  Chuyên viên giúp việc Trưởng khối: report returned (Đơn vị 2; Báo cáo sơ kết)",
         "      because: Thiếu số liệu",
+    ]
+
+
+def test_the_record_says_what_a_changed_plan_changed(bloc, owing):
+    owing.apply(plan(activities=moved("reports", "2030-06-14")), because="Bão")
+
+    assert bloc("audit", "list").out.splitlines()[-4:] == [
+        "   3  10:00 on Monday 20/5/2030  Thư ký: plan applied",
+        '      "Báo cáo sơ kết": the last day is moved from 06/6/2030 to 14/6/2030 (opens 06/5/2030).',
+        "      Parts of the plan that differ: activities.",
+        "      because: Bão",
     ]
 
 
