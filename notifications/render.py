@@ -93,6 +93,7 @@ def _environment() -> Environment:
         "week_day": lambda day: words.week_day(date.fromisoformat(day)),
         "clock_time": lambda moment: words.clock_time(datetime.fromisoformat(moment)),
         "rounded": lambda score, decimals: words.rounded(Fraction(score), decimals),
+        "points": words.points,
         "counted": lambda number: f"{number:02}",
         "column": lambda value, width: Column(str(value).rjust(width)),
         "fault": lambda fault: str(Fault.from_json(fault)),
