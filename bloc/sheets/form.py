@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from bloc.rules.criteria import Criteria
@@ -39,7 +39,7 @@ class Form:
     @property
     def criteria_digest(self) -> str:
         """Return what tells this version of the criteria from every other."""
-        return _digest(asdict(self.criteria))
+        return _digest(_plain(self.criteria))
 
     @property
     def digest(self) -> str:
@@ -47,8 +47,16 @@ class Form:
 
         Members by code: a sheet issued before one was renamed is as good as any. No key: a lost one would refuse all sheets.
         """
-        return _digest([self.cycle, self.unit, list(self.members), asdict(self.criteria)])
+        return _digest([self.cycle, self.unit, list(self.members), _plain(self.criteria)])
+
+
+def _plain(criteria: Criteria) -> list[object]:
+    groups = [
+        [group.code, group.title, [[each.code, each.title, each.minimum, each.maximum] for each in group.criteria]]
+        for group in criteria.groups
+    ]
+    return [criteria.step, groups]
 
 
 def _digest(parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

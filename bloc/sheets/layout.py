@@ -104,10 +104,14 @@ class Mark(StrEnum):
     MEMBER = "member"  # once a unit; its name stands in the third column
 
 
-BLANKS = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))  # signs without width and without effect
+BLANKS = "\u200b\u2060\ufeff"  # signs without width and without effect
 
 
 def plain(value: object) -> str:
     """Return a cell's content as comparable text: NFC, as Word and macOS write NFD, without the blanks around it."""
     text = "" if value is None else str(value)
-    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).translate(BLANKS).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+        for blank in BLANKS:
+            text = text.replace(blank, "")
+    return text.strip()

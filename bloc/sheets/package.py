@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from bloc.language import Message, say
+from bloc.sheets.layout import Sheet, plain
 
 MAX_FILE = 10_000_000  # bytes
 MAX_PARTS = 500
@@ -26,8 +27,18 @@ MAX_COLUMNS = 256
 MAX_CELLS = 50_000  # with content, in one sheet
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"  # how files begin; OLE: a workbook of Excel 97-2003, and an encrypted one
 ENCRYPTED = 1  # in the flags of a zip's entry
-# A cell that is not closed at once, so that has a content; its column, its row, and whether a formula comes first in it.
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>\s*(<f)?')
+# The parts that are looked into besides the sheets; of what else calamine reads (texts, styles) the size is enough.
+LOOKED_INTO = (
+    *("[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"),
+    *("content.xml", "META-INF/manifest.xml"),
+)
+READ = frozenset(sheet.casefold() for sheet in (Sheet.SELF, Sheet.CROSS, Sheet.MARKS))
+_FIRST_TAG = re.compile(rb"<[A-Za-z]")
+_DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]{1,3}[0-9]{1,7}:)?([A-Z]{1,3})([0-9]{1,7})"/>')
+_FULL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')  # a cell that is not closed at once: with a content
+_BEFORE = re.compile(rb'r="([A-Z]{1,3}[0-9]{1,7})"[^<>]*>\s*$')  # the end of a cell in which nothing has come yet
+LOOK_BACK = 120  # bytes from a formula to where its cell begins
+SMALLEST_CELL = 8  # bytes
 
 
 class Format(StrEnum):
@@ -134,13 +145,16 @@ def _look_into_zip(package: ZipFile) -> Package:
     _check_kind(names)
     if any(part.flag_bits & ENCRYPTED for part in parts):
         raise Refused(_password())
-    read = [part.filename for part in parts if part.filename.lower().endswith((".xml", ".rels"))]
     declared = {part.filename: part.file_size for part in parts}
-    too_many = len(parts) > MAX_PARTS or sum(declared.values()) > MAX_BYTES
-    if too_many or sum(declared[name] for name in read) > MAX_XML:
+    xml = sum(size for name, size in declared.items() if name.lower().endswith((".xml", ".rels")))
+    if len(parts) > MAX_PARTS or sum(declared.values()) > MAX_BYTES or xml > MAX_XML:
         raise Refused(too_large())
-    # Each is read to its end, which holds its declared size and its checksum true.
-    return _look_into_parts({name: package.read(name) for name in read})
+    parsed = {name: package.read(name) for name in LOOKED_INTO if name in declared}  # which holds size and checksum true
+    if any(b"<!DOCTYPE" in part for part in parsed.values()):
+        raise Refused(damaged())  # no workbook has one; it could only define entities that grow
+    if "xl/workbook.xml" in parsed:
+        return _look_into_xlsx(package, parsed)
+    return _look_into_ods(parsed)
 
 
 def _is_a_trick(name: str) -> bool:
@@ -163,18 +177,13 @@ def _check_kind(names: Iterable[str]) -> None:
         raise Refused(say("The file is not an Excel workbook (.xlsx)."))
 
 
-def _look_into_parts(parts: Mapping[str, bytes]) -> Package:
-    if any(b"<!DOCTYPE" in xml or b"<!ENTITY" in xml for xml in parts.values()):
-        raise Refused(damaged())  # no workbook has one; it could only define entities that grow
-    if "xl/workbook.xml" not in parts:
-        return _look_into_ods(parts)
-    types = parts.get("[Content_Types].xml", b"")
-    if b"macroEnabled" in types:
+def _look_into_xlsx(package: ZipFile, parts: Mapping[str, bytes]) -> Package:
+    if b"macroEnabled" in parts.get("[Content_Types].xml", b""):
         raise Refused(_macros())
-    names = _sheet_names(parts)
-    sheets = {name: xml for name, xml in parts.items() if name.startswith("xl/worksheets/") and name.endswith(".xml")}
-    formulas = {names.get(name, ""): _formulas(xml) for name, xml in sheets.items()}
-    return Package(Format.XLSX, formulas, linked=any(name.startswith("xl/externalLinks/") for name in parts))
+    names = package.namelist()
+    tabs = {part: tab for part, tab in _tabs(parts).items() if plain(tab).casefold() in READ and part in names}
+    formulas = {tab: _formulas(package.read(part)) for part, tab in tabs.items()}
+    return Package(Format.XLSX, formulas, linked=any(name.startswith("xl/externalLinks/") for name in names))
 
 
 def _look_into_ods(parts: Mapping[str, bytes]) -> Package:
@@ -187,12 +196,35 @@ def _look_into_ods(parts: Mapping[str, bytes]) -> Package:
 
 def _formulas(xml: bytes) -> frozenset[str]:
     """Return the cells of a sheet that hold formulas; refuse it if its cells reach too far or are too many."""
-    cells = _CELL.findall(xml)
-    far = any(int(row) > MAX_ROWS for row in {row for _, row, _ in cells})
-    wide = any(_number_of(column) > MAX_COLUMNS for column in {column for column, _, _ in cells})
-    if far or wide or len(cells) > MAX_CELLS:
+    root = _FIRST_TAG.search(xml)
+    if root is None or b"<!DOCTYPE" in xml[: root.start()]:
+        raise Refused(damaged())
+    _check_extent(xml)
+    found, end = set(), xml.find(b"</sheetData>")
+    at = xml.find(b"<f", 0, end)
+    while at >= 0:
+        if cell := _BEFORE.search(xml, xml.rfind(b"<c ", max(0, at - LOOK_BACK), at), at):
+            found.add(cell[1].decode())
+        at = xml.find(b"<f", at + 2, end)
+    return frozenset(found)
+
+
+def _check_extent(xml: bytes) -> None:
+    """Refuse a sheet whose cells with a content reach too far or are too many; rows and cells that are only styled may.
+
+    The cells are gone through only where the sheet itself says that it is large; of one that lies it is not asked.
+    """
+    if len(xml) > SMALLEST_CELL * MAX_CELLS and xml.count(b"<v>") + xml.count(b"<is>") > MAX_CELLS:
         raise Refused(too_large())
-    return frozenset((column + row).decode() for column, row, formula in cells if formula)
+    said = _DIMENSION.search(xml)
+    if said and not _is_far(*said.groups()):
+        return
+    if any(_is_far(column, row) for column, row in set(_FULL.findall(xml))):
+        raise Refused(too_large())
+
+
+def _is_far(column: bytes, row: bytes) -> bool:
+    return int(row) > MAX_ROWS or _number_of(column) > MAX_COLUMNS
 
 
 def _number_of(letters: bytes) -> int:
@@ -203,7 +235,7 @@ def _number_of(letters: bytes) -> int:
     return number
 
 
-def _sheet_names(parts: Mapping[str, bytes]) -> dict[str, str]:
+def _tabs(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Return the names on the tabs by the parts that hold the sheets."""
     relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<r/>"))  # noqa: S314 - no DTD, and capped
     targets = {each.get("Id"): each.get("Target", "") for each in relations}

@@ -7,14 +7,14 @@ from io import BytesIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from bloc.language import Message, say
-from bloc.rules.criteria import Criterion
+from bloc.rules.criteria import THOUSANDTHS, Criterion
 from bloc.rules.plausibility import oddities
 from bloc.sheets.findings import NOWHERE, Finding, Place, Reading, refused
 from bloc.sheets.form import Form, Points
 from bloc.sheets.grid import Grid, Page, address, letters_of
 from bloc.sheets.layout import Mark, Note, Sheet, Word, plain
 from bloc.sheets.package import MAX_COLUMNS, MAX_ROWS, Package, Refused, damaged, look_into, too_large
-from bloc.sheets.typed import NotPoints, content_of, cut, points_in, shown, total_in
+from bloc.sheets.typed import QUICK_NOISE, NotPoints, content_of, cut, points_in, quick_points, shown, total_in
 
 LISTED = 10  # remarks of one kind and sheet; what comes after them is counted
 ERRORS = ("", None)  # what calamine makes of an error such as #DIV/0!, and of an empty cell
@@ -80,12 +80,12 @@ def _not_this_form(grid: Grid, form: Form) -> Iterator[Finding]:
         message = say("This sheet belongs to another bloc ({cycle}).", cycle=cut(marks.get(Mark.CYCLE, "?")))
     elif members != list(form.members):
         message = say("The members have changed since this sheet was issued: fill in the one issued last.")
+    elif marks.get(Mark.DIGEST) == form.digest:
+        return
     elif marks.get(Mark.CRITERIA) != form.criteria_digest:
         message = say("The criteria have changed since this sheet was issued: fill in the one issued last.")
-    elif marks.get(Mark.DIGEST) != form.digest:
-        message = say("The hidden sheet that says whose sheet this is has been altered: fill in the one issued.")
     else:
-        return
+        message = say("The hidden sheet that says whose sheet this is has been altered: fill in the one issued.")
     yield Finding(NOWHERE, message)
 
 
@@ -102,7 +102,7 @@ def _read(sheets: Mapping[Sheet, CalamineSheet], package: Package, form: Form) -
     return Reading(
         points,
         tuple(faults),
-        tuple(_remarks(pages, package, form)),
+        tuple(_remarks(pages, package, form, points)),
         {cell: value for page in pages for cell, value in page.typed.items()},
         {key: text for page in pages for key, text in _notes(page)},
     )
@@ -111,7 +111,7 @@ def _read(sheets: Mapping[Sheet, CalamineSheet], package: Package, form: Form) -
 def _page(form: Form, name: Sheet, sheet: CalamineSheet, package: Package) -> Page:
     units = (form.unit,) if name is Sheet.SELF else form.others
     formulas = next((cells for tab, cells in package.formulas.items() if plain(tab).casefold() == name.casefold()), ())
-    return Page(form, name, _grid(sheet), units, frozenset(formulas), tuple(sheet.merged_cell_ranges or ()))
+    return Page(form, name, _grid(sheet), units, frozenset(formulas), sheet.merged_cell_ranges or ())
 
 
 def _read_page(page: Page) -> Iterator[Finding]:
@@ -121,9 +121,15 @@ def _read_page(page: Page) -> Iterator[Finding]:
         return
     yield from _row_faults(page)
     yield from _column_faults(page)
-    for criterion in page.form.criteria:
-        for unit in page.units:
-            yield from _read_cell(page, unit, criterion)
+    step = page.form.criteria.step
+    for criterion, row, columns in page.places:
+        line = page.grid[row]
+        quick = quick_points([line[column] for _, column in columns], criterion, step)
+        for (unit, column), points in zip(columns, quick, strict=True):
+            if points is None:
+                yield from _read_cell(page, unit, criterion, row, column)
+            else:
+                page.points[unit, criterion.code] = points
 
 
 def _row_faults(page: Page) -> Iterator[Finding]:
@@ -148,12 +154,8 @@ def _column_faults(page: Page) -> Iterator[Finding]:
             yield Finding(Place(page.name, letters_of(columns[1])), message)
 
 
-def _read_cell(page: Page, unit: str, criterion: Criterion) -> Iterator[Finding]:
-    """Take one cell's points, or yield its fault; a row or column that is missing or doubled has its own."""
-    rows, columns = page.rows.get(criterion.code, []), page.columns.get(unit, [])
-    if len(rows) != 1 or len(columns) != 1:
-        return
-    row, column = rows[0], columns[0]
+def _read_cell(page: Page, unit: str, criterion: Criterion, row: int, column: int) -> Iterator[Finding]:
+    """Take one cell's points, or yield its fault."""
     value = page.grid[row][column]
     try:
         page.points[unit, criterion.code] = points_in(value, criterion, page.form.criteria.step)
@@ -165,6 +167,9 @@ def _read_cell(page: Page, unit: str, criterion: Criterion) -> Iterator[Finding]
         if value in ERRORS:
             message = _why_empty(page, row, column) or message
         yield Finding(_place(page, unit, criterion.code, row, column), message)
+    else:
+        if isinstance(value, str):
+            page.texts.append((unit, criterion, row, column))
 
 
 def _place(page: Page, unit: str, criterion: str, row: int, column: int) -> Place:
@@ -196,7 +201,7 @@ def _notes(page: Page) -> Iterator[tuple[tuple[str, Note], str]]:
                     yield (criterion.code, note), text
 
 
-def _remarks(pages: Iterable[Page], package: Package, form: Form) -> Iterator[Finding]:
+def _remarks(pages: Iterable[Page], package: Package, form: Form, points: Points) -> Iterator[Finding]:
     """Yield what is odd: of the file, of cells, of totals, and of the points taken together."""
     if package.linked:
         yield Finding(NOWHERE, say("The workbook refers to other files; these were not looked at."))
@@ -204,7 +209,6 @@ def _remarks(pages: Iterable[Page], package: Package, form: Form) -> Iterator[Fi
         yield from _first_of(page, list(_text_remarks(page)))
         yield from _first_of(page, list(_formula_remarks(page)))
         yield from _total_remarks(page)
-    points = {cell: value for page in pages for cell, value in page.points.items()}
     if len(points) == len(form.members) * sum(1 for _ in form.criteria):
         yield from _plausibility_remarks(points, form)
 
@@ -227,36 +231,40 @@ def _first_of(page: Page, remarks: list[Finding]) -> Iterator[Finding]:
 
 
 def _text_remarks(page: Page) -> Iterator[Finding]:
-    for (unit, criterion), points in page.points.items():
-        row, column = page.rows[criterion][0], page.columns[unit][0]
-        value = page.grid[row][column]
-        if isinstance(value, str):
-            message = say("the text “{typed}” is read as {points}.", typed=cut(value), points=shown(points))
-            yield Finding(_place(page, unit, criterion, row, column), message)
+    for unit, criterion, row, column in page.texts:
+        points = shown(page.points[unit, criterion.code])
+        message = say("the text “{typed}” is read as {points}.", typed=cut(str(page.grid[row][column])), points=points)
+        yield Finding(_place(page, unit, criterion.code, row, column), message)
 
 
 def _formula_remarks(page: Page) -> Iterator[Finding]:
-    for (unit, criterion), points in page.points.items() if page.formulas else ():
-        row, column = page.rows[criterion][0], page.columns[unit][0]
-        if address(row, column) in page.formulas:
-            message = say("a formula stands here; the number that it came to, {points}, counts.", points=shown(points))
-            yield Finding(_place(page, unit, criterion, row, column), message)
+    for criterion, row, columns in page.places:
+        for unit, column in columns if page.formula_rows[row] else ():
+            points = page.points.get((unit, criterion.code))
+            if points is not None and address(row, column) in page.formulas:
+                message = say("a formula stands here; the number that it came to, {points}, counts.", points=shown(points))
+                yield Finding(_place(page, unit, criterion.code, row, column), message)
 
 
 def _total_remarks(page: Page) -> Iterator[Finding]:
     """Yield the totals that are not the sum of their points; where a point is missing nothing can be said."""
-    sums = [(group.code, tuple(each.code for each in group.criteria)) for group in page.form.criteria.groups]
-    sums.append((Word.TOTAL, tuple(each.code for each in page.form.criteria)))
-    for label, codes in sums:
-        for unit in page.units:
-            with suppress(KeyError):
-                total = sum(page.points[unit, code] for code in codes)
-                row, column = page.rows[label][0], page.columns[unit][0]
-                yield from _total_remark(page, unit, (row, column), total)
+    for unit in page.units:
+        with suppress(KeyError):
+            column, overall = page.columns[unit][0], 0
+            for group in page.form.criteria.groups:
+                total = sum([page.points[unit, each.code] for each in group.criteria])
+                overall += total
+                for row in page.rows.get(group.code, ())[:1]:
+                    yield from _total_remark(page, unit, (row, column), total)
+            for row in page.rows.get(Word.TOTAL, ())[:1]:
+                yield from _total_remark(page, unit, (row, column), overall)
 
 
 def _total_remark(page: Page, unit: str, at: tuple[int, int], total: int) -> Iterator[Finding]:
-    printed = total_in(page.grid[at[0]][at[1]])
+    value = page.grid[at[0]][at[1]]
+    if type(value) is float and abs(value * THOUSANDTHS - total) < QUICK_NOISE:
+        return
+    printed = total_in(value)
     if printed is not None and printed != total:
         message = say(
             "the sheet shows a total of {printed}; the points add up to {total}, which counts.",

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from unicodedata import category
@@ -39,9 +40,6 @@ def points_in(value: Value, criterion: Criterion, step: int) -> int:
     Raises:
         NotPoints: the cell is empty, is no number or no certain one, or breaks the bounds or the step.
     """
-    quick = _quick(value, criterion, step)
-    if quick is not None:
-        return quick
     number = _number(value, criterion)
     thousandths = _thousandths(number)
     points, bounds = _decimal(number), _bounds(criterion)
@@ -54,13 +52,20 @@ def points_in(value: Value, criterion: Criterion, step: int) -> int:
     return thousandths
 
 
-def _quick(value: Value, criterion: Criterion, step: int) -> int | None:
-    """Return the points of a plain number that keeps to the rules; None for all that needs a closer look."""
-    if type(value) is not float or not criterion.minimum <= value * THOUSANDTHS <= criterion.maximum:
-        return None
-    scaled = value * THOUSANDTHS
-    nearest = round(scaled)
-    return nearest if abs(scaled - nearest) <= QUICK_NOISE and nearest % step == 0 else None
+def quick_points(values: Iterable[Value], criterion: Criterion, step: int) -> list[int | None]:
+    """Return the points of those values that are plain numbers and keep to the rules; None for all others.
+
+    It says nothing that ``points_in`` would not say, at a fraction of the time.
+    """
+    low, high, found = criterion.minimum, criterion.maximum, []
+    for value in values:
+        points = None
+        if type(value) is float and low <= (scaled := value * THOUSANDTHS) <= high:
+            nearest = round(scaled)
+            if abs(scaled - nearest) <= QUICK_NOISE and nearest % step == 0:
+                points = nearest
+        found.append(points)
+    return found
 
 
 def total_in(value: Value) -> int | None:

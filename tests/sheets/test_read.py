@@ -14,12 +14,13 @@ from bloc.sheets.findings import Reading
 from bloc.sheets.form import Form
 from bloc.sheets.layout import Note
 from bloc.sheets.read import read_sheet
-from bloc.sheets.typed import NotPoints, points_in
+from bloc.sheets.typed import NotPoints, points_in, quick_points
 from bloc.sheets.write import make_sheet
 from tests.sheets.hands import edited, fill, replaced
 
 UNITS = ["heza", "nnptnt", "dv3", "dv4", "dv5", "dv6", "dv7"]
 WIDE = Criterion("I.1", "Tiêu chí", -1_000_000, 1_000_000)
+NARROW = Criterion("I.1", "Tiêu chí", -5_000, 5_000)
 
 
 def faults(reading):
@@ -168,6 +169,14 @@ def test_no_text_is_read_as_another_number_than_it_says(typed):
 @given(st.integers(-999_999, 999_999))
 def test_a_number_from_a_spreadsheet_is_read_exactly(number):
     assert points_in(number / 1000, WIDE, 1) == number
+    assert quick_points([number / 1000], WIDE, 1) == [number]
+
+
+@given(st.floats(-2_000, 2_000) | st.floats() | st.integers(-9_999, 9_999).map(lambda number: number / 1000))
+def test_the_quick_way_never_reads_what_the_careful_way_does_not(number):
+    (quick,) = quick_points([number], NARROW, 250)
+
+    assert quick is None or quick == points_in(number, NARROW, 250)
 
 
 def test_a_date_that_excel_made_of_points_is_refused(form, cells):
