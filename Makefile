@@ -8,7 +8,7 @@ INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: run test unit check clean-data readme messages lock
+.PHONY: run test unit fuzz check clean-data readme messages lock
 
 run: export BLOC_DIE_WITH_PARENT = 1
 run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1 ends after it, AT=2024-12-06 stops the year there
@@ -19,6 +19,9 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow)"
+
+fuzz: .venv/ready-dev  ## change score sheets at random, some thousand times; FUZZ=N for N of a kind
+	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py
 
 check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check

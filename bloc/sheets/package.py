@@ -20,6 +20,7 @@ from bloc.sheets.layout import Sheet, plain
 
 MAX_FILE = 10_000_000  # bytes
 MAX_PARTS = 500
+MAX_TABS = 100
 MAX_BYTES = 50_000_000  # of all parts, unpacked; a sheet for 20 units has some 200,000
 MAX_XML = 10_000_000  # bytes of all parts that are parsed, unpacked
 MAX_ROWS = 2_000
@@ -239,8 +240,11 @@ def _tabs(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Return the names on the tabs by the parts that hold the sheets."""
     relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<r/>"))  # noqa: S314 - no DTD, and capped
     targets = {each.get("Id"): each.get("Target", "") for each in relations}
-    tabs = ElementTree.fromstring(parts["xl/workbook.xml"]).iter()  # noqa: S314 - as above
-    found = {targets.get(_relation_of(tab)): tab.get("name", "") for tab in tabs if tab.tag.endswith("}sheet")}
+    book = ElementTree.fromstring(parts["xl/workbook.xml"])  # noqa: S314 - as above
+    tabs = [each for each in book.iter() if each.tag.endswith("}sheet")]
+    if len(tabs) > MAX_TABS:
+        raise Refused(too_large())
+    found = {targets.get(_relation_of(tab)): tab.get("name", "") for tab in tabs}
     return {_part_of(target): name for target, name in found.items() if target}
 
 

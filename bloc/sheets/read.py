@@ -54,6 +54,8 @@ def _sheets(data: bytes) -> dict[Sheet, CalamineSheet]:
         names = {plain(name).casefold(): name for name in reversed(book.sheet_names)}
         wanted = (Sheet.SELF, Sheet.CROSS, Sheet.MARKS)
         found = {sheet: book.get_sheet_by_name(names[sheet.casefold()]) for sheet in wanted if sheet.casefold() in names}
+    if not found:
+        raise Refused(say("This is not the score workbook that was issued: fill in that one."))
     if any(sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS for sheet in found.values()):
         raise Refused(too_large())
     return found

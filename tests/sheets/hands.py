@@ -28,9 +28,12 @@ def saved(book: Workbook) -> bytes:
     return file.getvalue()
 
 
-def fill(
-    book: Workbook, form: Form, cells: Mapping[Cell, int], typed: Callable[[int], Any] = lambda points: points / 1000
-) -> None:
+def as_number(thousandths: int) -> float:
+    """Return points as they are typed."""
+    return thousandths / 1000
+
+
+def fill(book: Workbook, form: Form, cells: Mapping[Cell, int], typed: Callable[[int], Any] = as_number) -> None:
     """Type points where a person would, by what stands at the head of rows and columns."""
     for name, units in (("Tự chấm", [form.unit]), ("Chấm chéo", form.others)):
         sheet = book[name]
