@@ -11,13 +11,13 @@ from bloc.actions.aggregation import claim
 from bloc.actions.deadlines import extend
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.actions.plans import apply_plan
-from bloc.actions.reading import form_of
+from bloc.actions.reading import last_sheet, marked_copy, sheet_of
 from bloc.actions.responses import respond
 from bloc.actions.results import publish
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, DepositState
-from bloc.errors import NotFound, reason_of
+from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
 from bloc.replay.schema import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
@@ -73,11 +73,18 @@ def _report(stage: Stage, what: SendsReport) -> list[Message]:
 def _sheet(stage: Stage, what: SendsSheet) -> list[Message]:
     plan = queries.plan_of(stage.cycle)
     activity = next(entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS)
-    data = _file(stage, what.file)
-    if data is None:
-        form = form_of(plan, stage.cycle, what.unit)
-        data = papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
+    data = _file(stage, what.file) or _filled_in(stage, what)
     return [_received(stage, Incoming(what.unit, activity, f"bang-cham-diem-{what.unit}.xlsx", data))]
+
+
+def _filled_in(stage: Stage, what: SendsSheet) -> bytes:
+    form = sheet_of(stage.work.session, stage.cycle, what.unit)
+    if not what.marked:
+        return papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
+    copy = marked_copy(stage.work.session, stage.cycle, last_sheet(stage.work.session, stage.cycle, what.unit))
+    if copy is None:
+        raise NotAllowed(say("The last sheet of {unit} was not refused: there is no marked copy of it.", unit=what.unit))
+    return papers.corrected_sheet(form, copy, what.cells)
 
 
 def _file(stage: Stage, name: str | None) -> bytes | None:

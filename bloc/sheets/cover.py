@@ -14,6 +14,7 @@ from bloc.sheets.paper import WIDER, Styles, height, in_words, lines, set_paper,
 LABEL_WIDTH, TEXT_WIDTH = 22, 62  # characters, over A4 portrait
 WIDTH = LABEL_WIDTH + TEXT_WIDTH
 FAULT_WIDTHS = (5, 17, 10, 34, 66)  # characters, over A4 landscape
+HEAD_ROW = 3  # of the list of faults, counted from 0
 AIR = 6.0  # points between a row's text and its borders
 
 
@@ -88,17 +89,18 @@ def write_faults(sheet: Worksheet, styles: Styles, faults: Sequence[Finding], pa
     _write_across(sheet, styles, 1, Faulty.HOW, "line", last, width)
     heads = (Faulty.NUMBER, Faulty.PLACE, Faulty.CRITERION, Faulty.UNIT, Faulty.WHAT)
     for column, word in enumerate(heads):
-        sheet.write_string(3, column, word, styles["head"])
+        sheet.write_string(HEAD_ROW, column, word, styles["head"])
+    sheet.set_row(HEAD_ROW, height(1) + AIR)
     for number, fault in enumerate(faults, 1):
         _write_fault(sheet, styles, number, fault, pages)
-    sheet.freeze_panes(4, 0)
+    sheet.freeze_panes(HEAD_ROW + 1, 0)
     set_screen(sheet)
     set_paper(sheet, landscape=True)
-    sheet.repeat_rows(3)
+    sheet.repeat_rows(HEAD_ROW)
 
 
 def _write_fault(sheet: Worksheet, styles: Styles, number: int, fault: Finding, pages: Sequence[ScorePage]) -> None:
-    row, place, what = 3 + number, fault.place, told_in("vi", str, fault.message)
+    row, place, what = HEAD_ROW + number, fault.place, told_in("vi", str, fault.message)
     what = what[:1].upper() + what[1:]
     sheet.write_number(row, 0, number, styles["number"])
     page, cell = _where(fault, pages)

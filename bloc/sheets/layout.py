@@ -81,7 +81,7 @@ class Faulty(StrEnum):
 
     TITLE = "CÁC ĐIỂM CẦN SỬA TRONG BẢNG CHẤM ĐIỂM"
     HOW = (
-        "Bản này giữ nguyên điểm, minh chứng và giải trình của đơn vị. Đề nghị sửa các ô màu cam theo danh sách dưới đây "
+        "Bản này giữ nguyên điểm, minh chứng và giải trình của đơn vị. Đề nghị sửa các ô được tô màu theo danh sách dưới đây "
         "(bấm vào vị trí để đến ô cần sửa; ô đã sửa đúng chuyển sang màu xanh), lưu lại và gửi chính tệp này."
     )
     NUMBER = "TT"

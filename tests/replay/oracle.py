@@ -92,6 +92,7 @@ class Year:
         self.state: dict[str, str] = {}
         self.refusing: dict[str, str] = {}
         self.lost = False
+        self.typed: dict[str, dict[tuple[str, str], str]] = {}  # what stood in each unit's last sheet
         self.claimed: list[frozenset[tuple[str, int]]] = []
         self.results: list[bool] = []  # of each version: whether it is final
         self.identities: set[tuple[str, ...]] = set()
@@ -295,8 +296,13 @@ class Year:
     def _sheet(self, now: datetime, what: dict[str, Any]) -> None:
         code = next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
         unit, owed = self._taker(code, what["unit"])
-        cells = self._cells(what)
-        accepted = self._received(now, code, unit, owed, repr(sorted(cells.items())).encode(), self._counts(cells))
+        marked = what.get("marked") == "true"
+        if marked and owed.counts == len(owed.versions):  # nothing was refused last
+            raise Refused
+        cells = self._corrected(unit, what) if marked else self._cells(what)
+        self.typed[unit] = cells
+        data = repr((marked, sorted(cells.items()))).encode()
+        accepted = self._received(now, code, unit, owed, data, self._counts(cells))
         late = now >= _end(owed.last)
         enough = len(self._counting(code)) == len(self.units) or self.results[-1:] == [False]  # all, or closed without some
         if accepted and enough and not (late and True in self.results):
@@ -370,6 +376,9 @@ class Year:
             rows = list(csv.DictReader(lines))
         cells = {(unit, row["criterion"]): row[unit] for row in rows for unit in row if unit != "criterion"}
         return cells | {tuple(cell.split("/")): typed for cell, typed in what.get("cells", {}).items()}
+
+    def _corrected(self, unit: str, what: dict[str, Any]) -> dict[tuple[str, str], str]:
+        return self.typed[unit] | {tuple(cell.split("/")): typed for cell, typed in what.get("cells", {}).items()}
 
     def _counts(self, cells: dict[tuple[str, str], str]) -> bool:
         """Return whether every unit has a number for every criterion, within its bounds and a multiple of the step."""

@@ -4,7 +4,10 @@ import pytest
 
 from bloc.sheets import apart
 from bloc.sheets.apart import read_apart
+from bloc.sheets.form import Form
+from bloc.sheets.write import make_sheet
 from tests.sheets.corpus import FAULTY, HONEST
+from tests.sheets.hands import edited, fill
 from tests.sheets.hostile import FILES
 
 pytestmark = pytest.mark.process
@@ -19,6 +22,20 @@ def _no_child_left():
 
 def test_the_corpus_is_large_enough():
     assert (len(HONEST) >= 30, len(FAULTY) >= 30, len(FILES) >= 45) == (True, True, True)
+
+
+@pytest.mark.parametrize("count", range(2, 21))
+def test_a_person_fills_in_the_workbook_of_a_bloc_of_any_size(criteria, count):
+    members = {f"u{n}": f"Sở số {n}" for n in range(count)}
+    form = Form("c", 2024, "Khối", f"u{count // 2}", members, criteria)
+    given = {(unit, each.code): each.minimum + 250 * (len(unit) + n) for n, unit in enumerate(members) for each in criteria}
+    cells = {
+        cell: min(points, next(each.maximum for each in criteria if each.code == cell[1])) for cell, points in given.items()
+    }
+
+    reading = read_apart(edited(make_sheet(form), lambda book: fill(book, form, cells)), form)
+
+    assert (reading.points, reading.faults) == (cells, ())
 
 
 @pytest.mark.parametrize("name", HONEST)
