@@ -51,9 +51,14 @@ def read_sheet(data: bytes, form: Form) -> Reading:
 def _sheets(data: bytes) -> dict[Sheet, CalamineSheet]:
     """Return the sheets that matter, by name; a person may have moved them or added others."""
     with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
-        names = {plain(name).casefold(): name for name in reversed(book.sheet_names)}
-        wanted = (Sheet.SELF, Sheet.CROSS, Sheet.MARKS)
-        found = {sheet: book.get_sheet_by_name(names[sheet.casefold()]) for sheet in wanted if sheet.casefold() in names}
+        tabs = [(plain(name).casefold(), name) for name in book.sheet_names]
+        wanted = {
+            sheet: [name for tab, name in tabs if tab == sheet.casefold()] for sheet in (Sheet.SELF, Sheet.CROSS, Sheet.MARKS)
+        }
+        for sheet, names in wanted.items():
+            if len(names) > 1:
+                raise Refused(say("More than one sheet is called “{name}”: leave the one that counts.", name=sheet))
+        found = {sheet: book.get_sheet_by_name(name) for sheet, names in wanted.items() for name in names}
     if not found:
         raise Refused(say("This is not the score workbook that was issued: fill in that one."))
     if any(sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS for sheet in found.values()):

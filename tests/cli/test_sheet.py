@@ -8,6 +8,7 @@ from bloc.enums import Stage
 from tests.cli.conftest import Said
 from tests.factories import sheet
 
+pytestmark = pytest.mark.process
 REMARK = "  (Chấm chéo: all other units are given the same points in every criterion.)\n"
 FAULT = "Tự chấm!E9 · I.2 · Đơn vị 2: “x” is not a number; expected: 0 to 5."
 

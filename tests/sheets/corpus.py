@@ -340,6 +340,7 @@ FAULTY: Mapping[str, tuple[Honest, str]] = {
     "a column deleted": (by_hand(then=lambda book: book[CROSS].delete_cols(6)), "is missing."),
     "a sheet deleted": (by_hand(then=lambda book: book.remove(book[CROSS])), "The sheet is missing."),
     "no sheet of marks": (by_hand(then=lambda book: book.remove(book["_bloc"])), "It cannot be told whose sheet this is"),
+    "a sheet twice": (by_hand(then=lambda book: book.create_sheet(SELF + " ")), "More than one sheet is called “Tự chấm”"),
     "no codes": (by_hand(then=lambda book: book[CROSS].delete_cols(1)), "No criterion's code is found"),
     "another unit's": (of_another_unit, "This is the sheet of"),
     "last year's": (made_for(year=2023), "This is the sheet of"),
