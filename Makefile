@@ -8,7 +8,9 @@ INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: run test unit fuzz check clean-data readme messages lock
+.PHONY: setup run test unit fuzz check clean-data readme messages lock
+
+setup: .venv/ready  ## set up .venv, as `make run` does by itself
 
 run: export BLOC_DIE_WITH_PARENT = 1
 run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1 ends after it, AT=2024-12-06 stops the year there

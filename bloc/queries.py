@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState, ResultState
+from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
 from models import (
     Activity,
     Contact,
+    CountedSheet,
     Criterion,
     Cycle,
     Deposit,
@@ -261,7 +262,8 @@ def latest_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
     return session.exec(select(Result).where(Result.cycle_id == cycle_id).order_by(col(Result.version).desc())).first()
 
 
-def has_final_result(session: Session, cycle_id: uuid.UUID) -> bool:
-    """Return whether a final version of the ranking exists."""
-    found = select(Result.id).where(Result.cycle_id == cycle_id, Result.state == ResultState.FINAL)
-    return session.exec(found.limit(1)).first() is not None
+def still_stands(session: Session, result: Result) -> bool:
+    """Return whether none of the sheets that a result counted has been given back since."""
+    counted = select(Deposit.id).join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
+    given_back = counted.where(CountedSheet.result_id == result.id, Deposit.state == DepositState.RETURNED)
+    return session.exec(given_back.limit(1)).first() is None

@@ -12,10 +12,33 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bloc.enums import ActivityKind, NoticeKind
+from bloc.enums import ActivityKind, NoticeKind, TieRule
 from bloc.errors import Fault
 
-Line = tuple[int, str, Fraction]  # of a published ranking: rank, name of the unit, exact score in points
+
+@dataclass(frozen=True)
+class Line:
+    """A unit's line of a published ranking, with as much of the score sheets as its bloc lets all units see.
+
+    Args:
+        rank: its rank, ``unit``, its name, and ``score``, exact, in points.
+        self_total: what it gave itself, in thousandths of a point, and ``cross_mean``, the exact mean, in points, of what the
+            others gave it; None where nobody sees them.
+        given: what each of the others gave it: the name of the scorer, and all its points, in thousandths; empty where
+            nobody sees that.
+    """
+
+    rank: int
+    unit: str
+    score: Fraction
+    self_total: int | None = None
+    cross_mean: Fraction | None = None
+    given: Sequence[tuple[str, int]] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the line as plain JSON; fractions stay exact."""
+        mean = None if self.cross_mean is None else str(self.cross_mean)
+        return {**asdict(self), "score": str(self.score), "cross_mean": mean}
 
 
 @dataclass(frozen=True)
@@ -140,8 +163,14 @@ def result_ready(*, about: About, version: int, final: bool, sheets: int, member
     return _draft(NoticeKind.RESULT_READY, about, version=version, final=final, sheets=sheets, members=members)
 
 
-def result(*, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], decimals: int = 2) -> Draft:
-    """Tell a unit its rank and score and the whole published ranking: official scores only, never a single scorer's."""
-    lines = [{"rank": place, "unit": unit, "score": str(exact)} for place, unit, exact in ranking]
+def result(
+    *, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], decimals: int = 2,
+    ties: TieRule = TieRule.SHARED,
+) -> Draft:  # fmt: skip
+    """Tell a unit its rank and score and the whole published ranking, and what its lines say of the score sheets.
+
+    ``ties``: how equal scores were ranked.
+    """
+    lines = [line.to_json() for line in ranking]
     own = {"rank": rank, "score": str(score)}
-    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, decimals=decimals)
+    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, decimals=decimals, ties=ties)

@@ -13,7 +13,7 @@ from docx import Document
 from sqlmodel import Session, SQLModel, select
 
 from bloc import clock, queries
-from bloc.actions import aggregation, clocks, deadlines, deposits, responses, results, stages
+from bloc.actions import aggregation, clocks, deadlines, deposits, publishing, responses, results, returns, stages
 from bloc.actions.plans import apply_plan
 from bloc.actions.reading import form_of
 from bloc.actions.reminders import queue_reminders
@@ -161,10 +161,10 @@ class Year:
         with self.open() as (_, cycle):
             return cycle
 
-    def apply(self, plan: Plan, when: str | datetime = START) -> list[str]:
+    def apply(self, plan: Plan, when: str | datetime = START, because: str | None = None, by: str = "Thư ký") -> list[str]:
         """Apply a changed plan; return what it says."""
-        with unit_of_work(self.base) as work:
-            return [str(change) for change in apply_plan(work, plan, _moment(when))]
+        with unit_of_work(self.base, by) as work:
+            return [str(change) for change in apply_plan(work, plan, _moment(when), because=because)]
 
     def advance(self, stage: Stage, when: str) -> stages.Advanced:
         """Advance a stage."""
@@ -201,6 +201,21 @@ class Year:
             day, reason = date.fromisoformat(until), "Bão"
             return deadlines.extend(work, cycle, unit=unit, activity=activity, until=day, because=reason, now=on(when))
 
+    def waive(self, unit: str, when: str, activity: str = "reports", because: str = "Sáp nhập") -> Obligation:
+        """Release a unit from what it owes."""
+        with self.open() as (work, cycle):
+            return deadlines.waive(work, cycle, unit=unit, activity=activity, because=because, now=on(when))
+
+    def give_back(self, unit: str, when: str, activity: str = "reports", because: str = "Thiếu số liệu") -> Deposit:
+        """Return a unit's report."""
+        with self.open() as (work, cycle):
+            return returns.return_report(work, cycle, unit=unit, activity=activity, because=because, now=on(when))
+
+    def close(self, when: str) -> bool:
+        """Close the scoring without some sheets."""
+        with self.open() as (work, cycle):
+            return aggregation.close(work, cycle, on(when))
+
     def claim(self, when: str) -> bool:
         """Claim by the secretary's act."""
         with self.open() as (work, cycle):
@@ -214,7 +229,7 @@ class Year:
     def publish(self, when: str) -> Result:
         """Publish the newest result."""
         with self.open() as (work, cycle):
-            return results.publish(work, cycle, on(when))
+            return publishing.publish(work, cycle, on(when))
 
     def reach(self, when: str) -> None:
         """Move a replayed year's clock."""

@@ -20,10 +20,17 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in filter(None, names.split("\0"))]
 
 
+@pytest.fixture(scope="module")
+def names() -> list[str]:
+    """Return what the shipped plans call their blocs, places and units."""
+    plans = [read_plan(path) for path in sorted((ROOT / "plans").glob("*.yaml"))]
+    assert len(plans) >= 3
+    called = [name for plan in plans for name in (plan.bloc.place, plan.bloc.name, plan.bloc.code)]
+    return called + [name for plan in plans for unit in plan.units for name in (unit.name, unit.code)]
+
+
 @pytest.mark.parametrize("path", [*CODE, *TEMPLATES, ROOT / "prefect.yaml"], ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_code_names_a_year_a_city_or_a_unit(path):
-    plan = read_plan(ROOT / "plans" / "hai-phong-2024.yaml")
-    names = [plan.bloc.place, plan.bloc.name, *(unit.name for unit in plan.units), *(unit.code for unit in plan.units)]
+def test_no_code_names_a_year_a_city_or_a_unit(path, names):
     text = re.sub(r"\b(Decree|Law|Circular|PEP|issue|Nghị định) [\w/.-]+", "", path.read_text(encoding="utf-8"))
 
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", text)] == []

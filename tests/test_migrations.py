@@ -2,17 +2,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
-from sqlmodel import SQLModel
+from sqlalchemy import inspect, text
+from sqlmodel import Session, SQLModel, select
 
-import models  # noqa: F401 - so that the metadata is whole
 from bloc import migrations
+from bloc.db import open_engine
 from bloc.migrations import HEAD, ready_database
 from bloc.settings import Settings
+from models import Membership, Notice, PlanVersion, Result, Role
 
 
 def test_models_and_migrations_agree(base):
@@ -26,11 +28,11 @@ def test_models_and_migrations_agree(base):
 def test_the_named_checks_of_the_models_are_those_of_the_migrations(base):
     found = inspect(base.engine)
     wanted = {
-        table.name: {str(c.name) for c in table.constraints if type(c).__name__ == "CheckConstraint"}
+        table.name: sorted(str(c.name) for c in table.constraints if type(c).__name__ == "CheckConstraint")
         for table in SQLModel.metadata.tables.values()
     }
 
-    assert {name: {check["name"] for check in found.get_check_constraints(name)} for name in wanted} == wanted
+    assert {name: sorted(check["name"] for check in found.get_check_constraints(name)) for name in wanted} == wanted
 
 
 def test_the_head_that_the_code_knows_is_the_scripts():
@@ -60,3 +62,50 @@ def test_a_database_is_made_ready_where_none_was_and_found_ready_after_that(tmp_
         database.engine.dispose()
 
         assert tables == {*SQLModel.metadata.tables, "alembic_version"}
+
+
+def test_what_a_database_of_the_first_version_holds_is_kept(tmp_path):
+    settings = Settings(home=tmp_path, _env_file=None)
+    engine = open_engine(settings.database)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0001")
+        for table, row in FIRST_ROWS:
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)
+    engine.dispose()
+
+    database = ready_database(settings)
+
+    with Session(database.engine) as session:
+        (role,), (notice,), (kept,) = (session.exec(select(table)).all() for table in (Role, Notice, PlanVersion))
+        (membership,), (result,) = (session.exec(select(table)).all() for table in (Membership, Result))
+    assert (role.name, role.language, notice.name, notice.language) == ("Chuyên viên", "en") * 2
+    assert (kept.version, kept.plan, result.plan_version, membership.until) == (4, "{}", 4, None)
+    assert {check["name"] for check in inspect(database.engine).get_check_constraints("notice")} == {
+        "notice_kind", "notice_state", "claimed_while_sending",
+    }  # fmt: skip
+    database.engine.dispose()
+
+
+def _config(connection):
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+ID, NOW = "0" * 32, "2030-01-02 01:00:00.000000"
+FIRST_ROWS = [
+    ("bloc", {"id": ID, "code": "b", "name": "Khối B"}),
+    ("contact", {"id": ID, "name": "Chuyên viên", "email": "a@example.vn", "language": "en"}),
+    ("cycle", {"id": ID, "bloc_id": ID, "key": "b-2030", "year": 2030, "mode": "live", "scenario_done": 0, "plan": "{}",
+               "plan_hash": "", "plan_version": 4}),
+    ("unit", {"id": ID, "bloc_id": ID, "code": "u1", "name": "Đơn vị 1"}),
+    ("membership", {"id": ID, "cycle_id": ID, "unit_id": ID, "role": "leader", "position": 0}),
+    ("role", {"id": ID, "cycle_id": ID, "unit_id": ID, "contact_id": ID, "role": "contact"}),
+    ("notice", {"id": ID, "cycle_id": ID, "contact_id": ID, "unit_id": ID, "kind": "result", "identity": "x", "values": "{}",
+                "state": "sent", "queued_at": NOW, "send_at": NOW, "attempts": 1}),
+    ("result", {"id": ID, "cycle_id": ID, "version": 1, "state": "final", "sheets": 2, "members": 2, "input_hash": "",
+                "policies": "{}", "code_version": "", "computed_at": NOW}),
+]  # fmt: skip

@@ -27,12 +27,11 @@ def claim_if_due(work: Work, cycle: Cycle, now: datetime, *, late: bool) -> bool
     Where the secretary has closed without some, each sheet that still comes makes one too. A late sheet after a final result
     makes none: that is the secretary's act (``claim``). The cycle's row must be locked.
     """
-    session = work.session
-    former = queries.latest_result(session, cycle.id)
-    closed = former is not None and former.state is ResultState.PROVISIONAL
-    if not closed and not queries.sheet_arrivals(session, cycle.id).complete:
+    former = queries.latest_result(work.session, cycle.id)
+    state = former.state if former is not None and queries.still_stands(work.session, former) else None
+    if state is not ResultState.PROVISIONAL and not queries.sheet_arrivals(work.session, cycle.id).complete:
         return False
-    if late and queries.has_final_result(session, cycle.id):
+    if late and state is ResultState.FINAL:
         return False
     return _claim(work, cycle, now)
 

@@ -3,16 +3,17 @@
 import uuid
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.aggregation import drop_claims
 from bloc.actions.notices import Post
 from bloc.actions.returns import give_back, owe_again
+from bloc.actions.stages import new_obligation
 from bloc.db import Work
 from bloc.enums import ActivityKind, ActivityState, ContactRole, ObligationState
 from bloc.queries import Owed
-from models import Cycle
+from models import Activity, Cycle, Obligation
 from notifications import messages
 
 BEGUN = (ActivityState.OPEN, ActivityState.CLOSED)
@@ -24,21 +25,34 @@ def issue_again(work: Work, cycle: Cycle, now: datetime, because: str | None) ->
     What is kept of the former sheets, and of results that rest on them, stays. Before the sheets are asked for nobody is told.
     """
     drop_claims(work.session, cycle)
-    post = Post(work, cycle, now)
-    return [owed.obligation.id for owed in _sheets(work.session, cycle) if _ask_again(post, owed, because)]
+    post, had_sent = Post(work, cycle, now), _all_given_back(work.session, cycle, because)
+    _ask_newcomers(work.session, cycle)
+    owed = [each for each in queries.owed(work.session, cycle.id) if each.activity.kind is ActivityKind.SCORE_SHEETS]
+    asked = [each for each in owed if each.obligation.state is not ObligationState.WAIVED]
+    return [each.obligation.id for each in asked if _ask_again(post, each, each.obligation.id in had_sent, because)]
 
 
-def _sheets(session: Session, cycle: Cycle) -> list[Owed]:
-    owed = [each for each in queries.owed(session, cycle.id) if each.activity.kind is ActivityKind.SCORE_SHEETS]
-    return [each for each in owed if each.obligation.state is not ObligationState.WAIVED]
+def _ask_newcomers(session: Session, cycle: Cycle) -> None:
+    """Let a unit that has just come owe its sheet at once, also where the deadline has passed: the others wait for it."""
+    asked = select(Activity).where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS)
+    for activity in session.exec(asked.where(col(Activity.state).in_(BEGUN))).all():
+        units = [unit for unit in queries.members(session, cycle.id) if not queries.obligation_for(session, activity, unit)]
+        session.add_all(new_obligation(cycle, activity, unit) for unit in units)
+    session.flush()
 
 
-def _ask_again(post: Post, owed: Owed, because: str | None) -> bool:
-    given_back = give_back(post.work.session, owed.obligation, because or "")
+def _all_given_back(session: Session, cycle: Cycle, because: str | None) -> set[uuid.UUID]:
+    """Give back what every unit has sent, those that have left among them; return for which obligations there was something."""
+    sheets = select(Obligation).join(Activity).where(Activity.kind == ActivityKind.SCORE_SHEETS)
+    obligations = session.exec(sheets.where(Obligation.cycle_id == cycle.id)).all()
+    return {obligation.id for obligation in obligations if give_back(session, obligation, because or "")}
+
+
+def _ask_again(post: Post, owed: Owed, had_sent: bool, because: str | None) -> bool:
     owe_again(post, owed.obligation, owed.activity.code)
-    if owed.activity.state not in BEGUN and not given_back:
+    if owed.activity.state not in BEGUN and not had_sent:
         return False
-    draft = messages.reissue(about=post.about(owed), had_sent=bool(given_back), because=because)
+    draft = messages.reissue(about=post.about(owed), had_sent=had_sent, because=because)
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{post.cycle.plan_version}"
     post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
     return True

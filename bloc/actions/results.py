@@ -1,22 +1,20 @@
-"""Versions of the ranking: computed from the sheets that count, kept for good, published by the secretary."""
+"""Versions of the ranking: computed from the sheets that count, and kept for good."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from importlib.metadata import version as installed_version
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.result_inputs import Inputs
 from bloc.db import Work
-from bloc.enums import Act, ContactRole, DepositState, ResultState
-from bloc.errors import NotAllowed, NotFound
-from bloc.language import say
+from bloc.enums import Act, ContactRole, ResultState
 from bloc.rules.completeness import state_of_result
-from models import CountedSheet, Cycle, Deposit, Result, Standing, Unit
+from models import CountedSheet, Cycle, Result, Standing, Unit
 from notifications import messages
 
 
@@ -80,57 +78,6 @@ def _tell_secretary(post: Post, result: Result) -> None:
         members=result.members,
     )
     post.queue(draft, leader, post.audience(leader, [ContactRole.SECRETARY]), f"{draft.kind}/{result.version}")
-
-
-def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
-    """Publish the newest version of the ranking and tell every unit; done twice, it tells nobody twice.
-
-    Raises:
-        NotFound: there is no result.
-        NotAllowed: the newest version is provisional, or what it rests on has been changed since.
-    """
-    queries.locked(work.session, cycle.id)
-    result = queries.latest_result(work.session, cycle.id)
-    if result is None:
-        raise NotFound(say("There is no result yet."))
-    if result.state is not ResultState.FINAL:
-        raise NotAllowed(say("The result is provisional; only a final one is published."))
-    _check_still_stands(work.session, cycle, result)
-    if result.published_at is None:
-        result.published_at = now
-        record(work, cycle, Act.PUBLICATION, str(result.version), now=now, after={"input_hash": result.input_hash})
-    _tell_units(Post(work, cycle, now), result)
-    return result
-
-
-def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
-    """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
-    rests_on = select(Deposit.id).join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)
-    given_back = rests_on.where(CountedSheet.result_id == result.id, Deposit.state == DepositState.RETURNED)
-    changed = queries.plan_at(session, cycle.id, result.plan_version).scored() != queries.plan_of(cycle).scored()
-    if changed or session.exec(given_back).first():
-        raise NotAllowed(
-            say(
-                "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
-                "`bloc aggregate` makes a new one.",
-                version=result.version,
-            )
-        )
-
-
-def _tell_units(post: Post, result: Result) -> None:
-    lines = ranking(post.work.session, result)
-    for line in lines:
-        draft = messages.result(
-            about=post.about_cycle(line.unit),
-            version=result.version,
-            rank=line.standing.rank,
-            score=line.score,
-            ranking=[(each.standing.rank, each.unit.name, each.score) for each in lines],
-            decimals=post.plan.policies.rounding.decimals,
-        )
-        to = post.audience(line.unit, [ContactRole.CONTACT])
-        post.queue(draft, line.unit, to, f"{line.unit.code}/{draft.kind}/{result.version}")
 
 
 @dataclass(frozen=True)

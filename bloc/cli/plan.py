@@ -1,5 +1,6 @@
-"""`bloc plan`: check a plan file, apply it."""
+"""`bloc plan`: make a plan file, check it, apply it; its schema for editors."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -7,13 +8,16 @@ import typer
 
 from bloc import clock
 from bloc.actions.plans import apply_plan
-from bloc.cli.door import By, opened, who
+from bloc.cli.door import By, opened, who, write_bytes
+from bloc.cli.new_plan import new
 from bloc.db import unit_of_work
 from bloc.language import say
 from bloc.plan import read_plan
+from bloc.plan.json_schema import plan_json_schema
 from bloc.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Check a plan file, and apply it.")
+app = typer.Typer(no_args_is_help=True, help="Make a plan file, check it, and apply it.")
+app.command()(new)
 
 
 @app.command()
@@ -47,3 +51,14 @@ def apply(
         typer.echo(say("Nothing changes: {key} is in step with the file.", key=plan.key))
     elif dry_run:
         typer.echo(say("This was only shown; nothing has been changed."))
+
+
+@app.command()
+def schema(out: Annotated[Path | None, typer.Option(help="Where to write it; by default it is shown.")] = None) -> None:
+    """Write a JSON Schema of plan files, by which editors complete keys, explain them, and show faults while one types."""
+    text = json.dumps(plan_json_schema(), ensure_ascii=False, indent=2)
+    if out is None:
+        typer.echo(text)
+    else:
+        write_bytes(out, f"{text}\n".encode())
+        typer.echo(say("Written: {path}", path=str(out)))

@@ -1,5 +1,6 @@
 """`bloc verify` and `bloc audit`: whether what is kept is what was made and written, and who did what when."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from bloc.cli.door import CycleName, window
 from bloc.enums import Act
 from bloc.errors import NotFound
 from bloc.language import clock_time, say
-from models import AuditEntry, Cycle, Result
+from models import Activity, AuditEntry, Cycle, Result
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and what was before and after.")
 
@@ -64,15 +65,26 @@ def list_entries(cycle: CycleName = None) -> None:
     """Show every act on record, the oldest first."""
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
-        entries = trail(session, found)
+        entries, names = trail(session, found), _names(session, found)
     for entry in entries:
-        typer.echo(_line(entry))
+        typer.echo(_line(entry, names))
         if entry.because:
             typer.echo(say("      because: {because}", because=entry.because))
 
 
-def _line(entry: AuditEntry) -> str:
-    return f"{entry.number:>4}  {clock_time(entry.at)}  {entry.by}: {ACTS[entry.act]} ({entry.about})"
+def _names(session: Session, cycle: Cycle) -> Mapping[str, str]:
+    """Return what the codes in the trail stand for: activities and units, former ones too."""
+    activities = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
+    units = queries.units_by_code(session, cycle)
+    return {activity.code: activity.name for activity in activities} | {code: unit.name for code, unit in units.items()}
+
+
+def _line(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    about = "; ".join(names.get(code, code) for code in reversed(entry.about.split("/")))
+    told = f"{entry.number:>4}  {clock_time(entry.at)}  {entry.by}: {ACTS[entry.act]}"
+    if entry.act in (Act.RESULT, Act.PUBLICATION):
+        return str(say("{told}, version {version}", told=told, version=entry.about))
+    return f"{told} ({about})" if "/" in entry.about else told
 
 
 @app.command("verify")

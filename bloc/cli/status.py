@@ -64,6 +64,17 @@ def _open(session: Session, cycle: Cycle, owed: list[Owed], now: datetime) -> It
             yield _owes(each, now)
     if not any(activity.state is ActivityState.OPEN for activity in opened):
         yield say("Nothing is open.")
+        yield from _next(session, cycle, now)
+
+
+def _next(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
+    """Yield what opens next: a year that lies ahead is not nothing."""
+    planned = select(Activity).where(Activity.cycle_id == cycle.id, Activity.state == ActivityState.PLANNED)
+    planned = planned.where(col(Activity.opens_at) > now)
+    activity = session.exec(planned.order_by(col(Activity.opens_at), col(Activity.position))).first()
+    if activity is not None and activity.opens_at and activity.last_day:
+        day, last = week_day(clock.local_day(activity.opens_at)), week_day(activity.last_day)
+        yield say("Next: {title} opens on {day} (through {last}).", title=activity.name, day=day, last=last)
 
 
 def _owes(each: Owed, now: datetime) -> Message:

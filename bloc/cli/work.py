@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bloc import queries
-from bloc.actions import aggregation, deadlines, deposits, responses, results, returns
+from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns
 from bloc.actions.reading import marked_copy
 from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes, write_marked
 from bloc.enums import DepositState, ResponseKind
@@ -125,7 +125,7 @@ def publish(by: By = None, cycle: CycleName = None) -> None:
     with desk(cycle, by) as at:
         newest = queries.latest_result(at.work.session, at.cycle.id)
         before = newest and newest.published_at
-        result = results.publish(at.work, at.cycle, at.now)
+        result = publishing.publish(at.work, at.cycle, at.now)
     said = (
         say("Version {version} of the result has been published already.", version=result.version)
         if before

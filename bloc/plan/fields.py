@@ -1,4 +1,4 @@
-"""The kinds of value that plans and scenarios are made of."""
+"""The kinds of value that plans and scenarios are made of: how each is read, and how an editor's schema describes it."""
 
 import re
 from datetime import date, time
@@ -6,7 +6,16 @@ from decimal import Decimal
 from typing import Annotated
 from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from bloc.rules.criteria import THOUSANDTHS
@@ -60,13 +69,43 @@ def _one_line(value: str) -> str:
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_one_line)]
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-CriterionCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-zĐđ]+([.\-][0-9A-Za-zĐđ]+)*$", max_length=20)]
-Address = Annotated[str, AfterValidator(_address)]
-Day = Annotated[date, BeforeValidator(_iso)]
-Clock = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda t: t.isoformat("minutes"), return_type=str)]
-Points = Annotated[int, BeforeValidator(_thousandths), Field(description=f"points; kept in 1/{THOUSANDTHS}")]
+# A YAML parser that types its scalars makes a number of an unquoted text of figures.
+TEXT = {"type": ["string", "number"], "pattern": r"\S"}
+LINE = {"type": ["string", "number"], "pattern": r"^\s*[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S\s*$", "maxLength": 500}
+CODE = {"type": ["string", "integer"], "pattern": r"^[a-z0-9]+(-[a-z0-9]+)*$", "minimum": 0, "maxLength": 60}
+CRITERION_CODE = {
+    "type": ["string", "number"], "pattern": r"^[0-9A-Za-zĐđ]+([.\-][0-9A-Za-zĐđ]+)*$", "minimum": 0, "maxLength": 20
+}  # fmt: skip
+ADDRESS_AS_WRITTEN = {"type": "string", "format": "email", "pattern": f"^{ADDRESS.pattern}$", "maxLength": LONGEST_ADDRESS}
+DAY = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+CLOCK = {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"}
+POINTS = {  # three decimals are no "multipleOf": editors reckon in binary fractions and would refuse 0.07
+    "type": ["number", "string"],
+    "pattern": r"^[+-]?[0-9]+(\.[0-9]{1,3}0*)?$",
+    "minimum": -LARGEST_POINTS,
+    "maximum": LARGEST_POINTS,
+}
 
-__all__ = ["Address", "Clock", "Code", "CriterionCode", "Day", "Line", "Points", "Strict", "Text"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), WithJsonSchema(TEXT)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_one_line),
+    WithJsonSchema(LINE),
+]
+Code = Annotated[str, StringConstraints(pattern=CODE["pattern"], max_length=60), WithJsonSchema(CODE)]
+CriterionCode = Annotated[
+    str, StringConstraints(pattern=CRITERION_CODE["pattern"], max_length=20), WithJsonSchema(CRITERION_CODE)
+]
+Address = Annotated[str, AfterValidator(_address), WithJsonSchema(ADDRESS_AS_WRITTEN)]
+Year = Annotated[int, Field(ge=1990, le=2200)]
+Day = Annotated[date, BeforeValidator(_iso), WithJsonSchema(DAY)]
+Clock = Annotated[
+    time,
+    BeforeValidator(_clock),
+    PlainSerializer(lambda t: t.isoformat("minutes"), return_type=str),
+    WithJsonSchema(CLOCK),
+]
+Points = Annotated[int, BeforeValidator(_thousandths), WithJsonSchema(POINTS)]  # kept in 1/THOUSANDTHS of a point
+
+__all__ = ["Address", "Clock", "Code", "CriterionCode", "Day", "Line", "Points", "Strict", "Text", "Year"]

@@ -60,6 +60,7 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "bool_type": lambda c: say("is neither true nor false"),
     "bool_parsing": lambda c: say("is neither true nor false"),
     "string_type": lambda c: say("must be a text"),
+    "string_unicode": lambda c: say("has signs that are no text in UTF-8"),
     "string_too_short": lambda c: say("is empty"),
     "string_too_long": lambda c: say("is longer than {most} characters", most=c["max_length"]),
     "string_pattern_mismatch": lambda c: say("is no code: use small letters without accents, digits and hyphens"),

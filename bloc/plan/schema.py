@@ -8,13 +8,14 @@ from pydantic import AfterValidator, Field, ValidationError, ValidatorFunctionWr
 from pydantic_core import PydanticCustomError
 
 from bloc import enums
-from bloc.plan.fields import Address, Clock, Code, CriterionCode, Day, Line, Points, Strict, Text
+from bloc.plan.fields import Address, Clock, Code, CriterionCode, Day, Line, Points, Strict, Text, Year
 from bloc.rules import criteria as rules
 from bloc.rules.calendar import WorkCalendar
 from bloc.rules.deadlines import DeadlineRule, last_day
 from bloc.rules.reminders import Rung
 
 REMINDERS_AT = time(7, 30)  # when the reminders' daily job runs: prefect.yaml, held by tests/replay/test_agenda.py
+MOST_UNITS = 60
 FIRST_MONTH = {quarter: 3 * quarter - 2 for quarter in enums.Quarter}
 STAGE_OF_QUARTER = {
     enums.Quarter.I: enums.Stage.SIGNING,
@@ -173,7 +174,7 @@ class Criteria(Strict):
     """The criteria tree; ``example`` says that the bloc has yet to put its own list in its place."""
 
     example: bool = False
-    step: Annotated[Points, Field(gt=0)]
+    step: Annotated[Points, Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})]
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
 
     def as_rules(self) -> rules.Criteria:
@@ -246,10 +247,10 @@ class Plan(Strict):
     """One bloc's plan for one year, as its file states it."""
 
     bloc: Bloc
-    year: Annotated[int, Field(ge=1990, le=2200)]
+    year: Year
     document: Document
     legal_bases: tuple[LegalBasis, ...] = ()
-    units: Annotated[tuple[Unit, ...], Field(min_length=2, max_length=60)]
+    units: Annotated[tuple[Unit, ...], Field(min_length=2, max_length=MOST_UNITS)]
     contacts: tuple[Contact, ...] = ()
     policies: Policies = Policies()
     calendar: Calendar = Calendar()

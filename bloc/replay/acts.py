@@ -7,20 +7,34 @@ from pathlib import Path
 from typing import Any
 
 from bloc import queries
-from bloc.actions.aggregation import claim
-from bloc.actions.deadlines import extend
+from bloc.actions.aggregation import claim, close
+from bloc.actions.deadlines import extend, waive
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.actions.plans import apply_plan
+from bloc.actions.publishing import publish
 from bloc.actions.reading import last_sheet, marked_copy, sheet_of
 from bloc.actions.responses import respond
-from bloc.actions.results import publish
+from bloc.actions.returns import return_report
 from bloc.db import Work
 from bloc.engine import sink
-from bloc.enums import ActivityKind, DepositState
+from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
-from bloc.replay.schema import Dates, Events, Extends, Mailbox, Nothing, Responds, Script, SendsReport, SendsSheet
+from bloc.replay.schema import (
+    Applies,
+    Dates,
+    Events,
+    Extends,
+    Mailbox,
+    Nothing,
+    Responds,
+    Returns,
+    Script,
+    SendsReport,
+    SendsSheet,
+    Waives,
+)
 from bloc.settings import Settings
 from models import Cycle, Deposit
 
@@ -38,8 +52,15 @@ class Stage:
 
 
 def perform(stage: Stage, verb: str, what: Any) -> list[Message]:
-    """Carry out one act and return what came of it, in words."""
+    """Carry out one act and return what came of it, in words. On record the secretary acts, or the unit that sends."""
+    plan = queries.plan_of(stage.cycle)
+    secretaries = [contact.name for contact in plan.contacts if contact.role is ContactRole.SECRETARY]
+    stage.work.by = next(iter(secretaries), plan.bloc.name)
     return list(VERBS[verb](stage, what))
+
+
+def _by_unit(stage: Stage, code: str) -> None:
+    stage.work.by = queries.unit_by_code(stage.work.session, stage.cycle, code).name
 
 
 def _dates(stage: Stage, what: Dates) -> list[Message]:
@@ -50,6 +71,7 @@ def _dates(stage: Stage, what: Dates) -> list[Message]:
 
 def _responds(stage: Stage, what: Responds) -> list[Message]:
     for unit in what.units:
+        _by_unit(stage, unit)
         respond(
             stage.work, stage.cycle, unit=unit, activity=what.activity, kind=what.kind, now=stage.now, text=what.text,
             signatory=what.signatory,
@@ -60,21 +82,25 @@ def _responds(stage: Stage, what: Responds) -> list[Message]:
 
 
 def _report(stage: Stage, what: SendsReport) -> list[Message]:
-    plan = queries.plan_of(stage.cycle)
-    activity = next(entry for entry in plan.activities if entry.code == what.activity)
+    session, bloc_name = stage.work.session, queries.plan_of(stage.cycle).bloc.name
+    title = queries.activity_by_code(session, stage.cycle, what.activity).title
     said = []
-    for unit in (entry for entry in plan.units if entry.code in what.units):
-        name = Path(what.file).name if what.file else f"bao-cao-{unit.code}.docx"
-        data = _file(stage, what.file) or papers.report(unit, activity, plan.bloc.name)
-        said.append(_received(stage, Incoming(unit.code, what.activity, name, data)))
+    for code in what.units:
+        unit = queries.unit_by_code(session, stage.cycle, code)
+        name = Path(what.file).name if what.file else f"bao-cao-{code}.docx"
+        data = _file(stage, what.file) or papers.report(unit.name, title, bloc_name)
+        said.append(_received(stage, Incoming(code, what.activity, name, data)))
     return said
 
 
 def _sheet(stage: Stage, what: SendsSheet) -> list[Message]:
     plan = queries.plan_of(stage.cycle)
-    activity = next(entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS)
+    unit = queries.unit_by_code(stage.work.session, stage.cycle, what.unit).code
+    activity = next((entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS), None)
+    if activity is None:
+        raise NotFound(say("the plan has no activity of score sheets"))
     data = _file(stage, what.file) or _filled_in(stage, what)
-    return [_received(stage, Incoming(what.unit, activity, f"bang-cham-diem-{what.unit}.xlsx", data))]
+    return [_received(stage, Incoming(unit, activity, f"bang-cham-diem-{unit}.xlsx", data))]
 
 
 def _filled_in(stage: Stage, what: SendsSheet) -> bytes:
@@ -97,6 +123,7 @@ def _file(stage: Stage, name: str | None) -> bytes | None:
 
 
 def _received(stage: Stage, incoming: Incoming) -> Message:
+    _by_unit(stage, incoming.unit)
     deposit = receive_deposit(stage.work, stage.cycle, incoming, now=stage.now, limit=stage.settings.upload_limit)
     title = queries.activity_by_code(stage.work.session, stage.cycle, incoming.activity).name
     return _outcome(deposit, incoming, title)
@@ -120,6 +147,23 @@ def _extends(stage: Stage, what: Extends) -> list[Message]:
     return [say("{unit} has until {day}: {because}", unit=what.unit, day=short_day(what.until), because=what.because)]
 
 
+def _waives(stage: Stage, what: Waives) -> list[Message]:
+    waive(stage.work, stage.cycle, unit=what.unit, activity=what.activity, because=what.because, now=stage.now)
+    return [say("{unit} is released from it: {because}", unit=what.unit, because=what.because)]
+
+
+def _returns(stage: Stage, what: Returns) -> list[Message]:
+    given_back = return_report(
+        stage.work, stage.cycle, unit=what.unit, activity=what.activity, because=what.because, now=stage.now
+    )
+    return [say("returned to {unit}, receipt {number}: {because}", unit=what.unit, number=given_back.receipt,
+                because=what.because)]  # fmt: skip
+
+
+def _applies(stage: Stage, what: Applies) -> list[Message]:
+    return apply_plan(stage.work, stage.script.applied[what.plan], stage.now, because=what.because)
+
+
 def _mailbox(stage: Stage, what: Mailbox) -> list[Message]:
     if what.reply is None:
         sink.accept(stage.settings.mail_folder, what.address)
@@ -136,6 +180,11 @@ def _events(stage: Stage, what: Events) -> list[Message]:
 def _aggregate(stage: Stage, _: Nothing) -> list[Message]:
     new = claim(stage.work, stage.cycle, stage.now)
     return [say("the secretary asks for the aggregation") if new else say("these sheets have been aggregated already")]
+
+
+def _close(stage: Stage, _: Nothing) -> list[Message]:
+    new = close(stage.work, stage.cycle, stage.now)
+    return [say("the secretary closes with the sheets received") if new else say("these sheets have been aggregated already")]
 
 
 def _publish(stage: Stage, _: Nothing) -> list[Message]:
@@ -159,8 +208,12 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "report": _report,
     "sheet": _sheet,
     "extends": _extends,
+    "waives": _waives,
+    "returns": _returns,
+    "applies": _applies,
     "mailbox": _mailbox,
     "events": _events,
     "aggregate": _aggregate,
+    "close": _close,
     "publish": _publish,
 }

@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.clock import at, local_day
 from bloc.enums import ActivityState, AggregationState, NoticeState, ObligationState, Stage
 from bloc.plan.schema import REMINDERS_AT
 from bloc.rules.calendar import ONE_DAY
-from models import Activity, Aggregation, Cycle, Notice, Obligation
+from models import Activity, Aggregation, Cycle, Notice, Obligation, Unit
 
 STAGES_AT = time(7, 0)  # when the stages' daily jobs run: prefect.yaml, held by tests/replay/test_agenda.py
 SWEEP_EVERY = timedelta(minutes=15)
@@ -62,12 +63,22 @@ def quarter_hour(moment: datetime) -> datetime:
 
 
 def _stages(session: Session, cycle: Cycle, now: datetime) -> Iterator[tuple[Stage, datetime]]:
+    asked = _not_asked_yet(session, cycle)
     for stage in Stage:
         opening = _first(session, cycle, stage, ActivityState.PLANNED, Activity.opens_at)
         closing = _first(session, cycle, stage, ActivityState.OPEN, Activity.due_at)
-        moments = [moment for moment in (opening, closing) if moment]
+        moments = [moment for moment in (opening, closing, now if stage in asked else None) if moment]
         if moments:
             yield stage, morning(max(now, min(moments)), STAGES_AT)
+
+
+def _not_asked_yet(session: Session, cycle: Cycle) -> set[Stage]:
+    """Return the stages with something open that a unit does not owe yet: it acts only since the plan was changed."""
+    owed = set(session.exec(select(Activity.code, Unit.code).join(Obligation, col(Obligation.activity_id) == Activity.id)
+                            .join(Unit).where(Activity.cycle_id == cycle.id)))  # fmt: skip
+    rows = session.exec(select(Activity.code, Activity.stage).where(Activity.cycle_id == cycle.id, Activity.state == "open"))
+    plan = queries.plan_of(cycle)
+    return {Stage(stage) for code, stage in rows if any((code, unit) not in owed for unit in plan.actors(plan.activity(code)))}
 
 
 def _first(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, column: datetime | None) -> datetime | None:

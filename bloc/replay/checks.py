@@ -1,13 +1,15 @@
 """What a scenario must satisfy beyond the form of its parts, so that a replay does not stumble half-way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from os.path import isfile
+from typing import Any
 
 from bloc.clock import at, end_of
 from bloc.enums import ActivityKind
 from bloc.errors import NotAllowed
 from bloc.language import Message, say
+from bloc.plan import Activity, Plan
 from bloc.plan.reading import Finding, Place
 from bloc.replay.schema import Script
 from bloc.replay.tables import read_table
@@ -49,31 +51,42 @@ def _is_far(day: date, script: Script) -> bool:
 
 
 def _names(script: Script) -> Findings:
-    units = {unit.code for unit in script.plan.units}
-    kinds = {activity.code: activity.kind for activity in script.plan.activities}
-    for index, act in enumerate(script.scenario.acts):
+    for index, act, plan in script.staged:
         verb, what = act.verb
         place = ("acts", index, verb)
+        units = {unit.code for unit in plan.units}
         for key, codes in ("units", getattr(what, "units", ())), ("unit", [what.unit] if hasattr(what, "unit") else ()):
             for unit in (code for code in codes if code not in units):
                 yield (*place, key), say('there is no unit "{code}" in the plan', code=unit)
-        if hasattr(what, "activity") and what.activity not in kinds:
-            yield (*place, "activity"), say('there is no activity "{code}" in the plan', code=what.activity)
-        if verb == "report" and kinds.get(what.activity) not in (None, ActivityKind.REPORT):
-            yield (*place, "activity"), say('"{code}" asks for no report', code=what.activity)
-        if verb == "sheet" and ActivityKind.SCORE_SHEETS not in kinds.values():
-            yield place, say("the plan has no activity of score sheets")
+        yield from _activity(place, verb, what, {activity.code: activity.kind for activity in plan.activities})
+
+
+def _activity(place: Place, verb: str, what: Any, kinds: Mapping[str, ActivityKind]) -> Findings:
+    if hasattr(what, "activity") and what.activity not in kinds:
+        yield (*place, "activity"), say('there is no activity "{code}" in the plan', code=what.activity)
+    if verb in ("report", "returns") and kinds.get(what.activity) not in (None, ActivityKind.REPORT):
+        yield (*place, "activity"), say('"{code}" asks for no report', code=what.activity)
+    if verb == "sheet" and ActivityKind.SCORE_SHEETS not in kinds.values():
+        yield place, say("the plan has no activity of score sheets")
+
+
+def _plans(script: Script) -> Findings:
+    for index, act in script.numbered:
+        if act.applies and (key := script.applied[act.applies.plan].key) != script.plan.key:
+            yield ("acts", index, "applies", "plan"), say("is the plan of another bloc or year: {key}", key=key)
 
 
 def _changed_dates(script: Script) -> Findings:
-    activities = {activity.code: activity for activity in script.plan.activities}
-    for index, act in script.numbered:
-        if act.dates is None or act.dates.activity not in activities or _is_far(act.dates.deadline.date, script):
+    changed: dict[str, Activity] = {}  # since the plan in force was applied
+    for index, act, plan in script.staged:
+        if act.applies:
+            changed = {}
+        activity = act.dates and (changed.get(act.dates.activity) or plan.activity(act.dates.activity))
+        if not act.dates or not activity or _is_far(act.dates.deadline.date, script):
             continue
-        changed = act.dates.changed(activities[act.dates.activity])
-        if script.plan.opening_day(changed) > (script.plan.last_day(changed) or date.max):
+        activity = changed[activity.code] = act.dates.changed(activity)
+        if plan.opening_day(activity) > (plan.last_day(activity) or date.max):
             yield ("acts", index, "dates", "deadline"), say("closes before it opens")
-        activities[changed.code] = changed
 
 
 def _files(script: Script) -> Findings:
@@ -86,8 +99,7 @@ def _files(script: Script) -> Findings:
 
 
 def _tables(script: Script) -> Findings:
-    units, codes = _units_and_criteria(script)
-    for index, act in enumerate(script.scenario.acts):
+    for index, act, plan in script.staged:
         if act.sheet is None or act.sheet.points is None or not isfile(script.folder / act.sheet.points):
             continue
         place = ("acts", index, "sheet", "points")
@@ -96,6 +108,7 @@ def _tables(script: Script) -> Findings:
         except NotAllowed as refused:
             yield place, refused.message
             continue
+        units, codes = _units_and_criteria(plan)
         for unit in dict.fromkeys(unit for unit, _ in cells if unit not in units):
             yield place, say('has a column "{code}", which is no unit of the plan', code=unit)
         for code in dict.fromkeys(code for _, code in cells if code not in codes):
@@ -103,9 +116,8 @@ def _tables(script: Script) -> Findings:
 
 
 def _cells(script: Script) -> Findings:
-    units, codes = _units_and_criteria(script)
-    for index, act in enumerate(script.scenario.acts):
-        place = ("acts", index, "sheet", "cells")
+    for index, act, plan in script.staged:
+        place, (units, codes) = ("acts", index, "sheet", "cells"), _units_and_criteria(plan)
         for cell in act.sheet.cells if act.sheet else ():
             unit, _, code = cell.partition("/")
             if unit not in units or code not in codes:
@@ -114,8 +126,8 @@ def _cells(script: Script) -> Findings:
             yield place, say('goes with "points" or "marked", not with "file"')
 
 
-def _units_and_criteria(script: Script) -> tuple[set[str], set[str]]:
-    return {unit.code for unit in script.plan.units}, {leaf.code for leaf in script.plan.criteria.as_rules()}
+def _units_and_criteria(plan: Plan) -> tuple[set[str], set[str]]:
+    return {unit.code for unit in plan.units}, {leaf.code for leaf in plan.criteria.as_rules()}
 
 
-CHECKS: tuple[Callable[[Script], Findings], ...] = (_days, _names, _changed_dates, _files, _tables, _cells)
+CHECKS: tuple[Callable[[Script], Findings], ...] = (_days, _names, _plans, _changed_dates, _files, _tables, _cells)

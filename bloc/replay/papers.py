@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from bloc.plan import Activity, Unit
 from bloc.replay.tables import read_table
 from bloc.rules.criteria import THOUSANDTHS
 from bloc.sheets.apart import read_apart
@@ -57,14 +56,14 @@ def _typed(text: str) -> int | str | None:
     return int(exact) if exact.is_finite() and exact == exact.to_integral_value() else text
 
 
-def report(unit: Unit, activity: Activity, bloc_name: str) -> bytes:
-    """Return a short report as a .docx; the same report is the same bytes."""
+def report(unit_name: str, title: str, bloc_name: str) -> bytes:
+    """Return a unit's short report for the activity of that ``title``, as a .docx; the same report is the same bytes."""
     from docx import Document  # heavy, and needed by a replay alone
 
     document = Document()
-    document.add_heading(unit.name, level=2)
+    document.add_heading(unit_name, level=2)
     document.add_heading("BÁO CÁO", level=1)
-    document.add_paragraph(activity.title)
+    document.add_paragraph(title)
     document.add_paragraph(f"Kính gửi: {bloc_name}.")
     target = io.BytesIO()
     document.save(target)

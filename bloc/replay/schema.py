@@ -1,11 +1,11 @@
 """The scenario file as pydantic models: who does what when in a year that is replayed. docs/scenarios.md explains each key.
 
-An act is one moment and one verb: dates, responds, report, sheet, extends, mailbox, events, aggregate or publish.
+An act is one moment and one verb: what the units, the secretary, the post and the network do.
 """
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cached_property
@@ -109,6 +109,29 @@ class Extends(Strict):
     because: Text
 
 
+class Waives(Strict):
+    """One unit is released from what it owes."""
+
+    unit: Code
+    activity: Code
+    because: Text
+
+
+class Returns(Strict):
+    """A report that was accepted is given back to its unit, which owes it again."""
+
+    unit: Code
+    activity: Code
+    because: Text
+
+
+class Applies(Strict):
+    """The plan is changed to that of another file; ``because`` is the reason, without which what was agreed on stays."""
+
+    plan: Line
+    because: Text | None = None
+
+
 class Mailbox(Strict):
     """An address refuses mail from now on with the server's ``reply`` ("450 4.2.1 Mailbox busy"), or works again."""
 
@@ -135,9 +158,13 @@ class Act(Strict):
     report: SendsReport | None = None
     sheet: SendsSheet | None = None
     extends: Extends | None = None
+    waives: Waives | None = None
+    returns: Returns | None = None
+    applies: Applies | None = None
     mailbox: Mailbox | None = None
     events: Events | None = None
     aggregate: Nothing | None = None
+    close: Nothing | None = None
     publish: Nothing | None = None
 
     @model_validator(mode="after")
@@ -168,16 +195,18 @@ class Scenario(Strict):
 
 @dataclass(frozen=True)
 class Script:
-    """A scenario with its plan and the folder that its files lie in."""
+    """A scenario with its plan, the folder that its files lie in, and the plans that are applied in its course, by file."""
 
     scenario: Scenario
     plan: Plan
     folder: Path
+    applied: Mapping[str, Plan]
 
     @property
     def digest(self) -> str:
-        """Return what tells this course of the year from another: its plan, its days and its acts."""
-        written = self.scenario.model_dump_json() + self.plan.model_dump_json()
+        """Return what tells this course of the year from another: its plans, its days and its acts."""
+        plans = [self.plan, *(self.applied[file] for file in sorted(self.applied))]
+        written = self.scenario.model_dump_json() + "".join(plan.model_dump_json() for plan in plans)
         return hashlib.sha256(written.encode()).hexdigest()
 
     @property
@@ -194,3 +223,11 @@ class Script:
     def numbered(self) -> list[tuple[int, Act]]:
         """The acts in the order of their moments, each with its number in the file."""
         return sorted(enumerate(self.scenario.acts), key=lambda entry: entry[1].at)
+
+    @property
+    def staged(self) -> Iterator[tuple[int, Act, Plan]]:
+        """The acts in the order of their moments, each with its number in the file and the plan that it meets."""
+        plan = self.plan
+        for index, act in self.numbered:
+            yield index, act, plan
+            plan = self.applied[act.applies.plan] if act.applies else plan

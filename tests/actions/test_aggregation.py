@@ -331,3 +331,10 @@ def test_a_replayed_result_is_dated_by_the_clock_of_the_replay(base):
     send(year, "u1", "u2", "u3")
 
     assert year.aggregate("2031-07-01 09:00").computed_at == year.cycle.reached_at
+
+
+def test_closing_is_for_what_is_missing(year):
+    send(year, "u1", "u2", "u3")
+
+    with pytest.raises(NotAllowed, match=r"^No score sheet is missing: there is nothing to close\."):
+        year.close(IN_TIME)

@@ -3,10 +3,10 @@ from datetime import date
 import pytest
 
 from bloc.actions.deadlines import extend
-from bloc.enums import NoticeState, Stage
+from bloc.enums import NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed, NotFound
 from models import Notice
-from tests.factories import Year, moved, on, plan, report
+from tests.factories import Year, cycle_of, moved, on, plan, report
 
 
 @pytest.fixture
@@ -120,3 +120,72 @@ def test_what_is_not_there_is_not_extended(year, unit, activity, said):
         year.extend(unit, "2030-12-20", "2030-06-04 09:00", activity)
 
     assert str(refused.value) == said
+
+
+def test_who_is_released_is_told_reminded_no_more_and_may_send_all_the_same(year):
+    year.remind("2030-06-03 08:00")
+
+    owed = year.waive("u2", "2030-06-03 09:00")
+
+    told = next(row for row in year.rows(Notice) if row.kind == "waiver")
+    assert (owed.state, owed.next_step_at, owed.waived_because) == (ObligationState.WAIVED, None, "Sáp nhập")
+    assert (told.identity, told.values["because"]) == ("b-2030/reports/u2/waiver/2030-06-06/u2@b.example.vn", "Sáp nhập")
+    assert {row.state for row in year.rows(Notice) if "/u2/" in row.identity and row.kind != "waiver"} == {
+        NoticeState.CANCELLED
+    }
+    assert year.remind("2030-06-06 08:00") == 2
+    year.deposit("u2", report(), "2030-06-07 09:00")
+    assert year.obligation("u2").state is ObligationState.ACCEPTED
+
+
+def test_what_the_secretary_has_waived_no_change_of_the_plan_asks_for_again(year):
+    year.waive("u2", "2030-05-20 09:00")
+
+    year.apply(plan(activities=moved("reports", "2030-06-20")), "2030-05-21 09:00")
+    year.apply(plan(activities={"reports": None}), "2030-05-22 09:00")
+    year.apply(plan(), "2030-05-23 09:00")
+
+    assert [year.obligation(unit).state for unit in ("u1", "u2")] == [ObligationState.OPEN, ObligationState.WAIVED]
+
+
+def test_the_last_signature_waived_freezes_what_was_agreed_on(base):
+    year = cycle_of(base, plan())
+    year.advance(Stage.SIGNING, "2030-02-18 07:00")
+    for unit in ("u1", "u2"):
+        year.sign(unit)
+
+    year.waive("u3", "2030-02-21 09:00", "covenant")
+
+    assert year.cycle.frozen_at == on("2030-02-21 09:00")
+
+
+def test_a_score_sheet_is_waived_only_where_the_plan_closes_without_it(base):
+    year = cycle_of(base, plan())
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    with pytest.raises(NotAllowed, match=r"^The plan waits for every score sheet"):
+        year.waive("u3", "2030-11-19 09:00", "sheets")
+    year.apply(plan(policies={"missing_sheet": "received"}), "2030-11-20 09:00")
+    for unit in ("u1", "u2"):
+        year.extend(unit, "2030-12-13", "2030-11-20 10:00", "sheets")
+        year.send_sheet(unit, "2030-11-21 09:00")
+
+    year.waive("u3", "2030-12-09 09:00", "sheets")
+
+    with pytest.raises(NotAllowed, match=r"It can be closed without them only after 13/12/2030\.$"):
+        year.close("2030-12-13 09:00")
+    assert year.close("2030-12-14 09:00")
+
+
+@pytest.mark.parametrize("because", ["", "  "], ids=["nothing", "blanks"])
+def test_a_waiver_without_a_reason_is_refused(year, because):
+    with pytest.raises(NotAllowed, match=r"^A waiver needs its reason\.$"):
+        year.waive("u2", "2030-05-20 09:00", because=because)
+
+
+def test_what_is_done_or_waived_is_not_waived(year):
+    year.deposit("u1", report(), "2030-05-20 09:00")
+    year.waive("u2", "2030-05-20 09:00")
+
+    for unit in ("u1", "u2"):
+        with pytest.raises(NotAllowed, match=r"^Nothing is owed any more: there is nothing to waive\.$"):
+            year.waive(unit, "2030-05-21 09:00")

@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -51,3 +52,13 @@ def test_a_plan_is_applied_once(bloc, plan_file):
     assert (first.status, first.err) == (0, "")
     assert first.out.splitlines()[:2] == ["The year b-2030 begins.", "Member: Đơn vị 1."]
     assert second == Said(0, "Nothing changes: b-2030 is in step with the file.\n")
+
+
+def test_the_schema_is_shown_or_written(bloc, tmp_path):
+    file = tmp_path / "plan-schema.json"
+
+    shown, written = bloc("plan", "schema"), bloc("plan", "schema", "--out", file)
+
+    assert json.loads(shown.out) == json.loads(file.read_text(encoding="utf-8"))
+    assert json.loads(shown.out)["title"] == "Plan of an emulation bloc"
+    assert written == Said(0, f"Written: {file}\n")

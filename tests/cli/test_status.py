@@ -41,6 +41,13 @@ def test_who_is_late_and_who_blocks_the_aggregation(bloc, replayed):
     ]
 
 
+def test_a_year_that_lies_ahead_says_what_opens_next(bloc, replayed):
+    assert bloc("status").out.splitlines()[1:3] == [
+        "Nothing is open.",
+        "Next: Góp ý dự thảo giao ước opens on Monday 11/02/2030 (through Friday 15/02/2030).",
+    ]
+
+
 def test_before_the_sheets_are_asked_for_nobody_blocks(bloc, replayed):
     assert [line for line in bloc("status").out.splitlines() if "Aggregation" in line] == []
 
@@ -49,10 +56,10 @@ def test_what_became_of_the_result(bloc, replayed):
     for unit in ("u1", "u2", "u3"):
         replayed.send_sheet(unit, "2030-12-02 09:00")
     replayed.aggregate()
-    before = bloc("status").out.splitlines()[2]
+    before = bloc("status").out.splitlines()[3]
     replayed.publish("2030-12-10 09:00")
 
-    assert (before, bloc("status").out.splitlines()[2]) == (
+    assert (before, bloc("status").out.splitlines()[3]) == (
         "Result: version 1, final, not published.",
         "Result: version 1, final, published.",
     )

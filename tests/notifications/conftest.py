@@ -4,7 +4,7 @@ import shutil
 import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import partial
@@ -18,7 +18,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bloc import language
 from bloc.db import Database, open_engine, unit_of_work
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage
+from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule
 from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
@@ -26,7 +26,7 @@ from bloc.settings import Settings
 from models import Activity, Bloc, Contact, Cycle, Notice, Obligation, Unit
 from notifications import ledger, messages
 from notifications.delivery import Delivered, deliver
-from notifications.messages import About, Draft
+from notifications.messages import About, Draft, Line
 
 NOW = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
 WALL = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -76,7 +76,9 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
         fault, alone = Fault(text, say("{what}", what=text)), {"secretary": None, "secretary_address": None, "phrase": None}
         receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
         refusal = partial(messages.refusal, file_name=text, faults=[fault, fault])
-        ranking = [(1, text, Fraction(1295, 14)), (1, text, Fraction(1295, 14)), (3, text, Fraction(70))]
+        seen = {"self_total": 95_750, "cross_mean": Fraction(284, 3)}
+        ranking = [Line(1, text, Fraction(1295, 14)), Line(1, text, Fraction(1295, 14)), Line(3, text, Fraction(70))]
+        detailed = [replace(line, **seen, given=[(text, 95_500), (text, 93_250)]) for line in ranking]
         return [
             draft
             for kind in kinds
@@ -100,6 +102,9 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking),
+                messages.result(
+                    about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=detailed, ties=TieRule.CROSS_MEAN
+                ),
             )
         ]
 

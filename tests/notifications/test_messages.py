@@ -7,7 +7,7 @@ import pytest
 
 from bloc.enums import NoticeKind
 from notifications import messages
-from notifications.messages import About, Draft
+from notifications.messages import About, Draft, Line
 from notifications.render import TEMPLATES
 
 
@@ -34,9 +34,10 @@ def test_a_draft_survives_being_kept_as_json(drafts: Callable[..., list[Draft]])
 def test_scores_stay_exact(about: Callable[..., About]) -> None:
     third = Fraction(280, 3)
 
-    draft = messages.result(about=about(), version=1, rank=1, score=third, ranking=[(1, "A", third)])
+    draft = messages.result(about=about(), version=1, rank=1, score=third, ranking=[Line(1, "A", third, 280_000, third)])
 
-    assert Fraction(draft.values["score"]) == Fraction(draft.values["ranking"][0]["score"]) == third
+    (line,) = draft.values["ranking"]
+    assert Fraction(draft.values["score"]) == Fraction(line["score"]) == Fraction(line["cross_mean"]) == third
 
 
 def test_the_mail_to_the_secretary_holds_no_score(about: Callable[..., About]) -> None:

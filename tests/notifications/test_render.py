@@ -17,7 +17,7 @@ from bloc.enums import ActivityKind, NoticeKind
 from bloc.errors import Fault
 from bloc.language import say
 from notifications import messages
-from notifications.messages import About, Draft
+from notifications.messages import About, Draft, Line
 from notifications.render import Envelope, message, one_line, render
 
 NOTICE = uuid.UUID(int=7)
@@ -104,6 +104,12 @@ RANKING = """\
                    Sở Sở Sở Sở Sở Sở
 """
 
+FIRST_OF_MANY = """\
+  Hạng      Điểm  Tự chấm  Chấm chéo  Đơn vị
+     1    930,50    963,5     946,00  Sở Khoa học, Công nghệ và Truyền thông
+                                      số 1
+"""
+
 
 def parsed(mail: bytes) -> EmailMessage:
     read = message_from_bytes(mail, policy=email.policy.default)
@@ -183,11 +189,26 @@ def test_a_refusal_says_whether_an_earlier_file_still_counts(about: Callable[...
 
 
 def test_the_ranking_is_a_table_in_which_ties_are_named(about: Callable[..., About]) -> None:
-    ranking = [(1, "Cục Thuế", Fraction(1295, 14)), (1, "Cục Hải quan", Fraction(1295, 14)), (3, "Sở " * 25, Fraction(9))]
+    tied = [Line(1, name, Fraction(1295, 14)) for name in ("Cục Thuế", "Cục Hải quan")]
+    ranking = [*tied, Line(3, "Sở " * 25, Fraction(9))]
 
     letter = render(messages.result(about=about(), version=2, rank=3, score=Fraction(9), ranking=ranking), "vi")
 
     assert RANKING in letter.text
+
+
+def test_a_matrix_of_many_units_stays_within_the_lines(about: Callable[..., About]) -> None:
+    names = [f"Sở Khoa học, Công nghệ và Truyền thông số {n}" for n in range(1, 21)]
+    ranking = [
+        Line(n, name, Fraction(9305, 10), 963_500, Fraction(8514, 9), [(other, 930_500) for other in names if other != name])
+        for n, name in enumerate(names, start=1)
+    ]
+
+    letter = render(messages.result(about=about(), version=1, rank=1, score=ranking[0].score, ranking=ranking), "vi")
+
+    assert FIRST_OF_MANY in letter.text
+    assert max(map(len, letter.text.splitlines())) <= 76
+    assert " ".join(letter.text.split()).count(" chấm 930,5") == 20 * 19
 
 
 @pytest.mark.parametrize(
@@ -238,7 +259,7 @@ def test_no_field_can_add_a_line_to_a_letter_or_a_header_to_a_mail(drafts: Calla
     fields = ("bloc_name", "unit", "sender", "activity", "secretary", "phrase")
     forged, honest = (drafts(text, [ActivityKind.REPORT], **dict.fromkeys(fields, text)) for text in (evil, plain))
 
-    for one, other in zip(forged[:11], honest[:11], strict=True):
+    for one, other in zip(forged[:13], honest[:13], strict=True):
         assert render(one, "vi") == render(other, "vi")
         assert message(one, "vi", envelope(evil, identity=evil)) == message(other, "vi", envelope(plain, identity=plain))
 
@@ -252,7 +273,7 @@ def test_an_address_with_a_line_break_is_refused(about: Callable[..., About]) ->
 def test_every_field_survives_the_journey(drafts: Callable[..., list[Draft]], name: str) -> None:
     names = dict.fromkeys(("bloc_name", "unit", "sender", "activity", "secretary"), name.strip())
 
-    for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:11]:
+    for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:13]:
         letter, raw = render(draft, "vi"), message(draft, "vi", envelope(name=name))
         mail = parsed(raw)
 

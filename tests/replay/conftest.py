@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from bloc.language import use
-from tests.replay.playing import SHIPPED, SMALL, House, house
+from tests.replay.playing import SHIPPED, SMALL, YEARS, House, house
 
 AT = date(2024, 12, 6)
 ODD = {
     "three-2030": SMALL / "three-year.yaml",
     "two-2030": SMALL / "two-year.yaml",
-    "ten-2027": SMALL / "ten-year.yaml",
     "received-2030": SMALL / "received-year.yaml",
+    "changing-2030": SMALL / "changing-year.yaml",
     "undated-2030": SMALL / "undated-year.yaml",
 }
 
@@ -44,8 +44,16 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 @pytest.fixture(scope="session")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Return the other shipped years, replayed one after another in one database."""
+    use("en")
+    with house(tmp_path_factory.mktemp("others")) as home:
+        return Played(home, {cycle: home.play(file) for cycle, file in YEARS.items() if file != SHIPPED})
+
+
+@pytest.fixture(scope="session")
 def blocs(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Return five years of five odd blocs, replayed one after another in one database."""
+    """Return the years of odd blocs, replayed one after another in one database."""
     use("en")
     with house(tmp_path_factory.mktemp("blocs")) as home:
         return Played(home, {cycle: home.play(scenario) for cycle, scenario in ODD.items()})

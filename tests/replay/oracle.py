@@ -3,27 +3,19 @@
 It reads the two files as plain YAML and knows nothing of the code that sends: it shares no line with it, and no import.
 """
 
-import csv
 import heapq
-import io
-import zipfile
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-import holidays
-import yaml
+from tests.replay import written
+from tests.replay.written import DAY, VIETNAM
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-PUBLIC = holidays.country_holidays("VN")
-DAY = timedelta(days=1)
 STAGES, REMINDERS = time(7, 0), time(7, 30)
 FIRST_WAIT, LONGEST_WAIT, ATTEMPTS = timedelta(minutes=5), timedelta(hours=6), 20
 CHANCE = (0.0, 0.5)  # how much longer than its rule a wait may be: a mail's own share lies between
@@ -55,6 +47,9 @@ class Owed:
     done: datetime | None = None
     moves: int = 0  # of the deadline
     extended: bool = False
+    waived: bool = False  # by the secretary
+    released: bool = False  # by the plan: the unit has left, or others act
+    returned: bool = False  # the last version
     versions: list[bytes] = field(default_factory=list)
     counts: int = 0  # the version that counts; 0: none
 
@@ -62,9 +57,20 @@ class Owed:
     def deadline(self) -> str:
         return f"{self.last}.{self.moves}" if self.moves else f"{self.last}"
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is owed any more."""
+        return bool(self.done or self.waived or self.released)
+
     def move(self, last: date) -> None:
         self.moves += last != self.last
         self.last = last
+
+    def ask_again(self, now: datetime) -> None:
+        """What had come counts no more; it is owed once more, and the steps still to come remind of it."""
+        self.returned = bool(self.versions)
+        self.counts, self.done, self.seen = 0, None, now
+        self.moves += 1
 
 
 @dataclass
@@ -77,6 +83,7 @@ class Letter:
     deadline: str = ""
     expires: datetime | None = None
     attempts: int = 0
+    lapsed: bool = False
 
 
 class Year:
@@ -84,23 +91,30 @@ class Year:
 
     def __init__(self, scenario: Path) -> None:
         self.folder = scenario.parent
-        self.scenario = _read(scenario)
-        self.plan = _read(self.folder / self.scenario["plan"])
-        self.units = [unit["code"] for unit in self.plan["units"]]
-        self.activities = {entry["code"]: _with_dates(entry) for entry in self.plan["activities"]}
+        self.scenario = written.read(scenario)
+        self.plan = written.read(self.folder / self.scenario["plan"])
+        self.activities = {entry["code"]: written.with_dates(entry) for entry in self.plan["activities"]}
         self.owed: dict[tuple[str, str], Owed] = {}
         self.state: dict[str, str] = {}
         self.refusing: dict[str, str] = {}
         self.lost = False
-        self.typed: dict[str, dict[tuple[str, str], str]] = {}  # what stood in each unit's last sheet
-        self.claimed: list[frozenset[tuple[str, int]]] = []
+        self.refused: dict[str, dict[tuple[str, str], str]] = {}  # what stood in a unit's last sheet, if it was refused
+        self.claimed: list[tuple[str, frozenset[tuple[str, int]]]] = []  # on what plan, of which sheets
         self.results: list[bool] = []  # of each version: whether it is final
+        self.given_back = False  # whether sheets that the newest version counted were given back
+        self.stands = False  # whether the newest version rests on what holds now
+        self.version = 1  # of the plan
         self.identities: set[tuple[str, ...]] = set()
         self.outbox: list[Letter] = []
         self.arrived: dict[float, list[Mail]] = defaultdict(list)
         self.waiting: list[tuple[datetime, int, Any]] = []  # letters to be tried again, and aggregations to be swept
         self._number = count()
         self._live()
+
+    @property
+    def units(self) -> list[str]:
+        """Return the members by the plan in force."""
+        return [unit["code"] for unit in self.plan["units"]]
 
     @property
     def mails(self) -> Counter[Mail]:
@@ -117,14 +131,14 @@ class Year:
     # -- the course of the year
 
     def _live(self) -> None:
-        starts, ends = _day(self.scenario["starts"]), _day(self.scenario["ends"])
+        starts, ends = written.day(self.scenario["starts"]), written.day(self.scenario["ends"])
         for code in self.activities:
-            self._date(code, _at(starts))
+            self._date(code, written.at(starts))
         acts = defaultdict(list)
         for act in self.scenario["acts"]:
-            acts[_moment(act.pop("at"))].append(act)
+            acts[written.moment(act.pop("at"))].append(act)
         days = [starts + n * DAY for n in range((ends - starts).days + 1)]
-        moments = {_at(day, clock) for day in days for clock in (STAGES, REMINDERS)} | set(acts)
+        moments = {written.at(day, clock) for day in days for clock in (STAGES, REMINDERS)} | set(acts)
         for moment in sorted(moments):
             self._catch_up(moment)
             for act in acts[moment]:
@@ -133,7 +147,7 @@ class Year:
                 self._deliver(moment)
             self._jobs(moment)
             self._deliver(moment)
-        self._catch_up(_at(ends + DAY))
+        self._catch_up(written.at(ends + DAY))
 
     def _catch_up(self, until: datetime) -> None:
         while self.waiting and self.waiting[0][0] < until:
@@ -160,7 +174,7 @@ class Year:
 
     def _date(self, code: str, now: datetime) -> None:
         last = self._last(code)
-        over = last is not None and _end(last) <= now
+        over = last is not None and written.end(last) <= now
         if self.state.get(code) in ("open", "closed"):
             self.state[code] = "closed" if over else "open"
         else:
@@ -173,33 +187,34 @@ class Year:
         deadline, policies = self.activities[code]["deadline"], self.plan.get("policies", {})
         if deadline is None:
             return None
-        day = _day(deadline.get("by") or deadline["before"])
+        day = written.day(deadline.get("by") or deadline["before"])
         if "before" in deadline and policies.get("before", "day-before") == "day-before":
             day -= DAY
         match policies.get("day_off", "as-written"):
             case "working-day-before":
-                return self._nearest(day, -DAY)
+                return written.nearest(self.plan, day, -DAY)
             case "working-day-after":
-                return self._nearest(day, DAY)
+                return written.nearest(self.plan, day, DAY)
         return day
 
     def _opens(self, code: str) -> date:
         activity, last = self.activities[code], self._last(code)
         if activity.get("opens"):
-            return _day(activity["opens"])
+            return written.day(activity["opens"])
         year = int(self.plan["year"])
         quarters = [FIRST_DAYS[activity.get("quarter", "1")], FIRST_DAYS["1"]]
-        days = [self._nearest(date(year, month, day), DAY) for month, day in quarters]
+        days = [written.nearest(self.plan, date(year, month, day), DAY) for month, day in quarters]
         return next((day for day in days if last and day <= last), last or days[0])
 
     def _open_and_close(self, code: str, now: datetime) -> None:
-        opening = self.state[code] == "planned" and _at(self._opens(code)) <= now
+        opening = self.state[code] == "planned" and written.at(self._opens(code)) <= now
         if opening:
             self.state[code] = "open"
-            for unit in self._actors(code):
+        for unit in written.actors(self.plan, self.activities[code]) if self.state[code] == "open" else ():
+            if opening or (code, unit) not in self.owed:  # who acts only now
                 self._invite(code, unit, now)
         last = self._last(code)
-        if self.state[code] == "open" and last and now >= _end(last):
+        if self.state[code] == "open" and last and now >= written.end(last):
             self.state[code] = "closed"
 
     def _invite(self, code: str, unit: str, now: datetime) -> None:
@@ -207,52 +222,40 @@ class Year:
         assert last is not None
         owed = self.owed.setdefault((code, unit), Owed(last))
         self._pass_over(code, owed, now)
-        if owed.done is None:
-            self._write(now, unit, ["contact"], "invitation", code, owed.deadline, owed, _end(owed.last))
+        if not owed.over:
+            self._write(now, unit, ["contact"], "invitation", code, owed.deadline, owed, written.end(owed.last))
 
-    def _invite_anew(self, now: datetime) -> None:
+    def _invite_anew(self, now: datetime, told: Collection[Owed] = ()) -> None:
         for (code, unit), owed in self.owed.items():
-            if self.state[code] == "open" and owed.done is None and not owed.extended:
-                asked = ("invitation", code, owed.deadline, owed, _end(owed.last))
+            if self.state[code] == "open" and not owed.over and not owed.extended and not any(owed is each for each in told):
+                asked = ("invitation", code, owed.deadline, owed, written.end(owed.last))
                 if self._write(now, unit, ["contact"], *asked):
                     self._pass_over(code, owed, now)
 
     def _pass_over(self, code: str, owed: Owed, now: datetime) -> None:
         """Let an invitation stand for the steps up to its day; after a missed opening those past the deadline stay owed."""
-        late = now >= _end(owed.last)
-        owed.seen = _at(self._opens(code) if late else now.astimezone(VIETNAM).date(), self._strikes)
-
-    def _actors(self, code: str) -> list[str]:
-        named = self.activities[code].get("actors", "all")
-        roles = {unit["code"]: unit.get("role", "member") for unit in self.plan["units"]}
-        if isinstance(named, list):
-            return [unit for unit in self.units if unit in named]
-        wanted = {"all": roles.values(), "leader": ["leader"], "deputy": ["deputy"], "members": ["deputy", "member"]}
-        return [unit for unit in self.units if roles[unit] in wanted[named]]
-
-    @property
-    def _strikes(self) -> time:
-        return time.fromisoformat(self.plan["reminders"].get("at", "07:30"))
+        late = now >= written.end(owed.last)
+        owed.seen = written.at(self._opens(code) if late else now.astimezone(VIETNAM).date(), written.strikes(self.plan))
 
     def _steps(self, code: str, last: date) -> list[tuple[datetime, int, list[str]]]:
         """Return (when, working days from the last day, to whom); of steps that meet on one day the most urgent."""
         ladder = self.activities[code].get("ladder", self.plan["reminders"]["ladder"])
         found = {}
-        for days, to in sorted((_working_days(rung), rung.get("to", ["contact"])) for rung in ladder):
-            day = last if days > 0 else self._nearest(last, -DAY)
+        for days, to in sorted((written.working_days(rung), rung.get("to", ["contact"])) for rung in ladder):
+            day = last if days > 0 else written.nearest(self.plan, last, -DAY)
             for _ in range(abs(days)):
-                day = self._nearest(day + (DAY if days > 0 else -DAY), DAY if days > 0 else -DAY)
-            found[day] = (_at(day, self._strikes), days, to)
+                day = written.nearest(self.plan, day + (DAY if days > 0 else -DAY), DAY if days > 0 else -DAY)
+            found[day] = (written.at(day, written.strikes(self.plan)), days, to)
         return [found[day] for day in sorted(found)]
 
     def _remind(self, code: str, unit: str, now: datetime) -> None:
         owed = self.owed[code, unit]
-        if owed.done or owed.seen is None:
+        if owed.over or owed.seen is None:
             return
         fresh = [step for step in self._steps(code, owed.last) if owed.seen < step[0] <= now]
         if not fresh:
             return
-        owed.seen, (_, days, to), due = now, fresh[-1], _end(owed.last)
+        owed.seen, (_, days, to), due = now, fresh[-1], written.end(owed.last)
         if now >= due and days <= 0:
             return
         later = [step[0] for step in self._steps(code, owed.last) if step[0] > now]
@@ -260,27 +263,20 @@ class Year:
         kind = "overdue" if now >= due else "reminder"
         self._write(now, unit, to, kind, code, f"{days:+}/{owed.deadline}", owed, expires)
 
-    def _nearest(self, day: date, step: timedelta) -> date:
-        calendar = self.plan.get("calendar", {})
-        while str(day) not in calendar.get("working_days", ()) and (
-            str(day) in calendar.get("days_off", ()) or not _is_public_working_day(day)
-        ):
-            day += step
-        return day
-
     # -- the verbs
 
     def _dates(self, now: datetime, what: dict[str, Any]) -> None:
         activity = self.activities[what["activity"]]
         activity["deadline"] = what["deadline"]
         activity["opens"] = what.get("opens") or activity.get("opens")
+        self.version += 1
         self._date(what["activity"], now)
         self._invite_anew(now)
 
     def _responds(self, now: datetime, what: dict[str, Any]) -> None:
         code, kind = what["activity"], what["kind"]
         given = {"commented": what.get("text"), "signed": what.get("signatory")}.get(kind, "nothing needed")
-        owed = [self.owed.get((code, unit)) for unit in _listed(what["units"])]
+        owed = [self.owed.get((code, unit)) for unit in written.listed(what["units"])]
         if None in owed or kind not in ANSWERS.get(self.activities[code]["kind"], ()) or not given:
             raise Refused
         for each in owed:
@@ -288,34 +284,114 @@ class Year:
 
     def _report(self, now: datetime, what: dict[str, Any]) -> None:
         data = (self.folder / what["file"]).read_bytes() if "file" in what else None
-        takers = [self._taker(what["activity"], unit) for unit in _listed(what["units"])]
+        takers = [self._taker(what["activity"], unit) for unit in written.listed(what["units"])]
         for unit, owed in takers:
-            good = data is None or data.startswith(b"%PDF-") or _is_docx(data)
+            good = data is None or data.startswith(b"%PDF-") or written.is_docx(data)
             self._received(now, what["activity"], unit, owed, data or unit.encode(), good)
 
     def _sheet(self, now: datetime, what: dict[str, Any]) -> None:
-        code = next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
+        code = self._sheets
         unit, owed = self._taker(code, what["unit"])
-        marked = what.get("marked") == "true"
-        if marked and owed.counts == len(owed.versions):  # nothing was refused last
+        if "marked" in what and unit not in self.refused:
             raise Refused
-        cells = self._corrected(unit, what) if marked else self._cells(what)
-        self.typed[unit] = cells
-        data = repr((marked, sorted(cells.items()))).encode()
-        accepted = self._received(now, code, unit, owed, data, self._counts(cells))
-        late = now >= _end(owed.last)
-        enough = len(self._counting(code)) == len(self.units) or self.results[-1:] == [False]  # all, or closed without some
-        if accepted and enough and not (late and True in self.results):
+        cells = (self.refused[unit] if "marked" in what else {}) | written.cells(self.folder, what)
+        good = written.counts(self.plan, cells)
+        self.refused.pop(unit, None)
+        if not good:
+            self.refused[unit] = cells
+        data = repr(("marked" in what, sorted(cells.items()))).encode()
+        accepted = self._received(now, code, unit, owed, data, good)
+        late = now >= written.end(owed.last)
+        newest = self.results[-1:] if not self.given_back else []
+        enough = len(self._counting(code)) == len(self.units) or newest == [False]  # all, or closed without some
+        if accepted and enough and not (late and newest == [True]):
             self._claim(now, code)
 
     def _extends(self, now: datetime, what: dict[str, Any]) -> None:
-        code, unit, until = what["activity"], what["unit"], _day(what["until"])
+        code, unit, until = what["activity"], what["unit"], written.day(what["until"])
         owed = self.owed.get((code, unit))
-        if owed is None or owed.done or not what["because"].strip() or until <= owed.last or _end(until) <= now:
+        if owed is None or owed.over or not what["because"].strip() or until <= owed.last or written.end(until) <= now:
             raise Refused
         owed.move(until)
         owed.extended = True
         self._write(now, unit, ["contact"], "extension", code, str(until))
+
+    def _waives(self, now: datetime, what: dict[str, Any]) -> None:
+        code, unit = what["activity"], what["unit"]
+        owed = self.owed.get((code, unit))
+        sheet = self.activities[code]["kind"] == "score-sheets"
+        if owed is None or owed.over or (sheet and not self._closes_with_what_came):
+            raise Refused
+        owed.waived = True
+        self._write(now, unit, ["contact"], "waiver", code, owed.deadline)
+
+    def _returns(self, now: datetime, what: dict[str, Any]) -> None:
+        code, unit = what["activity"], what["unit"]
+        owed = self.owed.get((code, unit))
+        if owed is None or not owed.counts:
+            raise Refused
+        version = owed.counts
+        owed.ask_again(now)
+        self._write(now, unit, ["contact"], "returned", code, str(version))
+
+    def _applies(self, now: datetime, what: dict[str, Any]) -> None:
+        former, new = self.plan, written.read(self.folder / what["plan"])
+        frozen = self._signed or self._counting(self._sheets)
+        if frozen and "because" not in what and written.agreed(former) != written.agreed(new):
+            raise Refused
+        self.plan, self.version = new, self.version + (former != new)
+        self.activities = {entry["code"]: written.with_dates(entry) for entry in new["activities"]}
+        for code in self.activities:
+            self._date(code, now)
+            self._act_or_not(code)
+        told = self._issue_again(now) if written.form(former) != written.form(new) else []
+        self.stands = self.stands and written.scored(former) == written.scored(new)
+        gone = written.people(former) - written.people(new)
+        for letter in (what for _, _, what in self.waiting if isinstance(what, Letter)):
+            letter.lapsed |= letter.owed is not None and (letter.mail[0], letter.mail[3]) in gone
+        self._invite_anew(now, told)
+
+    def _act_or_not(self, code: str) -> None:
+        """Release who acts no more, and ask anew who was released and acts again."""
+        acting = written.actors(self.plan, self.activities[code])
+        for (activity, unit), owed in self.owed.items():
+            if activity != code or (unit in acting) != owed.released:
+                continue
+            owed.released = unit not in acting and owed.done is None
+            owed.moves += unit in acting
+
+    def _issue_again(self, now: datetime) -> list[Owed]:
+        """Issue the score sheets again; return what those owe who are told so."""
+        code, told = self._sheets, []
+        if self.state[code] in ("open", "closed"):
+            for unit in self.units:
+                self.owed.setdefault((code, unit), Owed(self._last(code)))  # type: ignore[arg-type]
+        for (activity, unit), owed in self.owed.items():
+            if activity != code:
+                continue
+            had_sent = bool(owed.counts)
+            self.given_back |= had_sent
+            if unit not in self.units or owed.waived:
+                owed.counts = 0
+                continue
+            owed.ask_again(now)
+            if had_sent or self.state[code] in ("open", "closed"):
+                self._write(now, unit, ["contact"], "reissue", code, str(self.version))
+                told.append(owed)
+        return told
+
+    @property
+    def _signed(self) -> bool:
+        signatures = [owed for (code, _), owed in self.owed.items() if self.activities[code]["kind"] == "signature"]
+        return any(owed.done for owed in signatures) and all(owed.over for owed in signatures)
+
+    @property
+    def _sheets(self) -> str:
+        return next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
+
+    @property
+    def _closes_with_what_came(self) -> bool:
+        return self.plan.get("policies", {}).get("missing_sheet") == "received"
 
     def _mailbox(self, now: datetime, what: dict[str, Any]) -> None:
         self.refusing.pop(what["address"].lower(), None)
@@ -327,21 +403,26 @@ class Year:
 
     def _aggregate(self, now: datetime, what: Any = None) -> None:
         """Carry out the claim; or, as the secretary's act, make one."""
-        code = next(code for code, activity in self.activities.items() if activity["kind"] == "score-sheets")
-        counting = self._counting(code)
+        counting = self._counting(self._sheets)
         if what is not None:
-            received = self.plan.get("policies", {}).get("missing_sheet") == "received"
-            dues = [_end(owed.last) for (activity, _), owed in self.owed.items() if activity == code]
-            if len(counting) < len(self.units) and not (received and counting and now >= max(dues)):
+            dues = [written.end(owed.last) for (code, _), owed in self.owed.items() if code == self._sheets and not owed.waived]
+            enough = self._closes_with_what_came and counting and now >= max(dues)
+            if len(counting) < len(self.units) and not enough:
                 raise Refused
-            self._claim(now, code)
+            self._claim(now, self._sheets)
             return
         self.results.append(len(counting) == len(self.units))
+        self.stands, self.given_back = True, False
         leader = next(unit["code"] for unit in self.plan["units"] if unit.get("role") == "leader")
         self._write(now, leader, ["secretary"], "result-ready", "", str(len(self.results)))
 
+    def _close(self, now: datetime, what: Any) -> None:
+        if len(self._counting(self._sheets)) == len(self.units):
+            raise Refused
+        self._aggregate(now, what)
+
     def _publish(self, now: datetime, what: Any) -> None:
-        if not self.results or not self.results[-1]:
+        if not self.results or not self.results[-1] or not self.stands:
             raise Refused
         for unit in self.units:
             self._write(now, unit, ["contact"], "result", "", str(len(self.results)))
@@ -350,15 +431,18 @@ class Year:
 
     def _taker(self, code: str, unit: str) -> tuple[str, Owed]:
         last = self._last(code)
-        if self.state[code] in ("planned", "past") and unit in self._actors(code) and last:
+        if self.state[code] in ("planned", "past") and unit in written.actors(self.plan, self.activities[code]) and last:
             self.owed.setdefault((code, unit), Owed(last))
         if self.state[code] == "undated" or (code, unit) not in self.owed:
             raise Refused
         return unit, self.owed[code, unit]
 
     def _received(self, now: datetime, code: str, unit: str, owed: Owed, data: bytes, good: bool) -> bool:
-        if owed.versions[-1:] == [data]:
+        if owed.versions[-1:] == [data] and not owed.returned:
             return False
+        if owed.versions[-1:] == [data] and self.activities[code]["kind"] == "report":
+            good = False  # returned, and sent again unchanged
+        owed.returned = False
         owed.versions.append(data)
         if good:
             owed.counts, owed.done = len(owed.versions), owed.done or now
@@ -368,40 +452,22 @@ class Year:
     def _counting(self, code: str) -> frozenset[tuple[str, int]]:
         """Return the sheets that count: of each unit the newest version accepted."""
         return frozenset(
-            (unit, owed.counts) for (activity, unit), owed in self.owed.items() if activity == code and owed.counts
+            (unit, owed.counts)
+            for (activity, unit), owed in self.owed.items()
+            if activity == code and owed.counts and unit in self.units
         )
 
-    def _cells(self, what: dict[str, Any]) -> dict[tuple[str, str], str]:
-        with (self.folder / what["points"]).open(encoding="utf-8-sig") as lines:
-            rows = list(csv.DictReader(lines))
-        cells = {(unit, row["criterion"]): row[unit] for row in rows for unit in row if unit != "criterion"}
-        return cells | {tuple(cell.split("/")): typed for cell, typed in what.get("cells", {}).items()}
-
-    def _corrected(self, unit: str, what: dict[str, Any]) -> dict[tuple[str, str], str]:
-        return self.typed[unit] | {tuple(cell.split("/")): typed for cell, typed in what.get("cells", {}).items()}
-
-    def _counts(self, cells: dict[tuple[str, str], str]) -> bool:
-        """Return whether every unit has a number for every criterion, within its bounds and a multiple of the step."""
-        step = Decimal(self.plan["criteria"]["step"])
-        for group in self.plan["criteria"]["groups"]:
-            for leaf in group["criteria"]:
-                for unit in self.units:
-                    number = _number(cells.get((unit, leaf["code"]), ""))
-                    if number is None or not Decimal(leaf.get("min", "0")) <= number <= Decimal(leaf["max"]) or number % step:
-                        return False
-        return True
-
     def _claim(self, now: datetime, code: str) -> None:
-        counting = self._counting(code)
-        if counting in self.claimed:
+        claim = (written.scored(self.plan), self._counting(code))
+        if claim in self.claimed:
             return
-        self.claimed.append(counting)
+        self.claimed.append(claim)
         if not self.lost:
             self._aggregate(now)
             return
         hour = now.replace(minute=0, second=0)
         quarter = next(hour + n * timedelta(minutes=15) for n in range(1, 6) if hour + n * timedelta(minutes=15) > now)
-        heapq.heappush(self.waiting, (quarter, next(self._number), counting))
+        heapq.heappush(self.waiting, (quarter, next(self._number), claim))
 
     # -- letters
 
@@ -431,7 +497,7 @@ class Year:
 
     def _deliver(self, now: datetime) -> None:
         for letter in self.outbox:
-            of_no_use = letter.owed and (letter.owed.done or letter.owed.deadline != letter.deadline)
+            of_no_use = letter.lapsed or (letter.owed and (letter.owed.over or letter.owed.deadline != letter.deadline))
             if of_no_use or (letter.expires and now >= letter.expires):
                 continue
             reply = self.refusing.get(letter.mail[0], "")
@@ -446,51 +512,3 @@ class Year:
         letter.attempts += 1
         if letter.attempts < ATTEMPTS and not (letter.expires and now + wait >= letter.expires):
             heapq.heappush(self.waiting, (now + wait, next(self._number), letter))
-
-
-@cache
-def _is_public_working_day(day: date) -> bool:
-    return PUBLIC.is_working_day(day)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
-
-
-def _with_dates(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"deadline": None, **entry}
-
-
-def _working_days(rung: dict[str, Any]) -> int:
-    return int(rung["after"]) if "after" in rung else -int(rung["before"])
-
-
-def _listed(units: str | list[str]) -> list[str]:
-    return [units] if isinstance(units, str) else units
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def _at(day: date, clock: time = time.min) -> datetime:
-    return datetime.combine(day, clock, VIETNAM).astimezone(UTC)
-
-
-def _end(day: date) -> datetime:
-    return _at(day + DAY)
-
-
-def _moment(text: str) -> datetime:
-    return _at(_day(text[:10]), time.fromisoformat(text[11:]) if text[10:] else time(9))
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
-
-
-def _is_docx(data: bytes) -> bool:
-    return zipfile.is_zipfile(io.BytesIO(data)) and "word/document.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()

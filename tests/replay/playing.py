@@ -35,6 +35,7 @@ from tests.replay.oracle import Mail
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "plans" / "scenarios" / "hai-phong-2024.yaml"
+YEARS = {file.stem: file for file in sorted(SHIPPED.parent.glob("*.yaml"))}  # every scenario that is shipped
 SMALL = ROOT / "tests" / "data" / "replay"
 
 

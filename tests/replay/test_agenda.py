@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from bloc.enums import Stage
+from bloc.enums import CycleMode, Stage
 from bloc.plan.schema import REMINDERS_AT
-from bloc.replay.agenda import STAGES_AT, SWEEP_EVERY, morning, quarter_hour
+from bloc.replay.agenda import STAGES_AT, SWEEP_EVERY, Due, morning, next_due, quarter_hour
 from bloc.replay.stagehands import flow_named
+from tests.factories import cycle_of, on, plan, plan_data
 from tests.replay.playing import ROOT
 
 
@@ -77,3 +78,23 @@ def test_a_morning_is_the_next_stroke_of_seven(moment, strikes):
 )
 def test_the_sweep_comes_at_the_next_quarter_of_an_hour(moment, sweep):
     assert quarter_hour(moment) == sweep
+
+
+def test_who_acts_on_what_is_open_only_since_the_plan_was_changed_is_asked_the_next_morning(base):
+    activities = {"reports": {"actors": "deputy"}}
+    deputies = [{**unit, "role": {"u1": "leader", "u3": "deputy"}.get(unit["code"], "member")} for unit in plan_data()["units"]]
+    year = cycle_of(base, plan(activities=activities), "2030-05-06 00:00", CycleMode.REPLAY)
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    year.reach("2030-05-08 10:00")
+
+    year.apply(plan(activities=activities, units=deputies), "2030-05-08 10:00")
+    year.tidied("2030-05-08 10:00")  # the invitation of the former deputy
+
+    with year.open() as (work, cycle):
+        due = next_due(work.session, cycle, on("2030-05-08 10:00"), None)
+    year.advance(Stage.MIDYEAR, "2030-05-09 07:00")
+    with year.open() as (work, cycle):
+        after = next_due(work.session, cycle, on("2030-05-09 07:00"), None)
+    assert due == Due(on("2030-05-09 07:00"), (Stage.MIDYEAR,))
+    assert after == Due(on("2030-05-09 07:00"), mails=True)
+    assert year.notices("invitation")[-1] == "reports/u3/invitation/2030-06-06/u3@b.example.vn"

@@ -18,7 +18,7 @@ from bloc.replay.scenario import Script, read_scenario
 from bloc.replay.schema import Act
 from tests.plan.test_reading import mutate
 from tests.replay.conftest import ODD
-from tests.replay.playing import ROOT, SHIPPED, SMALL
+from tests.replay.playing import ROOT, SMALL, YEARS
 
 HEAD = """\
 plan: three.yaml
@@ -112,6 +112,15 @@ FAULTS = [
         "responds: {units: u2, activity: draft, kind: maybe}",
         ".responds.kind: is none of: 'agreed', 'commented', 'signed', 'done'",
     ),
+    ("waives: {unit: u2, activity: reports}", ".waives.because: is missing; please add it"),
+    ("waives: {unit: u9, activity: reports, because: x}", '.waives.unit: there is no unit "u9" in the plan'),
+    ("returns: {unit: u2, activity: draft, because: x}", '.returns.activity: "draft" asks for no report'),
+    ("returns: {unit: u2, activity: songs, because: x}", '.returns.activity: there is no activity "songs" in the plan'),
+    ("close: {now: true}", ".close.now: is no known key here; is it misspelt?"),
+    ("applies: {because: x}", ".applies.plan: is missing; please add it"),
+    ("applies: {plan: no.yaml}", '.applies.plan: there is no file "no.yaml" beside the scenario'),
+    ("applies: {plan: folder}", '.applies.plan: there is no file "folder" beside the scenario'),
+    ("applies: {plan: two.yaml}", ".applies.plan: is the plan of another bloc or year: two-2030"),
     ("mailbox: {address: nobody}", ".mailbox.address: is no e-mail address"),
     (
         "mailbox: {address: a@example.vn, reply: busy}",
@@ -127,7 +136,7 @@ FAULTS = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("three.yaml", "three.csv"):
+    for name in ("three.yaml", "three.csv", "two.yaml"):
         shutil.copy(SMALL / name, tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "no-column.csv").write_text("tiêu chí,u1,u2,u3\nI.1,1,1,1\n", "utf-8")
@@ -166,8 +175,8 @@ def test_the_page_on_scenarios_shows_every_verb_with_a_good_example():
     assert {verb for verb, _ in rows} == set(Act.model_fields) - {"at"}
 
 
-def test_the_shipped_scenario_and_the_odd_ones_are_good():
-    assert [read_scenario(path).plan.key for path in (SHIPPED, *ODD.values())] == ["hai-phong-2024", *ODD]
+def test_the_shipped_scenarios_and_the_odd_ones_are_good():
+    assert [read_scenario(path).plan.key for path in (*YEARS.values(), *ODD.values())] == [*YEARS, *ODD]
 
 
 @pytest.mark.parametrize(("act", "told"), FAULTS, ids=[act[:60] or "nothing" for act, _ in FAULTS])
@@ -264,6 +273,34 @@ def test_dates_are_checked_in_the_order_in_which_they_happen(faults):
 
     assert faults(HEAD + later + sooner) == []
     assert faults(HEAD + later) == ["year.yaml:5 acts[0].dates.deadline: closes before it opens"]
+
+
+def test_after_another_plan_is_applied_its_units_and_criteria_are_those_that_acts_name(faults, folder):
+    text = (folder / "three.yaml").read_text("utf-8").replace("code: u3", "code: u4").replace("code: I.2", "code: I.3")
+    (folder / "other.yaml").write_text(text, "utf-8")
+    applied = "  - {at: 2030-11-20, applies: {plan: other.yaml, because: x}}\n"
+    sooner, later = (
+        f"  - {{at: {day}, sheet: {{unit: u4, points: three.csv, cells: {{u4/I.3: 1}}}}}}\n"
+        for day in ("2030-11-19", "2030-11-21")
+    )
+    strangers = ['has a column "u3", which is no unit of the plan', 'has a row "I.2", which is no criterion of the plan']
+
+    assert faults(HEAD + applied + sooner) == [
+        'year.yaml:6 acts[1].sheet.unit: there is no unit "u4" in the plan',
+        "year.yaml:6 acts[1].sheet.cells.u4/I.3: is no cell; write unit/criterion, as in u3/II.1",
+    ]
+    assert faults(HEAD + applied + later) == [f"year.yaml:6 acts[1].sheet.points: {stranger}" for stranger in strangers]
+
+
+def test_a_plan_applied_belongs_to_the_scenario_that_a_begun_year_is_held_against(folder):
+    shutil.copy(folder / "three.yaml", folder / "other.yaml")
+    (folder / "year.yaml").write_text(HEAD + "  - {at: 2030-11-20, applies: {plan: other.yaml}}\n", "utf-8")
+    before = read_scenario(folder / "year.yaml").digest
+
+    changed = (folder / "other.yaml").read_text("utf-8").replace("max: 10", "max: 12")
+    (folder / "other.yaml").write_text(changed, "utf-8")
+
+    assert read_scenario(folder / "year.yaml").digest != before
 
 
 def test_a_plan_with_faults_is_told_as_a_plan(folder):

@@ -23,14 +23,7 @@ from tests.sheets.hands import as_number, edited, fill, part_of, repacked, repla
 
 Cells = Mapping[Cell, int]
 Honest = Callable[[Form, Cells], bytes]
-Hostile = Callable[[Form], bytes]
 SELF, CROSS = "Tự chấm", "Chấm chéo"
-LIMITS = "The file asks for more time or memory than a score sheet may"
-DAMAGED = "The file is damaged or is not an Excel workbook"
-LARGE = "The file is larger than a score sheet can be."
-PASSWORD = "The file is protected by a password"
-MACROS = "The workbook contains macros"
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 # -- honest: each is read exactly

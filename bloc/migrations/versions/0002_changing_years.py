@@ -45,7 +45,6 @@ FILLED = (
     "UPDATE criterion SET since = (SELECT cycle.plan_version FROM cycle WHERE cycle.id = criterion.cycle_id)",
     "UPDATE deposit SET returned_because = '-' WHERE state = 'returned'",
 )
-RETURNED = "(state = 'returned') = (returned_because IS NOT NULL)"
 
 
 def upgrade() -> None:
@@ -114,61 +113,25 @@ def _memberships_from_now_on() -> None:
 
 
 def _constrain() -> None:
-    """Make columns NOT NULL and bring the checks up to date. SQLite makes a table anew for that: its checks are told again."""
-    role = _choice(("leader", "deputy", "member"), "membership_role")
-    with op.batch_alter_table("membership", reflect_args=(_told("role", role),)) as table:
+    with op.batch_alter_table("membership") as table:
         table.alter_column("since", existing_type=UTCDateTime(), nullable=False)
-    kind = _choice(("contact", "deputy_contact", "head", "secretary"), "role_kind")
-    with op.batch_alter_table("role", reflect_args=(_told("role", kind),)) as table:
-        _not_null(table, "name", "language")
-    state = _choice(("provisional", "final"), "result_state")
-    checks = (
-        sa.CheckConstraint("sheets BETWEEN 1 AND members", name=op.f("sheets_up_to_members")),
-        sa.CheckConstraint("(state = 'final') = (sheets = members)", name=op.f("final_only_when_all_are_in")),
-    )
-    with op.batch_alter_table("result", reflect_args=(_told("state", state),), table_args=checks) as table:
+    with op.batch_alter_table("role") as table:
+        _called(table)
+    with op.batch_alter_table("result") as table:
         table.alter_column("plan_version", existing_type=sa.Integer(), nullable=False)
-    bounds = (sa.CheckConstraint("minimum <= maximum", name=op.f("minimum_up_to_maximum")),)
-    with op.batch_alter_table("criterion", table_args=bounds) as table:
+    with op.batch_alter_table("criterion") as table:
         table.alter_column("since", existing_type=sa.Integer(), nullable=False)
         table.drop_constraint("one_criterion_per_code", type_="unique")
         table.create_unique_constraint("one_criterion_per_code", ["cycle_id", "since", "code"])
-    _constrain_deposits()
-    _constrain_notices()
+    with op.batch_alter_table("deposit") as table:
+        returned = "(state = 'returned') = (returned_because IS NOT NULL)"
+        table.create_check_constraint(op.f("returned_for_a_reason"), returned)
+    with op.batch_alter_table("notice") as table:
+        _called(table)
+        table.drop_constraint("notice_kind", type_="check")
+        table.create_check_constraint(op.f("notice_kind"), sa.column("kind").in_(NOTICE_KINDS))
 
 
-def _constrain_deposits() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.create_check_constraint(op.f("returned_for_a_reason"), "deposit", RETURNED)
-        return
-    state = _choice(("accepted", "refused", "returned"), "deposit_state")
-    checks = (
-        sa.CheckConstraint("(state = 'refused') = (receipt IS NULL)", name=op.f("a_receipt_unless_refused")),
-        sa.CheckConstraint(RETURNED, name=op.f("returned_for_a_reason")),
-    )
-    with op.batch_alter_table("deposit", reflect_args=(_told("state", state),), table_args=checks, recreate="always"):
-        pass
-
-
-def _constrain_notices() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint("notice_kind", "notice", type_="check")
-        kinds = ", ".join(f"'{kind}'" for kind in NOTICE_KINDS)
-        op.create_check_constraint(op.f("notice_kind"), "notice", f"kind IN ({kinds})")
-    states = ("queued", "sending", "sent", "failed", "uncertain", "cancelled", "expired")
-    columns = (
-        _told("kind", _choice(NOTICE_KINDS, "notice_kind")),
-        _told("state", _choice(states, "notice_state")),
-    )
-    check = sa.CheckConstraint("(state = 'sending') = (claimed_at IS NOT NULL)", name=op.f("claimed_while_sending"))
-    with op.batch_alter_table("notice", reflect_args=columns, table_args=(check,)) as table:
-        _not_null(table, "name", "language")
-
-
-def _told(name: str, values: sa.Enum) -> sa.Column[str]:
-    return sa.Column(name, values, nullable=False)
-
-
-def _not_null(table: BatchOperations, *columns: str) -> None:
-    for column in columns:
+def _called(table: BatchOperations) -> None:
+    for column in ("name", "language"):
         table.alter_column(column, existing_type=sa.String(), nullable=False)

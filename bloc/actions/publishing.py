@@ -1,0 +1,84 @@
+"""A final ranking is published: every unit is told, and is shown as much of the cross-scores as its bloc's plan says."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bloc import queries
+from bloc.actions.audit import record
+from bloc.actions.notices import Post
+from bloc.actions.result_tables import result_table
+from bloc.db import Work
+from bloc.documents.result_table import Line, ResultTable
+from bloc.enums import Act, ContactRole, CrossScoresSeen, ResultState
+from bloc.errors import NotAllowed, NotFound
+from bloc.language import say
+from models import Cycle, Result
+from notifications import messages
+
+
+def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
+    """Publish the newest version of the ranking and tell every unit; done twice, it tells nobody twice.
+
+    Raises:
+        NotFound: there is no result.
+        NotAllowed: the newest version is provisional, or what it rests on has been changed since.
+    """
+    queries.locked(work.session, cycle.id)
+    result = queries.latest_result(work.session, cycle.id)
+    if result is None:
+        raise NotFound(say("There is no result yet."))
+    if result.state is not ResultState.FINAL:
+        raise NotAllowed(say("The result is provisional; only a final one is published."))
+    _check_still_stands(work.session, cycle, result)
+    if result.published_at is None:
+        result.published_at = now
+        record(work, cycle, Act.PUBLICATION, str(result.version), now=now, after={"input_hash": result.input_hash})
+    _tell_units(Post(work, cycle, now), result)
+    return result
+
+
+def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
+    """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
+    same = queries.plan_at(session, cycle.id, result.plan_version).scored() == queries.plan_of(cycle).scored()
+    if not (same and queries.still_stands(session, result)):
+        raise NotAllowed(
+            say(
+                "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
+                "`bloc aggregate` makes a new one.",
+                version=result.version,
+            )
+        )
+
+
+def _tell_units(post: Post, result: Result) -> None:
+    table = result_table(post.work.session, post.cycle, result)
+    policies = post.plan.policies
+    ranking = [_seen(table, line, policies.cross_scores_seen) for line in table.lines]
+    units = {unit.code: unit for unit in queries.members(post.work.session, post.cycle.id)}
+    for line in table.lines:
+        unit = units[line.unit]
+        draft = messages.result(
+            about=post.about_cycle(unit),
+            version=result.version,
+            rank=line.rank,
+            score=line.score,
+            ranking=ranking,
+            decimals=policies.rounding.decimals,
+            ties=policies.ties,
+        )
+        to = post.audience(unit, [ContactRole.CONTACT])
+        post.queue(draft, unit, to, f"{unit.code}/{draft.kind}/{result.version}")
+
+
+def _seen(table: ResultTable, line: Line, seen: CrossScoresSeen) -> messages.Line:
+    """Return a line of the ranking with what all units see of the sheets; of single criteria they see nothing."""
+    shown = messages.Line(line.rank, table.members[line.unit], line.score)
+    if seen is CrossScoresSeen.NOBODY:
+        return shown
+    shown = replace(shown, self_total=line.self_total, cross_mean=line.cross_mean)
+    if seen is CrossScoresSeen.MEANS:
+        return shown
+    others = (scorer for scorer in table.scorers if scorer != line.unit)
+    return replace(shown, given=[(table.members[scorer], table.total(scorer, line.unit)) for scorer in others])

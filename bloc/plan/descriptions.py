@@ -1,0 +1,124 @@
+"""What each key of a plan file means, in a sentence: shown by editors, and written as comments into a new plan."""
+
+from collections.abc import Mapping
+
+from bloc.language import Message, say
+
+# Keys: the fields of the models in bloc.plan.schema, and the file as a whole; tests/plan/test_json_schema.py compares them.
+DESCRIPTIONS: Mapping[str, Message] = {
+    "Plan": say("One bloc's plan for one year. `bloc plan check FILE` says every fault by its line."),
+    "Plan.bloc": say("The bloc, as its letterhead names it."),
+    "Plan.year": say("The emulation year."),
+    "Plan.document": say("The issued plan that this file holds: number, date, title, signature, texts."),
+    "Plan.legal_bases": say("What the plan rests on: laws, decrees, decisions, each with its number and dates of validity."),
+    "Plan.units": say("The members: at least two, exactly one leader, at most one deputy."),
+    "Plan.contacts": say("Who gets mail: offices, not people."),
+    "Plan.policies": say("What the governing text leaves open, each with its default."),
+    "Plan.calendar": say("Days that the public calendar does not know yet, or that this bloc does not keep."),
+    "Plan.reminders": say("When those who are not done are reminded, before the deadline and after it."),
+    "Plan.covenant": say("The emulation covenant that the units sign."),
+    "Plan.criteria": say("The criteria and their points, from which the score sheets are made."),
+    "Plan.activities": say("What is to be done, by whom, by when. Without a deadline an activity reminds nobody."),
+    "Plan.recipients": say("The list of recipients at the plan's end."),
+    "Bloc.code": say("The bloc's short name in commands: small letters without accents, digits, hyphens."),
+    "Bloc.name": say("The bloc's full name."),
+    "Bloc.council": say("The council of emulation and commendation that the bloc belongs to."),
+    "Bloc.place": say("The place that stands before the date of its documents."),
+    "Document.number": say("Number and symbol of the plan."),
+    "Document.date": say("The day on which the plan is issued: year-month-day."),
+    "Document.title": say("The subject of the plan."),
+    "Document.capacity": say("In what capacity it is signed, in capitals: the head of the bloc."),
+    "Document.authority": say("Under what authority it is signed, such as for the head of the agency."),
+    "Document.position": say("The position of who signs."),
+    "Document.signer": say("The name of who signs."),
+    "Document.theme": say("The theme of the year."),
+    "Document.purpose": say("The purpose of the plan."),
+    "Document.requirements": say("The requirements of the plan."),
+    "Document.assessment": say("What the plan says of the score. A text only: the score itself is computed by rule."),
+    "LegalBasis.name": say("Its name, as the plan cites it."),
+    "LegalBasis.number": say("Its number and symbol."),
+    "LegalBasis.date": say("The day on which it was issued: year-month-day."),
+    "LegalBasis.since": say("The first day on which it holds."),
+    "LegalBasis.until": say("The last day on which it holds."),
+    "Unit.code": say("The unit's short name in commands: small letters without accents, digits, hyphens."),
+    "Unit.name": say("The unit's full name."),
+    "Unit.role": say("leader: head of the bloc | deputy: deputy head of the bloc | member."),
+    "Contact.unit": say("The code of the unit."),
+    "Contact.role": say(
+        "contact: gets every mail of the unit | deputy_contact: gets the reminders that name it | head: the head of the unit,"
+        " for overdue notices | secretary: runs the bloc's year, at the leader's unit."
+    ),
+    "Contact.name": say("The office, not a person's name."),
+    "Contact.email": say("The e-mail address."),
+    "Contact.language": say("The language of the mails: vi or en."),
+    "Policies.rounding": say("To how many decimals a score is shown, and how. Ranks always rest on exact scores."),
+    "Policies.ties": say(
+        "Equal scores. shared: one rank, shown as a tie | cross-mean: the higher mean of cross-scores first |"
+        " ballot: shared until the conference decides."
+    ),
+    "Policies.missing_sheet": say(
+        "A unit sends no score sheet. wait: no final result until it comes | received: once the deadline has passed the"
+        " secretary may close with the sheets received, marked provisional."
+    ),
+    "Policies.cross_scores_seen": say(
+        "What units see of the cross-scores once the result is published. means: the means only | matrix: all of them | nobody."
+    ),
+    "Policies.before": say(
+        'What "trước ngày D" means. day-before: in time through the day before D | through-day: through D itself.'
+    ),
+    "Policies.day_off": say(
+        "A last day that is no working day. as-written: it stays | working-day-before: the working day before it |"
+        " working-day-after: the working day after it."
+    ),
+    "Policies.titles_by": say(
+        "How titles and commendations are decided. rank: proposed by rank | open-vote: an open vote at the conference |"
+        " secret-vote: a secret ballot at the conference."
+    ),
+    "Rounding.decimals": say("Decimals of the score shown: 0 to 4."),
+    "Rounding.mode": say("half-up: halves are rounded up."),
+    "Calendar.days_off": say("Further days off: year-month-day."),
+    "Calendar.working_days": say("Further working days, such as make-up Saturdays: year-month-day."),
+    "Reminders.at": say('The time of day at which reminders go out, "07:30" at the latest.'),
+    "Reminders.ladder": say(
+        "The steps: so many working days before the last day in time, or after it, and to whom. Who is done gets none."
+    ),
+    "LadderStep.before": say("So many working days before the last day in time; 0 is that day."),
+    "LadderStep.after": say("So many working days after the last day in time."),
+    "LadderStep.to": say("To whom: contact, deputy_contact, head, secretary."),
+    "Covenant.clauses": say("The clauses; once the covenant is signed a change needs a reason."),
+    "Criteria.example": say("true: this list is an example, the bloc has yet to put its own in its place."),
+    "Criteria.step": say("Points are given in steps of this, such as 0.25; at most three decimals."),
+    "Criteria.groups": say("The groups of criteria."),
+    "Group.code": say('The group\'s number, such as "I".'),
+    "Group.title": say("What the group is about."),
+    "Group.criteria": say("The criteria of the group."),
+    "Criterion.code": say('The criterion\'s number, such as "I.1".'),
+    "Criterion.title": say("What is assessed."),
+    "Criterion.min": say("The least points, at most three decimals; below 0 for points taken away."),
+    "Criterion.max": say("The most points, at most three decimals."),
+    "Activity.code": say("The activity's short name in commands: small letters without accents, digits, hyphens."),
+    "Activity.title": say("The activity, in the plan's words."),
+    "Activity.short": say("What lists and the subjects of mails call it."),
+    "Activity.kind": say(
+        "consultation: units agree or comment | signature: units sign | report: a .docx or .pdf is sent | score-sheets: the"
+        " score workbook is sent | duty: reported as done | conference: reported as held."
+    ),
+    "Activity.quarter": say("The quarter: 1 to 4."),
+    "Activity.stage": say("The part of the year, where no quarter says it: signing, midyear, year-end."),
+    "Activity.actors": say(
+        "Who acts: all | leader | deputy | members: all but the leader | or a list of units' codes."
+    ),
+    "Activity.opens": say("The day on which it opens: year-month-day. By default the first working day of its quarter."),
+    "Activity.deadline": say(
+        'The deadline: its words, and its date as "before" (trước ngày) or "by" (đến hết ngày), one of both. Without a deadline'
+        " the activity is to be dated and reminds nobody."
+    ),
+    "Activity.ladder": say("A reminder ladder of its own, in place of the plan's."),
+    "Activity.source": say("The section of the governing text that it comes from."),
+    "Activity.note": say("A note."),
+    "Deadline.phrase": say("The deadline in the plan's words, as mails quote it."),
+    "Deadline.before": say(
+        'trước ngày: the date as written, year-month-day; the policy "before" says whether that day is still in time.'
+    ),
+    "Deadline.by": say("đến hết ngày: the last day in time, year-month-day."),
+}  # fmt: skip

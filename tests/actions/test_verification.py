@@ -1,0 +1,88 @@
+import pytest
+from sqlalchemy import update
+from sqlmodel import Session, select
+
+from bloc.actions.verification import first_difference
+from bloc.enums import Stage
+from models import CountedSheet, FileChunk, Point, Result, Standing
+from tests.factories import Year, cycle_of, plan
+
+ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
+
+
+@pytest.fixture
+def scored(base) -> Year:
+    """Return a year with two versions of its result, the plan changed in between."""
+    year = cycle_of(base, plan(activities=ONLY_SHEETS))
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    for unit, points in (("u1", 11), ("u2", 12.25), ("u3", 13)):
+        year.send_sheet(unit, "2030-11-20 09:00", {"u1": points, "u2": 9})
+    year.aggregate("2030-11-20 10:00")
+    year.apply(plan(size=2, activities=ONLY_SHEETS), "2030-11-25 09:00", "Sáp nhập")
+    for unit in ("u1", "u2"):
+        year.send_sheet(unit, "2030-11-26 09:00", {"u1": 7})
+    year.aggregate("2030-11-26 10:00")
+    return year
+
+
+def differences(year):
+    with year.open() as (work, cycle):
+        results = work.session.exec(select(Result).order_by(Result.version)).all()
+        found = [first_difference(work.session, cycle, result) for result in results]
+        return [str(difference) if difference else None for difference in found]
+
+
+def test_every_version_is_made_again_as_it_was(scored, base):
+    assert differences(scored) == [None, None]
+
+
+def change(base, statement):
+    with Session(base.engine) as session:
+        session.execute(statement)
+        session.commit()
+
+
+def first_result(base):
+    with Session(base.engine) as session:
+        return session.exec(select(Result.id).where(Result.version == 1)).one()
+
+
+def test_a_changed_point_is_named(scored, base):
+    change(base, update(Point).where(Point.thousandths == 12_250).values(thousandths=12_500))
+
+    first, second = differences(scored)
+
+    assert (first, second) == ("u2's sheet gives u1 12.25 for I.1; kept is 12.5", None)
+
+
+def test_a_changed_rank_is_named(scored, base):
+    change(base, update(Standing).where(Standing.result_id == first_result(base), Standing.rank == 1).values(rank=2))
+
+    assert differences(scored)[0] == "u1 has rank 1 with 157/12; kept is rank 2 with 157/12"
+
+
+def test_a_changed_score_is_named(scored, base):
+    change(base, update(Standing).where(Standing.result_id == first_result(base), Standing.rank == 1).values(numerator=1))
+
+    assert differences(scored)[0] == "u1 has rank 1 with 157/12; kept is rank 1 with 1/12"
+
+
+def test_a_changed_file_is_named(scored, base):
+    with Session(base.engine) as session:
+        chunk = session.exec(select(FileChunk).order_by(FileChunk.sha256)).first()
+        chunk.data = chunk.data[:-1] + b"!"
+        session.add(chunk)
+        session.commit()
+
+    assert [found for found in differences(scored) if found] in (
+        [f"the file of {unit}'s sheet is not the one that was received"] for unit in ("u1", "u2", "u3")
+    )
+
+
+def test_a_sheet_taken_out_of_the_count_is_seen(scored, base):
+    with Session(base.engine) as session:
+        of_the_first = select(CountedSheet).join(Result).where(Result.version == 1)
+        session.delete(session.exec(of_the_first).first())
+        session.commit()
+
+    assert differences(scored)[0] == ("the members, policies, criteria or points are not those that the version was made from")
