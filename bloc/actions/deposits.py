@@ -180,10 +180,10 @@ def _totals(post: Post, owed: Owed, points: Points) -> list[tuple[str, int]]:
     """Return what the sheet gives each unit in all, its own first, if the mail goes to the unit: nobody else reads it."""
     if not points or not post.reaches(owed.unit):
         return []
-    totals = {unit.code: 0 for unit in (owed.unit, *queries.members(post.work.session, post.cycle.id))}
+    names = {unit.code: unit.name for unit in post.plan.units}
+    totals = dict.fromkeys((owed.unit.code, *names), 0)
     for (unit, _), value in points.items():
         totals[unit] += value
-    names = {unit.code: unit.name for unit in post.plan.units}
     return [(names[unit], total) for unit, total in totals.items()]
 
 

@@ -109,7 +109,9 @@ def _filled_in(stage: Stage, what: SendsSheet) -> bytes:
         return papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
     copy = marked_copy(stage.work.session, stage.cycle, last_sheet(stage.work.session, stage.cycle, what.unit))
     if copy is None:
-        raise NotAllowed(say("The last sheet of {unit} was not refused: there is no marked copy of it.", unit=what.unit))
+        raise NotAllowed(
+            say("The last sheet of {unit} was not refused: there is no marked copy of it.", unit=form.members[form.unit])
+        )
     return papers.corrected_sheet(form, copy, what.cells)
 
 

@@ -10,7 +10,6 @@ import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from io import BytesIO
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -27,6 +26,9 @@ MAX_ROWS = 2_000
 MAX_COLUMNS = 256
 MAX_CELLS = 50_000  # with content, in one sheet
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"  # how files begin; OLE: a workbook of Excel 97-2003, and an encrypted one
+UNREADABLE = (  # what junk raises
+    *(BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, ElementTree.ParseError),
+)
 ENCRYPTED = 1  # in the flags of a zip's entry
 # The parts that are looked into besides the sheets; of what else calamine reads (texts, styles) the size is enough.
 LOOKED_INTO = (
@@ -42,14 +44,6 @@ LOOK_BACK = 120  # bytes from a formula to where its cell begins
 SMALLEST_CELL = 8  # bytes
 
 
-class Format(StrEnum):
-    """The kinds of workbook that are read."""
-
-    XLSX = "xlsx"
-    XLS = "xls"
-    ODS = "ods"
-
-
 class Refused(Exception):
     """A file is not read at all; ``message`` says why and what to do."""
 
@@ -60,9 +54,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Package:
-    """What a look from outside tells: the kind of file; for an .xlsx, which cells hold formulas, by the sheets' names."""
+    """What a look from outside tells of an .xlsx: which cells hold formulas, by the sheets' names; of others nothing."""
 
-    format: Format
     formulas: Mapping[str, frozenset[str]] = field(default_factory=dict)
     linked: bool = False  # it refers to other files
 
@@ -94,9 +87,7 @@ def look_into(data: bytes) -> Package:
     try:
         with ZipFile(BytesIO(data)) as package:
             return _look_into_zip(package)
-    except (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise Refused(damaged()) from error
-    except ElementTree.ParseError as error:
+    except UNREADABLE as error:
         raise Refused(damaged()) from error
 
 
@@ -107,7 +98,7 @@ def _look_into_ole(data: bytes) -> Package:
         raise Refused(_macros())
     if not (_holds(data, "Workbook") or _holds(data, "Book")):
         raise Refused(say("The file is not a workbook: fill in the workbook (.xlsx) that was issued."))
-    return Package(Format.XLS)
+    return Package()
 
 
 def _holds(data: bytes, stream: str) -> bool:
@@ -184,7 +175,7 @@ def _look_into_xlsx(package: ZipFile, parts: Mapping[str, bytes]) -> Package:
     names = package.namelist()
     tabs = {part: tab for part, tab in _tabs(parts).items() if plain(tab).casefold() in READ and part in names}
     formulas = {tab: _formulas(package.read(part)) for part, tab in tabs.items()}
-    return Package(Format.XLSX, formulas, linked=any(name.startswith("xl/externalLinks/") for name in names))
+    return Package(formulas, linked=any(name.startswith("xl/externalLinks/") for name in names))
 
 
 def _look_into_ods(parts: Mapping[str, bytes]) -> Package:
@@ -192,7 +183,7 @@ def _look_into_ods(parts: Mapping[str, bytes]) -> Package:
         raise Refused(say("The file is not a workbook: fill in the workbook (.xlsx) that was issued."))
     if b"encryption-data" in parts["META-INF/manifest.xml"]:
         raise Refused(_password())
-    return Package(Format.ODS)
+    return Package()
 
 
 def _formulas(xml: bytes) -> frozenset[str]:
