@@ -6,9 +6,12 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 BIN = .venv/bin
 INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
+KILLS ?= 200
+SEED ?= 1
+JOBS ?= 2
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: setup run test unit fuzz check clean-data readme messages lock
+.PHONY: setup run test unit fuzz check soak clean-data readme messages lock
 
 setup: .venv/ready  ## set up .venv, as `make run` does by itself
 
@@ -30,6 +33,9 @@ check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules 
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_prefect_yaml.py tests/test_house.py
+
+soak: .venv/ready-dev  ## kill replays at random moments, KILLS=200 times, and start them again; stops at what is lost, doubled or left
+	@$(BIN)/python -m tests.soak --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
 	@rm -rf var

@@ -1,9 +1,11 @@
 """The engine, and the unit of work: one transaction, committed once by a door; events go out after the commit."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -17,6 +19,7 @@ from bloc.language import say
 POSTGRESQL = "postgresql+psycopg://"
 ITSELF = "bloc"  # who acts where no person does
 BUSY_TIMEOUT = 30  # seconds that a writer waits for another one on SQLite
+BUSY_PAUSE = 0.01  # seconds before asking again where SQLite does not wait by itself
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,26 @@ def _server_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing; _begin_sqlite does
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT * 1000}", "synchronous=FULL"):
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT * 1000}", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch a file to the write-ahead log, which it then keeps.
+
+    Of two that do so to a new file at the same moment SQLite refuses one at once, whatever its busy timeout: each holds the
+    lock that the other waits for. That one lets go and asks again.
+    """
+    end = monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+        sleep(BUSY_PAUSE)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Send what is due. Each claim is committed before its mail is sent, and each outcome after: delivery commits per claim."""
 
+import logging
 import time
 import uuid
 from collections import Counter
@@ -20,6 +21,8 @@ from notifications import ledger
 from notifications.render import Envelope, message
 from notifications.smtp import MailServer, Outcome, Verdict
 
+log = logging.getLogger(__name__)
+
 # What a notice that cannot be put into words raises. It fails alone; an installation that lacks a template or a catalogue
 # stops delivery, before anything is claimed.
 UNWRITABLE = (UndefinedError, MessageError, ValueError, KeyError, TypeError)
@@ -27,7 +30,7 @@ UNWRITABLE = (UndefinedError, MessageError, ValueError, KeyError, TypeError)
 
 @dataclass(frozen=True)
 class Delivered:
-    """How many notices ended how in one delivery; ``again`` are back in the queue. ``reached``: the server took part."""
+    """How many notices ended how in one delivery; ``again`` are back in the queue. ``reached``: the server took them on."""
 
     sent: int = 0
     failed: int = 0
@@ -71,7 +74,9 @@ async def deliver(
         while reached and (letter := _next(database, settings, look(), counts)) is not None:
             outcome = await server.send(settings.mail_from, letter.claim.address, letter.message)
             counts[_settle(database, letter.claim, outcome, look().now)] += 1
-            reached = outcome.verdict is not Verdict.UNREACHABLE
+            reached = outcome.verdict not in (Verdict.BARRED, Verdict.UNREACHABLE)
+    if not reached:
+        log.warning("The mail server takes nothing: %s", outcome.reply)
     return _delivered(counts, reached)
 
 
@@ -125,8 +130,10 @@ def _mark(session: Session, claim: ledger.Claim, outcome: Outcome, now: datetime
             return ledger.failed(session, claim, reply=outcome.reply)
         case Verdict.UNCERTAIN:
             return ledger.uncertain(session, claim, reply=outcome.reply)
-        case Verdict.PASSING | Verdict.UNREACHABLE:
+        case Verdict.PASSING | Verdict.BARRED:
             return ledger.again(session, claim, reply=outcome.reply, now=now)
+        case Verdict.UNREACHABLE:
+            return ledger.untried(session, claim)
 
 
 def _delivered(counts: Counter[NoticeState], reached: bool) -> Delivered:

@@ -180,6 +180,11 @@ def uncertain(session: Session, claim: Claim, *, reply: str) -> NoticeState:
     return _end(session, claim, NoticeState.UNCERTAIN, reply=reply)
 
 
+def untried(session: Session, claim: Claim) -> NoticeState:
+    """Put a claimed notice back as it was before the claim: there was no server to try it at; return what became of it."""
+    return _end(session, claim, NoticeState.QUEUED, attempts=claim.attempt - 1)
+
+
 def again(session: Session, claim: Claim, *, reply: str, now: datetime) -> NoticeState:
     """Put a claimed notice that was surely not sent back in the queue, for later; return what became of it.
 

@@ -22,7 +22,8 @@ class Verdict(StrEnum):
     REFUSED = "refused"  # for good
     PASSING = "passing"  # surely not taken; may be tried again
     UNCERTAIN = "uncertain"  # perhaps taken: the connection died after DATA began
-    UNREACHABLE = "unreachable"  # surely not taken, and no other mail would be: no connection, no login
+    BARRED = "barred"  # surely not taken, and no other mail would be: the server answers, and lets us not in
+    UNREACHABLE = "unreachable"  # not even tried: there is no server to speak to
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class MailServer:
             return None
         try:
             await self._client.connect()
+        except SMTPResponseException as error:
+            return Outcome(Verdict.BARRED, _reply(error))
         except (SMTPException, OSError) as error:
             return Outcome(Verdict.UNREACHABLE, _reply(error))
         return None
@@ -73,7 +76,8 @@ class MailServer:
         except SMTPResponseException as error:
             return Outcome(_verdict(error.code, Verdict.PASSING), _reply(error))
         except (SMTPException, OSError) as error:
-            return Outcome(Verdict.PASSING, _reply(error))
+            self._client.close()  # whether the line was lost, or the server, a new line will tell
+            return await self._connect() or Outcome(Verdict.PASSING, _reply(error))
         except ValueError as error:  # an address that cannot be written in a command
             return Outcome(Verdict.REFUSED, _reply(error))
         return None
@@ -115,7 +119,7 @@ def _client(settings: Settings) -> SMTP:
 
 def _verdict(code: int, otherwise: Verdict) -> Verdict:
     if code in ABOUT_OUR_LOGIN:
-        return Verdict.UNREACHABLE
+        return Verdict.BARRED
     if 500 <= code < 600:
         return Verdict.REFUSED
     return Verdict.PASSING if 400 <= code < 500 else otherwise

@@ -1,22 +1,20 @@
 """What all tests share: English by default, and a real database: SQLite in a file, PostgreSQL where there is one."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from bloc.db import Database, Wake, open_engine
 from bloc.language import use
 from bloc.migrations import upgrade
+from tests.databases import KINDS, database_named, replace_database
 from tests.factories import Year, cycle_of, plan
 
-POSTGRES = os.environ.get("BLOC_TEST_POSTGRES_URL")  # of a server on which databases may be made
 EMPTY = "empty"
-KINDS = ["sqlite", *([pytest.param("postgres", marks=pytest.mark.postgres)] if POSTGRES else [])]
 
 
 @pytest.fixture(autouse=True)
@@ -83,20 +81,11 @@ def _sqlite(folder: Path) -> Place:
 
 def _postgres() -> Place:
     """Return a database beside the one that the URL names; the next run replaces what this one leaves."""
-    url = make_url(POSTGRES or "")
-    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-
-    def replace(name: str, by: str) -> None:
-        with server.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{by}"'))
-
-    made = f"{url.database}_bloc_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # those that run side by side do not share
-    replace(made, "template0")
-    engine = open_engine(url.set(database=made).render_as_string(hide_password=False))
-    return _with_tables(
-        Place(engine, lambda name: replace(f"{made}_{name}", made), lambda name: replace(made, f"{made}_{name}"))
-    )
+    made, url = database_named("bloc")
+    replace_database(made, "template0")
+    keep = lambda name: replace_database(f"{made}_{name}", made)  # noqa: E731
+    renew = lambda name: replace_database(made, f"{made}_{name}")  # noqa: E731
+    return _with_tables(Place(open_engine(url), keep, renew))
 
 
 def _with_tables(place: Place) -> Place:

@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from bloc.errors import NotAllowed
 from bloc.migrations import ready_database
 from bloc.settings import Settings
 from models import Bloc
-from tests.conftest import KINDS, POSTGRES
+from tests.databases import KINDS, POSTGRES
 
 
 def names(base):
@@ -109,6 +110,20 @@ def test_sqlite_guards_references_and_writes_ahead(sqlite):
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("foreign_keys", "journal_mode")]
 
     assert pragmas == [1, "wal"]
+
+
+def test_a_new_file_of_sqlite_that_another_has_just_begun_to_write_is_waited_for(tmp_path, monkeypatch):
+    other = sqlite3.connect(tmp_path / "bloc.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr("bloc.db.sleep", lambda _: other.execute("COMMIT"))  # where SQLite itself would not wait at all
+    engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
+
+    with engine.connect() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+    assert (mode, other.in_transaction) == ("wal", False)
+    engine.dispose()
+    other.close()
 
 
 def test_threads_that_read_and_then_write_lose_no_write(base):

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -15,6 +16,7 @@ from bloc.db import open_engine
 from bloc.migrations import HEAD, ready_database
 from bloc.settings import Settings
 from models import Membership, Notice, PlanVersion, Result, Role
+from tests.databases import KINDS, new_database
 
 
 def test_models_and_migrations_agree(base):
@@ -42,15 +44,34 @@ def test_the_head_that_the_code_knows_is_the_scripts():
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def test_two_processes_that_start_at_once_bring_the_tables_up_to_date_one_after_the_other(tmp_path):
-    ready = "from bloc.migrations import *; from bloc.settings import Settings; print(ready_database(Settings()).engine.name)"
-    environment = {"BLOC_HOME": str(tmp_path)}
-    processes = [
-        subprocess.Popen([sys.executable, "-c", ready], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+READY = """
+import sys
+from alembic import command
+from bloc.migrations import ready_database
+from bloc.settings import Settings
+print("ready", flush=True)
+sys.stdin.readline()
+print(ready_database(Settings(_env_file=None)).engine.name)
+"""
 
-    assert [process.communicate()[0] for process in processes] == ["sqlite\n", "sqlite\n"]
-    assert [process.returncode for process in processes] == [0, 0]
+
+@pytest.mark.process
+@pytest.mark.parametrize("kind", KINDS)
+def test_processes_that_start_at_once_bring_the_tables_up_to_date_one_after_the_other(kind, tmp_path):
+    with new_database(kind, "starting") as url:
+        environment = {"BLOC_HOME": str(tmp_path), **({"BLOC_DATABASE_URL": url} if url else {})}
+        command = [sys.executable, "-c", READY]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        processes = [subprocess.Popen(command, env=environment, **pipes) for _ in range(4)]
+        began = [process.stdout.readline() for process in processes]
+
+        for process in processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        ended = [(process.communicate()[0], process.returncode) for process in processes]
+
+    assert began == ["ready\n"] * 4
+    assert ended == [("sqlite\n" if kind == "sqlite" else "postgresql\n", 0)] * 4
 
 
 def test_a_database_is_made_ready_where_none_was_and_found_ready_after_that(tmp_path):

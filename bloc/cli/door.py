@@ -37,9 +37,9 @@ class Desk:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """Open this installation's database, which tells Prefect of wake-ups, and close it at the end."""
-    database = ready_database(settings, teller(settings))
+def opened(settings: Settings, tell: Callable[[Wake], object] | None = None) -> Iterator[Database]:
+    """Open this installation's database, which tells of wake-ups (by default Prefect), and close it at the end."""
+    database = ready_database(settings, tell or teller(settings))
     try:
         yield database
     finally:

@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from sqlmodel import select
 
-from bloc import events
-from bloc.cli.door import DAY
+from bloc.cli.door import DAY, opened
 from bloc.clock import end_of
 from bloc.db import Database, reading
 from bloc.engine.leash import die_with_parent
@@ -21,7 +20,6 @@ from bloc.engine.parts import sink_part
 from bloc.engine.running import CATCH_UP, running
 from bloc.engine.supervisor import Supervisor
 from bloc.language import Message, clock_time, say
-from bloc.migrations import ready_database
 from bloc.replay.play import TICK, Play
 from bloc.replay.scenario import Script, read_scenario
 from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
@@ -37,7 +35,8 @@ def up() -> None:
     """Run the service in the foreground: the plan's jobs by Prefect, its UI, the mail sink; Ctrl-C ends it."""
     settings = Settings()
     _die_with_make()
-    ready_database(settings, events.teller(settings))
+    with opened(settings):
+        pass  # its tables are up to date before anything runs
     with running(settings, _tell, at_start=CATCH_UP) as supervisor:
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
         _tell(say("The service is up; Ctrl-C ends it."))
@@ -54,10 +53,10 @@ def replay(
     settings, script = Settings(), read_scenario(scenario)
     _die_with_make()
     hands: Stagehands = WithoutPrefect() if without_prefect else WithPrefect(settings, _tell)
-    base = ready_database(settings, hands.hear)
-    with _sink_alone(settings) if without_prefect else running(settings, _tell) as supervisor:
+    parts = _sink_alone(settings) if without_prefect else running(settings, _tell)
+    with opened(settings, hands.hear) as base, parts as supervisor:
         _where(base, script)
-        play = Play(script, base, settings, hands, Timeline(console))
+        play = Play(script, base, settings, hands, Timeline(console), supervisor.check)
         try:
             asyncio.run(play.run(until.date() if until else None))
         finally:

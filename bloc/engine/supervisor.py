@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
 from bloc.engine.leash import GRACE, on_leash
@@ -27,6 +27,7 @@ Tell = Callable[[Message], None]
 PATIENCE = 2.0 * GRACE  # seconds until a part's leash, which kills after GRACE, is itself killed
 POLL = 0.1  # seconds between two looks at a part that starts
 WATCH = 0.5  # seconds between two looks at parts that run
+LAST_LOOK = 1.0  # seconds that the leash of a part that has died may take to end
 NEWS = 5.0  # seconds between two words to whoever waits
 LAST_LINES = 15  # lines of a log shown when a part fails
 LOG_LIMIT = 10_000_000  # bytes, above which a log is set aside when its part starts
@@ -52,8 +53,17 @@ class Supervisor:
         self._stack.enter_context(_stopping_on_signals())
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Stop all parts. What failed because a part has died is told as that.
+
+        Raises:
+            PartFailed: an error ends the context, and a part has died.
+        """
+        try:
+            if isinstance(error, Exception):
+                self.check(LAST_LOOK)
+        finally:
+            self.stop()
 
     def start(self, part: Part) -> None:
         """Start ``part`` and wait until it is ready.
@@ -78,11 +88,16 @@ class Supervisor:
         self._children.clear()
         self._stack.close()
 
-    def check(self) -> None:
-        """Raise PartFailed if a part has died."""
-        for child in self._children:
-            if child.process.poll() is not None:
-                raise _failure(child)
+    def check(self, patience: float = 0.0) -> None:
+        """Raise PartFailed if a part has died, or is found to within ``patience`` seconds: its leash ends after it."""
+        end = time.monotonic() + patience
+        while not (dead := self._dead()) and time.monotonic() < end:
+            time.sleep(POLL)
+        if dead:
+            raise _failure(dead[0])
+
+    def _dead(self) -> list[_Child]:
+        return [child for child in self._children if child.process.poll() is not None]
 
     def watch(self) -> NoReturn:
         """Wait for ever; it ends with SystemExit or KeyboardInterrupt by a signal, or with PartFailed."""

@@ -1,5 +1,6 @@
 """The course of a replay: from one moment at which something is due to the next, through flows and actions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -35,19 +36,21 @@ class Play:
     settings: Settings
     hands: Stagehands
     timeline: Timeline
+    check: Callable[[], object] = lambda: None  # raises PartFailed when one of the replay's own parts has died
 
     async def run(self, until: date | None = None) -> None:
         """Play on from where the cycle stands through the day ``until`` (by default the scenario's last).
 
         Raises:
             NotAllowed: the cycle is live, or was begun with another scenario.
-            PartFailed: something stays due whatever is done.
+            PartFailed: something stays due whatever is done, such as mail that no server takes; or a part has died.
         """
         last = min(until or self.script.scenario.ends, self.script.scenario.ends)
         self._begin()
         self.hands.lost = self._events_are_lost()
         former, moved = None, True
         while (due := self._next()) is not None and due.moment < end_of(last):
+            self.check()
             if due == former and not moved and not due.act:
                 raise PartFailed(say("The replay stands still: {what} stays due.", what=str(due)))
             former, moved = due, await self._turn(due)
@@ -136,6 +139,7 @@ class Play:
         self.hands.lost = lost
 
     def _nothing_to_aggregate(self) -> bool:
+        self.check()  # who waits for this waits in vain for a worker that has died
         with reading(self.base) as session:
             due = select(Aggregation.id).join(Cycle).where(Cycle.key == self.script.plan.key)
             return session.exec(due.where(Aggregation.state == AggregationState.DUE).limit(1)).first() is None

@@ -177,6 +177,24 @@ def test_a_part_that_dies_later_is_noticed(tmp_path, told):
             supervisor.watch()
 
 
+def fail_beside(part: Part) -> None:
+    with Supervisor(lambda message: None) as supervisor:
+        supervisor.start(part)
+        raise ConnectionRefusedError
+
+
+def test_what_fails_because_a_part_has_died_is_told_as_that(tmp_path):
+    with pytest.raises(PartFailed) as failure:
+        fail_beside(small(tmp_path, "server", "", ready=lambda: True))
+
+    assert str(failure.value).startswith("The server did not come up, or ended by itself.")
+
+
+def test_what_fails_while_all_parts_live_is_told_as_it_is(tmp_path):
+    with pytest.raises(ConnectionRefusedError):
+        fail_beside(says_and_waits(tmp_path, "server"))
+
+
 def listens(port: int, stubborn: bool = False) -> str:
     """Return code that starts a process, in a session of its own as Prefect's runs are, which listens at ``port``."""
     ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " if stubborn else ""

@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import shutil
 import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -13,11 +12,11 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from sqlmodel import Session, SQLModel, select
 
 from bloc import language
-from bloc.db import Database, open_engine, unit_of_work
+from bloc.db import Database, unit_of_work
 from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule
 from bloc.errors import Fault
 from bloc.language import say
@@ -114,22 +113,6 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
 FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
 
 
-@pytest.fixture(scope="session")
-def _empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = open_engine(f"sqlite:///{file}")
-    SQLModel.metadata.create_all(engine)
-    engine.dispose()
-    return file
-
-
-@pytest.fixture
-def database(_empty: Path, tmp_path: Path) -> Iterator[Database]:
-    engine = open_engine(f"sqlite:///{shutil.copy(_empty, tmp_path / 'bloc.db')}")
-    yield Database(engine)
-    engine.dispose()
-
-
 @dataclass
 class Office:
     """A bloc's year with obligations and mail to send, and the means to look at what became of it."""
@@ -210,11 +193,15 @@ class FaultServer:
     def __init__(self) -> None:
         self.kept: list[tuple[str, bytes]] = []
         self.connections = 0
+        self.close: Callable[[], object] = lambda: None
         self._falls: dict[str, list[Any]] = {}
 
-    def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False) -> None:
-        """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not."""
-        self._falls[stage] = [times, reply, keep]
+    def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False, gone: bool = False) -> None:
+        """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not.
+
+        Gone it takes no new line after that.
+        """
+        self._falls[stage] = [times, reply, keep, gone]
 
     def mend(self) -> None:
         """Fail no more."""
@@ -222,12 +209,14 @@ class FaultServer:
 
     def at(self, stage: str, server: SMTP, mail: tuple[str, bytes] | None = None) -> str | None:
         """Return the reply of a stage that fails; None if it does not."""
-        times, reply, keep = fall = self._falls.get(stage, [0, None, False])
+        times, reply, keep, gone = fall = self._falls.get(stage, [0, None, False, False])
         if not times:
             return None
         fall[0] -= 1
         if mail and keep:
             self.kept.append(mail)
+        if gone:
+            self.close()
         if reply is None:
             server.transport.abort()
         return reply or "421 gone"
@@ -270,7 +259,8 @@ class _Door(Controller):
                     return
                 await super().smtp_DATA(arg)
 
-        return Server(self.handler, hostname="sink.example.vn", enable_SMTPUTF8=False)
+        refusing = {"authenticator": lambda *_: AuthResult(success=False, handled=False), "auth_require_tls": False}
+        return Server(self.handler, hostname="sink.example.vn", enable_SMTPUTF8=False, **refusing)
 
 
 @pytest.fixture
@@ -278,6 +268,7 @@ def server(unused_port: int) -> Iterator[FaultServer]:
     door = _Door(FaultServer(), hostname="127.0.0.1", port=unused_port)
     door.start()
     door.handler.connections = 0  # starting tries the door once
+    door.handler.close = lambda: door.server.close()
     yield door.handler
     door.stop(no_assert=True)
 
@@ -296,7 +287,7 @@ def settings(unused_port: int, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def office(database: Database, settings: Settings, about: Callable[..., About]) -> Office:
-    office = Office(database, settings, about)
+def office(base: Database, settings: Settings, about: Callable[..., About]) -> Office:
+    office = Office(base, settings, about)
     office.open()
     return office

@@ -106,12 +106,28 @@ def test_what_goes_wrong_after_the_content_is_uncertain_and_never_sent_again(
     assert [to for to, _ in server.kept] == ["dv1@example.vn"] * keep + ["dv2@example.vn"]
 
 
-def test_a_server_out_of_reach_is_tried_once_a_delivery_and_nothing_is_lost(office: Any, now: datetime) -> None:
+def test_a_server_out_of_reach_is_no_attempt_and_leaves_every_notice_as_it_was(office: Any, now: datetime) -> None:
+    for number in range(3):
+        office.queue(office.owe(number), expires_at=now + timedelta(minutes=1))
+    before = rows(office)
+
+    assert [office.deliver() for _ in range(30)] == [Delivered(again=1, reached=False)] * 30
+    assert rows(office) == before
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
+def test_a_server_that_goes_away_before_the_content_is_no_attempt(office: Any, server: Any, stage: str) -> None:
     for number in range(3):
         office.queue(office.owe(number))
+    before = rows(office)
+    server.fail(stage, gone=True)
 
     assert office.deliver() == Delivered(again=1, reached=False)
-    assert [(notice.state, notice.attempts) for notice in office.notices()] == [(QUEUED, 1), (QUEUED, 0), (QUEUED, 0)]
+    assert (rows(office), server.kept) == (before, [])
+
+
+def rows(office: Any) -> list[dict[str, Any]]:
+    return [notice.model_dump() for notice in office.notices()]
 
 
 def test_a_login_that_is_refused_is_no_fault_of_the_mails(office: Any, server: Any, now: datetime) -> None:
@@ -122,6 +138,16 @@ def test_a_login_that_is_refused_is_no_fault_of_the_mails(office: Any, server: A
     assert office.deliver() == Delivered(again=1, reached=False)
     server.mend()
     assert office.deliver(now + A_DAY) == Delivered(sent=3)
+
+
+def test_a_login_that_is_refused_at_the_door_is_an_attempt(office: Any, server: Any, settings: Settings, now: datetime) -> None:
+    office.queue(office.owe())
+    open_door = {"smtp_host": "127.0.0.1", "smtp_port": settings.sink_port, "smtp_security": "none"}
+    office.settings = Settings(**open_door, smtp_username="bloc", smtp_password="old", smtp_timeout=5, _env_file=None)
+
+    assert office.deliver() == Delivered(again=1, reached=False)
+    notice = office.notices()[0]
+    assert (notice.state, notice.attempts, notice.reply[:3], notice.send_at > now) == (QUEUED, 1, "535", True)
 
 
 def test_what_is_done_moved_or_too_late_is_not_sent(office: Any, server: Any, now: datetime) -> None:
@@ -236,5 +262,5 @@ def test_secrets_do_not_show(settings: Settings, server: Any) -> None:
 
     (outcome,) = send(secret, "dv1@example.vn")
 
-    assert outcome.verdict is Verdict.UNREACHABLE
+    assert outcome.verdict is Verdict.BARRED
     assert "hunter2" not in repr(outcome) + repr(secret)

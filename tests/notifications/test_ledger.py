@@ -167,6 +167,18 @@ def test_waits_double_up_to_a_bound_and_attempts_are_bounded(office: Any, scope:
     assert (len(waits), office.states(), office.notices()[0].attempts) == (ATTEMPTS, [FAILED], ATTEMPTS)
 
 
+def test_what_could_not_be_tried_is_queued_as_it_was(office: Any, scope: Scope) -> None:
+    office.queue(office.owe())
+    before = office.notices()[0].model_dump()
+    mine = claimed(office, scope)
+
+    with unit_of_work(office.database) as work:
+        assert ledger.untried(work.session, mine) is QUEUED
+        assert ledger.untried(work.session, mine) is UNCERTAIN  # it is not this claim's any more
+
+    assert office.notices()[0].model_dump() == before
+
+
 def test_what_would_expire_before_the_next_attempt_has_failed(office: Any, scope: Scope, now: datetime) -> None:
     office.queue(office.owe(), expires_at=now + MINUTE)
     mine = claimed(office, scope)

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bloc.language import use
+from tests.databases import KINDS, new_database
 from tests.replay.playing import SHIPPED, SMALL, YEARS, House, house
 
 AT = date(2024, 12, 6)
@@ -32,35 +33,49 @@ class Played:
     halfway: list[tuple[str, int, str]] | None = None
 
 
+@pytest.fixture(scope="session", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Return on which kind of database is played: where there is a server, on both."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def year(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played]:
     """Return the shipped year, stopped once on 06/12/2024 and then gone on with."""
     use("en")
-    with house(tmp_path_factory.mktemp("year")) as home:
-        said = home.play(SHIPPED, AT)
-        halfway = home.results("hai-phong-2024")
-        said += home.play(SHIPPED)
-    return Played(home, {"hai-phong-2024": said}, halfway)
+    with new_database(kind, "year") as url:
+        with house(tmp_path_factory.mktemp("year"), url) as home:
+            said = home.play(SHIPPED, AT)
+            halfway = home.results("hai-phong-2024")
+            said += home.play(SHIPPED)
+        yield Played(home, {"hai-phong-2024": said}, halfway)
+        home.base.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def others(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def others(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played]:
     """Return the other shipped years, replayed one after another in one database."""
-    use("en")
-    with house(tmp_path_factory.mktemp("others")) as home:
-        return Played(home, {cycle: home.play(file) for cycle, file in YEARS.items() if file != SHIPPED})
+    others = {cycle: file for cycle, file in YEARS.items() if file != SHIPPED}
+    yield from _played(others, tmp_path_factory.mktemp("others"), kind)
 
 
 @pytest.fixture(scope="session")
-def blocs(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def blocs(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played]:
     """Return the years of odd blocs, replayed one after another in one database."""
+    yield from _played(ODD, tmp_path_factory.mktemp("blocs"), kind)
+
+
+def _played(years: Mapping[str, Path], folder: Path, kind: str) -> Iterator[Played]:
     use("en")
-    with house(tmp_path_factory.mktemp("blocs")) as home:
-        return Played(home, {cycle: home.play(scenario) for cycle, scenario in ODD.items()})
+    with new_database(kind, folder.name) as url:
+        with house(folder, url) as home:
+            said = {cycle: home.play(scenario) for cycle, scenario in years.items()}
+        yield Played(home, said)
+        home.base.engine.dispose()
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path, kind: str) -> Iterator[House]:
     """Return an empty house, with its mail sink running."""
-    with house(tmp_path / "home") as empty:
+    with new_database(kind, "home") as url, house(tmp_path / "home", url) as empty:
         yield empty

@@ -29,6 +29,7 @@ from bloc.replay.scenario import read_scenario
 from bloc.replay.stagehands import WithoutPrefect
 from bloc.replay.timeline import Timeline
 from bloc.settings import Settings
+from flows import door
 from models import Cycle, Notice, Result
 from tests.engine.waiting import free_port
 from tests.replay.oracle import Mail
@@ -127,9 +128,12 @@ def _what(parts: list[str]) -> tuple[str, str, str, str]:
 
 
 @contextmanager
-def house(home: Path) -> Iterator[House]:
-    """Run a mail sink, and point at it all that reads the environment."""
+def house(home: Path, database_url: str | None = None) -> Iterator[House]:
+    """Run a mail sink, and point at it and at the database (by default SQLite) all that reads the environment."""
     with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("BLOC_DATABASE_URL", raising=False)
+        if database_url is not None:
+            environment.setenv("BLOC_DATABASE_URL", database_url)
         environment.setenv("BLOC_HOME", str(home))
         environment.setenv("BLOC_SINK_PORT", str(free_port()))
         settings = Settings(_env_file=None)
@@ -138,3 +142,4 @@ def house(home: Path) -> Iterator[House]:
             supervisor.start(sink_part(settings))
             yield House(settings, base)
         base.engine.dispose()
+        door.database().engine.dispose()  # the flows keep one of their own

@@ -2,15 +2,10 @@
 
 import asyncio
 import csv
-import os
-import random
 import shutil
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,13 +17,15 @@ from bloc.actions.plans import apply_plan
 from bloc.clock import at, local_day
 from bloc.db import unit_of_work
 from bloc.enums import CycleMode, NoticeKind, NoticeState, Stage
-from bloc.errors import NotAllowed
+from bloc.errors import NotAllowed, PartFailed
+from bloc.language import say
 from bloc.plan import read_plan
 from bloc.replay.papers import report
 from bloc.replay.stagehands import WithoutPrefect, flow_named
 from bloc.replay.timeline import FATES, MAILS
+from flows import door
 from notifications import ledger
-from tests.engine.waiting import answers, eventually, free_port
+from tests.engine.waiting import free_port
 from tests.replay.oracle import Year
 from tests.replay.playing import ROOT, SHIPPED, SMALL, House, house, mail_named
 
@@ -161,13 +158,37 @@ def test_mails_that_no_server_takes_do_not_stop_the_year(home, tmp_path):
     ]
 
 
+def test_without_a_mail_server_a_year_stands_still_and_nothing_is_lost_of_it(home, blocs, monkeypatch):
+    reached = home.settings.sink_port
+    monkeypatch.setenv("BLOC_SINK_PORT", str(free_port()))
+    with pytest.raises(PartFailed, match=r"^The replay stands still: "):
+        home.play(RECEIVED)
+    door.database().engine.dispose()
+    monkeypatch.setenv("BLOC_SINK_PORT", str(reached))
+
+    home.play(RECEIVED)
+
+    assert home.results("received-2030") == blocs.house.results("received-2030")
+    assert home.mails() == blocs.house.mails("received-2030")
+
+
+def test_a_replay_ends_at_once_when_a_part_of_it_has_died(home):
+    def look() -> None:
+        raise PartFailed(say("a part has died"))
+
+    with pytest.raises(PartFailed, match=r"^a part has died$"):
+        asyncio.run(replace(home.course(RECEIVED), check=look).run())
+
+    assert home.mails() == Counter()
+
+
 # -- stopped, and gone on with
 
 
 def test_a_third_run_changes_nothing(year):
     before = year.house.rows()
 
-    with house(year.house.settings.home) as again:
+    with house(year.house.settings.home, year.house.settings.database_url) as again:
         said = again.play(SHIPPED)
 
     assert said == []
@@ -177,7 +198,7 @@ def test_a_third_run_changes_nothing(year):
 def test_a_run_up_to_a_day_that_has_been_reached_changes_nothing(year):
     before = year.house.rows()
 
-    with house(year.house.settings.home) as again:
+    with house(year.house.settings.home, year.house.settings.database_url) as again:
         said = again.play(SHIPPED, date(2024, 3, 1))
 
     assert said == []
@@ -211,18 +232,15 @@ def stopped_every_day(home: House, scenario: Path) -> Days:
     course = home.course(scenario, hands)
     acts = {local_day(act.at) for act in course.script.acts}
     first, last = course.script.scenario.starts, course.script.scenario.ends
-    with home.base.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        changes = lambda: driver.execute("PRAGMA data_version").fetchone()  # noqa: E731 - grows with others' changes to a row
-        for day in (first + n * ONE_DAY for n in range((last - first).days + 1)):
-            before = changes()
-            asyncio.run(course.run(day))
-            days.changed += changes() != before
-            if day not in hands.days | acts:
-                before = changes()
-                asyncio.run(jobs_of(day, course.script.plan.key))
-                days.skipped += 1
-                days.missed += [day] * (changes() != before)
+    for day in (first + n * ONE_DAY for n in range((last - first).days + 1)):
+        before = home.rows()
+        asyncio.run(course.run(day))
+        after = home.rows()
+        days.changed += after != before
+        if day not in hands.days | acts:
+            asyncio.run(jobs_of(day, course.script.plan.key))
+            days.skipped += 1
+            days.missed += [day] * (home.rows() != after)
     return days
 
 
@@ -314,40 +332,6 @@ def test_a_mail_that_was_being_sent_when_the_replay_was_killed_is_uncertain_and_
         == ["two-2030/sheets/a1/invitation/2031-01-03/a1@two.example.vn"]
     )
     assert [mail[:5] for mail in Year(TWO).mails - home.mails()] == [mail_named(claimed.identity)]
-
-
-def replay(home: Path, scenario: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
-    places = {"BLOC_HOME": str(home), "BLOC_SINK_PORT": str(port), "BLOC_LANGUAGE": "en"}
-    command = [sys.executable, "-c", "from bloc.cli import main; main()", "replay", str(scenario), "--without-prefect"]
-    with log.open("ab") as said:
-        return subprocess.Popen(command, env=os.environ | places, stdout=said, stderr=subprocess.STDOUT)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
-def test_a_replay_that_is_killed_at_any_moment_ends_as_one_that_is_not(tmp_path, seed):
-    home, port, chance, log = tmp_path / "home", free_port(), random.Random(seed), tmp_path / "log"
-    wanted = Year(THREE)
-    letters = lambda: len(list((home / "mail").glob("*.eml")))  # noqa: E731
-
-    for kept in sorted(chance.sample(range(1, wanted.mails.total()), 3)):
-        process = replay(home, THREE, port, log)
-        assert eventually(lambda kept=kept, process=process: letters() >= kept or process.poll() is not None, 60)
-        process.send_signal(signal.SIGKILL)
-        process.wait(30)
-        assert eventually(lambda: not answers(port), 30)
-    assert replay(home, THREE, port, log).wait(60) == 0, log.read_text("utf-8")
-
-    with house(home) as after:
-        uncertain = {mail_named(identity) for identity in after.notices(NoticeState.UNCERTAIN)}
-        mails, called_for = after.mails(), wanted.mails
-        assert after.results("three-2030") == [
-            ("final", 3, "u3 1 10, u1 2 37/4, u2 3 25/4"), ("final", 3, "u3 1 10, u1 2 55/6, u2 3 25/4"),
-        ]  # fmt: skip
-    assert max(mails.values()) == 1
-    assert {mail for mail in called_for if mail not in mails and mail[:5] not in uncertain} == set()
-    assert {mail for mail in mails if mail not in called_for} == set()
-    assert after.notices(NoticeState.SENDING) == []
 
 
 # -- said, and refused

@@ -24,7 +24,7 @@ every_year = pytest.mark.parametrize("cycle", YEARS)
 
 
 @pytest.fixture
-def played(request: pytest.FixtureRequest, cycle: str) -> Played:
+def played(request: pytest.FixtureRequest, cycle: str, kind: str) -> Played:  # the years are played on that kind of database
     name = "year" if YEARS[cycle] == SHIPPED else "others"
     return request.getfixturevalue(name)  # type: ignore[no-any-return]
 

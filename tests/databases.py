@@ -1,0 +1,42 @@
+"""Databases of a PostgreSQL server that the tests make and take away, where ``BLOC_TEST_POSTGRES_URL`` names one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+POSTGRES = os.environ.get("BLOC_TEST_POSTGRES_URL")  # of a server on which databases may be made
+KINDS = ["sqlite", *([pytest.param("postgres", marks=pytest.mark.postgres)] if POSTGRES else [])]
+
+
+def database_named(name: str) -> tuple[str, str]:
+    """Return name and URL of the tests' database ``name``, beside the one that ``POSTGRES`` names.
+
+    Those that run side by side do not share it.
+    """
+    url = make_url(POSTGRES or "")
+    made = f"{url.database}_{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    return made, url.set(database=made).render_as_string(hide_password=False)
+
+
+def replace_database(name: str, by: str | None) -> None:
+    """Make the database ``name`` anew, as a copy of another or, without one, as if it had never been."""
+    server = create_engine(make_url(POSTGRES or ""), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        if by is not None:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{by}"'))
+
+
+@contextmanager
+def new_database(kind: str, name: str) -> Iterator[str | None]:
+    """Make an empty database of that kind and return its URL; None for SQLite, which is a file in the home folder."""
+    if kind == "sqlite":
+        yield None
+        return
+    made, url = database_named(name)
+    replace_database(made, "template0")
+    yield url
+    replace_database(made, None)
