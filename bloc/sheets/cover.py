@@ -8,8 +8,8 @@ from bloc.language import told_in, week_day
 from bloc.sheets.findings import Finding
 from bloc.sheets.form import Form
 from bloc.sheets.layout import STEPS, Faulty, Guide, Mark, Word
-from bloc.sheets.pages import ScorePage
 from bloc.sheets.paper import WIDER, Styles, height, in_words, lines, set_paper, set_screen
+from bloc.sheets.score_page import ScorePage
 
 LABEL_WIDTH, TEXT_WIDTH = 22, 62  # characters, over A4 portrait
 WIDTH = LABEL_WIDTH + TEXT_WIDTH

@@ -7,6 +7,7 @@ from functools import cached_property
 from string import ascii_uppercase
 
 from bloc.rules.criteria import Criterion
+from bloc.sheets.findings import Place
 from bloc.sheets.form import Cell, Content, Form
 from bloc.sheets.layout import Sheet, plain
 from bloc.sheets.typed import Value
@@ -76,6 +77,10 @@ class Page:
         named = Counter(map(plain, self.form.members.values()))
         units = {unit: plain(self.form.members[unit]) for unit in self.units}
         return {unit: head[name] for unit, name in units.items() if name in head and named[name] == 1}
+
+    def place_of(self, unit: str, criterion: str, row: int, column: int) -> Place:
+        """Return the place of the points of a unit in a criterion, for a finding."""
+        return Place(self.name, address(row, column), criterion, unit, self.form.members[unit])
 
     @cached_property
     def formula_rows(self) -> Counter[int]:

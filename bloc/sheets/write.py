@@ -10,8 +10,9 @@ from bloc.sheets.cover import write_cover, write_faults, write_marks
 from bloc.sheets.findings import Finding, Reading
 from bloc.sheets.form import Cell, Content, Form
 from bloc.sheets.layout import Sheet, Word
-from bloc.sheets.pages import Filling, Notes, ScorePage, write_page
+from bloc.sheets.pages import write_page
 from bloc.sheets.paper import styles
+from bloc.sheets.score_page import Filling, Notes, ScorePage
 
 
 def make_sheet(form: Form, cells: Mapping[Cell, Content] | None = None, notes: Notes | None = None) -> bytes:
