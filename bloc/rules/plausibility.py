@@ -1,6 +1,6 @@
 """What is odd about a score sheet though every point of it is allowed. It never refuses a sheet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,13 +26,18 @@ def oddities(given: Mapping[tuple[str, str], int], unit: str, criteria: Criteria
         unit: the code of the scorer.
         criteria: what the points are given for.
     """
-    leaves = list(criteria)
-    others = list(dict.fromkeys(code for code, _ in given if code != unit))
-    own, *theirs = [tuple(given[code, leaf.code] for leaf in leaves) for code in (unit, *others)]
-    span = sum(leaf.maximum - leaf.minimum for leaf in leaves)
-    lead = sum(own) - Fraction(sum(map(sum, theirs)), len(theirs))
+    totals: dict[str, int] = {}
+    for (code, _), points in given.items():
+        totals[code] = totals.get(code, 0) + points
+    own = totals.pop(unit)
+    highest, lowest = sum(leaf.maximum for leaf in criteria), sum(leaf.minimum for leaf in criteria)
+    lead = own - Fraction(sum(totals.values()), len(totals))
     return Oddities(
-        all_at_maximum=own == tuple(leaf.maximum for leaf in leaves),
-        all_alike=len(theirs) > 1 and len(set(theirs)) == 1,
-        lead=round(lead) if lead > LEAD * span else None,
+        all_at_maximum=own == highest,
+        all_alike=len(totals) > 1 and len(set(totals.values())) == 1 and _all_alike(given, list(totals), criteria),
+        lead=round(lead) if lead > LEAD * (highest - lowest) else None,
     )
+
+
+def _all_alike(given: Mapping[tuple[str, str], int], units: Sequence[str], criteria: Criteria) -> bool:
+    return all(len({given[unit, leaf.code] for unit in units}) == 1 for leaf in criteria)

@@ -8,7 +8,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from bloc.language import Message, say
 from bloc.rules.criteria import Criterion
 from bloc.sheets.findings import NOWHERE, Finding, Place, Reading, refused
-from bloc.sheets.form import Form
+from bloc.sheets.form import Cell, Form
 from bloc.sheets.grid import Grid, Page, address, letters_of
 from bloc.sheets.layout import Mark, Note, Sheet, plain
 from bloc.sheets.package import MAX_COLUMNS, MAX_ROWS, Package, Refused, damaged, look_into, too_large
@@ -103,7 +103,9 @@ def _read(sheets: Mapping[Sheet, CalamineSheet], package: Package, form: Form) -
     pages = [_page(form, name, sheets[name], package) for name in wanted if name in sheets]
     for page in pages:
         faults += _read_page(page)
-    points = {cell: value for page in pages for cell, value in page.points.items()}
+    points: dict[Cell, int] = {}
+    for page in pages:
+        points |= page.points
     return Reading(
         points,
         tuple(faults),

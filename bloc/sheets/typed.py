@@ -61,8 +61,9 @@ def quick_points(values: Iterable[Value], criterion: Criterion, step: int) -> li
     for value in values:
         points = None
         if type(value) is float and low <= (scaled := value * THOUSANDTHS) <= high:
-            nearest = round(scaled)
-            if abs(scaled - nearest) <= QUICK_NOISE and nearest % step == 0:
+            if scaled % step == 0:
+                points = int(scaled)
+            elif abs(scaled - (nearest := round(scaled))) <= QUICK_NOISE and nearest % step == 0:
                 points = nearest
         found.append(points)
     return found

@@ -108,7 +108,7 @@ def scored(base, seen: str) -> Year:
 
 
 def letters(year: Year) -> list[str]:
-    """Return all that was written to anybody: the letters, and what their rows keep. A receipt tells a unit of its own sheet."""
+    """Return all that was written to anybody, letters and rows, but the receipts: those tell a unit of its own sheet."""
     rows = [row for row in year.rows(Notice) if row.kind != "receipt"]
     return [render(Draft(NoticeKind(row.kind), row.values), "vi").text + json.dumps(row.values) for row in rows]
 
