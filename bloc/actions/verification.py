@@ -43,7 +43,7 @@ def _sheet(inputs: Inputs, scorer: str, sheet: Deposit) -> Iterator[Message]:
         return
     typed = read_sheet(data, form_of(inputs.plan, inputs.cycle, scorer)).points
     kept = {(unit, code): given for by, unit, code, given in inputs.points() if by == scorer}
-    for cell in (*kept, *(cell for cell in typed if cell not in kept)):
+    for cell in sorted({*kept, *typed}):
         if kept.get(cell) != typed.get(cell):
             yield say(
                 "{scorer}'s sheet gives {unit} {typed} for {code}; kept is {kept}", scorer=scorer, unit=cell[0], code=cell[1],
