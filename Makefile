@@ -11,7 +11,7 @@ SEED ?= 1
 JOBS ?= 2
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: setup run test unit check soak clean-data readme messages lock
+.PHONY: setup run test unit fuzz check soak clean-data readme messages lock
 
 setup: .venv/ready  ## set up .venv, as `make run` does by itself
 
@@ -23,7 +23,10 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
-	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow)"
+	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow or office)"
+
+fuzz: .venv/ready-dev  ## change score sheets at random, some thousand times; FUZZ=N for N of a kind
+	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py
 
 check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check

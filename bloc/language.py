@@ -5,7 +5,8 @@ A text in the code is English and is its own key; ``locale/<language>/LC_MESSAGE
 """
 
 import gettext
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +32,16 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def use(language: str) -> None:
     """Choose the language of everything said from here on in this context: ``vi`` or ``en``."""
     _language.set(language)
+
+
+def told_in(language: str, tell: Callable[..., str], *about: Any) -> str:
+    """Return what ``tell`` says of ``about`` in ``language``, whatever language is in use."""
+
+    def told() -> str:
+        use(language)
+        return tell(*about)
+
+    return copy_context().run(told)
 
 
 def _(text: str) -> str:

@@ -245,6 +245,18 @@ def totals(session: Session, deposits: Sequence[uuid.UUID]) -> Mapping[tuple[uui
     return {(deposit, unit): int(total) for deposit, unit, total in rows}
 
 
+def totals_by_unit(session: Session, cycle: Cycle, deposit: Deposit) -> list[tuple[str, int]]:
+    """Return what a score sheet gives each unit in all, by name, in the plan's order; nothing if it is none that counts."""
+    given = totals(session, [deposit.id])
+    return [(unit.name, given[deposit.id, unit.id]) for unit in members(session, cycle.id) if (deposit.id, unit.id) in given]
+
+
+def last_deposit(session: Session, obligation: Obligation) -> Deposit | None:
+    """Return the newest version of what was sent for an obligation, whatever became of it."""
+    versions = select(Deposit).where(Deposit.obligation_id == obligation.id).order_by(col(Deposit.version).desc())
+    return session.exec(versions).first()
+
+
 def latest_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
     """Return the newest version of the ranking, or None."""
     return session.exec(select(Result).where(Result.cycle_id == cycle_id).order_by(col(Result.version).desc())).first()

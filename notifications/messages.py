@@ -111,8 +111,12 @@ def receipt(
     version: int,
     late_seconds: int = 0,
     remarks: Sequence[Fault] = (),
+    totals: Sequence[tuple[str, int]] = (),
 ) -> Draft:
-    """Say what was received and when: the unit's proof. ``remarks`` are what is odd about the file but no fault."""
+    """Say what was received and when: the unit's proof. ``remarks`` are what is odd about the file but no fault.
+
+    ``totals`` are what a score sheet gives each unit in all, by name, in thousandths of a point; the sender's own is the first.
+    """
     return _draft(
         NoticeKind.RECEIPT,
         about,
@@ -123,16 +127,20 @@ def receipt(
         version=version,
         late_seconds=late_seconds,
         remarks=[remark.to_json() for remark in remarks],
+        totals=[{"unit": unit, "points": total} for unit, total in totals],
     )
 
 
-def refusal(*, about: About, file_name: str, faults: Sequence[Fault], still_counts: bool = False) -> Draft:
+def refusal(
+    *, about: About, file_name: str, faults: Sequence[Fault], still_counts: bool = False, marked: str | None = None
+) -> Draft:
     """Say that a file does not count, all that is wrong with it, each by its place, and what to do.
 
-    ``still_counts``: an earlier version was accepted and goes on counting.
+    ``still_counts``: an earlier version was accepted and goes on counting. ``marked``: the SHA-256 of the kept copy of a score
+    sheet in which each fault is marked at its cell; None if there is none.
     """
-    listed = [fault.to_json() for fault in faults]
-    return _draft(NoticeKind.REFUSAL, about, file_name=file_name, faults=listed, still_counts=still_counts)
+    said = {"faults": [fault.to_json() for fault in faults], "still_counts": still_counts, "marked": marked}
+    return _draft(NoticeKind.REFUSAL, about, file_name=file_name, **said)
 
 
 def returned(*, about: About, file_name: str, number: int, because: str) -> Draft:

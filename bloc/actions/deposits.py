@@ -6,7 +6,7 @@ from datetime import datetime
 from unicodedata import normalize
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import select
 
 from bloc import queries
 from bloc.actions import files
@@ -56,7 +56,7 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
     _check_size(incoming.data, limit)
     queries.locked(work.session, cycle.id)  # versions and receipts are counted, and so are the sheets
     owed = _owed(work, cycle, incoming)
-    last = _last_version(work, owed.obligation)
+    last = queries.last_deposit(work.session, owed.obligation)
     sha256 = files.put(work.session, incoming.data)
     if last and last.sha256 == sha256 and last.state is not DepositState.RETURNED:
         return last
@@ -98,11 +98,6 @@ def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> Non
     if unit.code in plan.actors(plan.activity(activity.code)) and queries.obligation_for(work.session, activity, unit) is None:
         work.session.add(new_obligation(cycle, activity, unit))
         work.session.flush()
-
-
-def _last_version(work: Work, obligation: Obligation) -> Deposit | None:
-    versions = select(Deposit).where(Deposit.obligation_id == obligation.id).order_by(col(Deposit.version).desc())
-    return work.session.exec(versions).first()
 
 
 def _returned(owed: Owed, last: Deposit | None, sha256: str) -> Checked | None:
@@ -167,14 +162,29 @@ def _answer(post: Post, owed: Owed, deposit: Deposit, checked: Checked) -> None:
     faults, remarks = (_readable(post, owed, found) for found in (checked.faults, checked.remarks))
     if deposit.state is DepositState.REFUSED:
         counts = owed.obligation.state is ObligationState.ACCEPTED
-        draft = messages.refusal(about=about, file_name=deposit.file_name, faults=faults, still_counts=counts)
+        marked = files.put(post.work.session, checked.marked) if checked.marked and post.reaches(owed.unit) else None
+        draft = messages.refusal(
+            about=about, file_name=deposit.file_name, faults=faults, still_counts=counts, marked=marked
+        )  # fmt: skip
     else:
         draft = messages.receipt(
             about=about, number=deposit.receipt or 0, received_at=deposit.received_at, file_name=deposit.file_name,
             sha256=deposit.sha256, version=deposit.version, late_seconds=deposit.late_seconds, remarks=remarks,
+            totals=_totals(post, owed, checked.points),
         )  # fmt: skip
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deposit.version}"
     post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
+
+
+def _totals(post: Post, owed: Owed, points: Points) -> list[tuple[str, int]]:
+    """Return what the sheet gives each unit in all, its own first, if the mail goes to the unit: nobody else reads it."""
+    if not points or not post.reaches(owed.unit):
+        return []
+    names = {unit.code: unit.name for unit in post.plan.units}
+    totals = dict.fromkeys((owed.unit.code, *names), 0)
+    for (unit, _), value in points.items():
+        totals[unit] += value
+    return [(names[unit], total) for unit, total in totals.items()]
 
 
 def _readable(post: Post, owed: Owed, found: Sequence[Fault]) -> Sequence[Fault]:

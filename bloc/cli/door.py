@@ -127,3 +127,16 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise NotFound(say("{path} cannot be written: there is no such folder", path=str(path))) from error
     except OSError as error:
         raise NotAllowed(say("{path} cannot be written: {why}", path=str(path), why=reason_of(error))) from error
+
+
+def write_marked(path: Path, data: bytes) -> None:
+    """Write the marked copy of a sheet and name it; one that is there already may hold corrections, and stays.
+
+    Raises:
+        NotFound, NotAllowed: it cannot be written.
+    """
+    if path.exists():
+        typer.echo(say("The marked copy is there already: {path}", path=str(path)))
+        return
+    write_bytes(path, data)
+    typer.echo(say("The marked copy, to be corrected and sent back: {path}", path=str(path)))

@@ -8,10 +8,11 @@ import typer
 
 from bloc import queries
 from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns
-from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes, typed
+from bloc.actions.reading import marked_copy
+from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes, typed, write_marked
 from bloc.enums import DepositState, ResponseKind
 from bloc.errors import Fault
-from bloc.language import clock_time, on_one_line, say, short_day
+from bloc.language import clock_time, on_one_line, points, say, short_day
 from bloc.rules.deadlines import is_late
 from bloc.settings import Settings
 from models import Result
@@ -30,17 +31,23 @@ def deposit(file: Path, unit: UnitCode, activity: ActivityCode, by: By = None, c
     with desk(cycle, by) as at:
         incoming = deposits.Incoming(unit, activity, file.name, data)
         found = deposits.receive_deposit(at.work, at.cycle, incoming, now=at.now, limit=at.settings.upload_limit)
+        marked = marked_copy(at.work.session, at.cycle, found)
+        totals = queries.totals_by_unit(at.work.session, at.cycle, found)
     for remark in found.remarks:
         typer.echo(f"  ({Fault.from_json(remark)})")
     if found.state is DepositState.REFUSED:
         for fault in found.faults:
             typer.echo(f"  - {Fault.from_json(fault)}", err=True)
         typer.echo(say("Refused: please mend the {count} places above and send it again.", count=len(found.faults)), err=True)
+        if marked:
+            write_marked(file.with_name(f"{file.stem}-can-sua-{found.version}.xlsx"), marked)
         raise typer.Exit(1)
     received = clock_time(found.received_at)
     typer.echo(say("Received: receipt {number}, version {version}, {moment}.", number=found.receipt, version=found.version,
                    moment=received))  # fmt: skip
     typer.echo(f"SHA-256 {found.sha256}")
+    for name, total in totals:
+        typer.echo(f"  {name}: {points(total)}")
 
 
 def respond(

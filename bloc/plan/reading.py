@@ -47,7 +47,7 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "before_or_after": lambda c: say('needs one of "before" and "after"'),
     "moment": lambda c: say('is no moment; write it as in "2030-01-31" or "2030-01-31 14:05"'),
     "one_verb": lambda c: say("must say what is done: one thing, and one only"),
-    "points_or_file": lambda c: say('needs one of "points" and "file"'),
+    "points_or_file": lambda c: say('needs one of "points", "marked" and "file"'),
     "reply": lambda c: say('is no refusal of a mail server; write it as in "450 4.2.1 Mailbox busy"'),
     "one_line": lambda c: say("must stand on one line"),
     "enum": lambda c: say("is none of: {expected}", expected=_choices(c)),

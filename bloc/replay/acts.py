@@ -12,13 +12,13 @@ from bloc.actions.deadlines import extend, waive
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.actions.plans import apply_plan
 from bloc.actions.publishing import publish
-from bloc.actions.reading import form_of
+from bloc.actions.reading import last_sheet, marked_copy, sheet_of
 from bloc.actions.responses import respond
 from bloc.actions.returns import return_report
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, ContactRole, DepositState
-from bloc.errors import NotFound, reason_of
+from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
 from bloc.replay.schema import (
@@ -99,10 +99,20 @@ def _sheet(stage: Stage, what: SendsSheet) -> list[Message]:
     activity = next((entry.code for entry in plan.activities if entry.kind is ActivityKind.SCORE_SHEETS), None)
     if activity is None:
         raise NotFound(say("the plan has no activity of score sheets"))
-    data = _file(stage, what.file)
-    if data is None:
-        data = papers.filled_sheet(form_of(plan, stage.cycle, unit), stage.script.folder / str(what.points), what.cells)
+    data = _file(stage, what.file) or _filled_in(stage, what)
     return [_received(stage, Incoming(unit, activity, f"bang-cham-diem-{unit}.xlsx", data))]
+
+
+def _filled_in(stage: Stage, what: SendsSheet) -> bytes:
+    form = sheet_of(stage.work.session, stage.cycle, what.unit)
+    if not what.marked:
+        return papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
+    copy = marked_copy(stage.work.session, stage.cycle, last_sheet(stage.work.session, stage.cycle, what.unit))
+    if copy is None:
+        raise NotAllowed(
+            say("The last sheet of {unit} was not refused: there is no marked copy of it.", unit=form.members[form.unit])
+        )
+    return papers.corrected_sheet(form, copy, what.cells)
 
 
 def _file(stage: Stage, name: str | None) -> bytes | None:

@@ -122,8 +122,8 @@ def _cells(script: Script) -> Findings:
             unit, _, code = cell.partition("/")
             if unit not in units or code not in codes:
                 yield (*place, cell), say("is no cell; write unit/criterion, as in u3/II.1")
-        if act.sheet and act.sheet.cells and act.sheet.points is None:
-            yield place, say('goes with "points", not with "file"')
+        if act.sheet and act.sheet.cells and act.sheet.file is not None:
+            yield place, say('goes with "points" or "marked", not with "file"')
 
 
 def _units_and_criteria(plan: Plan) -> tuple[set[str], set[str]]:

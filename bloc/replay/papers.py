@@ -3,13 +3,15 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from bloc.replay.tables import read_table
 from bloc.rules.criteria import THOUSANDTHS
-from bloc.sheets.form import Form
-from bloc.sheets.write import make_sheet
+from bloc.sheets.apart import read_apart
+from bloc.sheets.form import Cell, Content, Form
+from bloc.sheets.write import make_sheet, mark_sheet
 
 
 def filled_sheet(form: Form, table: Path, overrides: Mapping[str, str]) -> bytes:
@@ -25,6 +27,22 @@ def filled_sheet(form: Form, table: Path, overrides: Mapping[str, str]) -> bytes
         unit, _, code = place.partition("/")
         cells[unit, code] = text
     return make_sheet(form, {cell: _typed(text) for cell, text in cells.items()})
+
+
+def corrected_sheet(form: Form, marked: bytes, corrections: Mapping[str, str]) -> bytes:
+    """Return the marked copy of a unit's sheet as its official sends it back, corrected.
+
+    Args:
+        form: the sheet that the unit was given.
+        marked: the copy as it came back to the unit.
+        corrections: "unit/criterion" -> what is typed there now; "" empties the cell.
+    """
+    copy = read_apart(marked, form)
+    cells: dict[Cell, Content] = {**copy.typed, **copy.points}
+    for place, text in corrections.items():
+        unit, _, code = place.partition("/")
+        cells[unit, code] = _typed(text)
+    return mark_sheet(form, replace(copy, points={}, typed=cells))
 
 
 def _typed(text: str) -> int | str | None:

@@ -83,18 +83,20 @@ class SendsSheet(Strict):
     """A unit sends its score sheet: our own workbook, filled in from a table of points.
 
     ``points`` is a .csv with a row for each criterion and a column for each unit; ``cells`` overrides some of it, as typed:
-    ``"u4/I.1": "12,5x"``; "" leaves a cell empty. Or ``file``: a workbook as it is.
+    ``"u4/I.1": "12,5x"``; "" leaves a cell empty. Or ``marked``: the marked copy of its sheet that was refused last, with
+    ``cells`` corrected in it. Or ``file``: a workbook as it is.
     """
 
     unit: Code
     points: Line | None = None
     cells: Mapping[Line, Typed] = {}
+    marked: bool = False
     file: Line | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.points is None) == (self.file is None):
-            raise PydanticCustomError("points_or_file", "points or file")
+    def _one_of_them(self) -> Self:
+        if [self.points is not None, self.marked, self.file is not None].count(True) != 1:
+            raise PydanticCustomError("points_or_file", "points, marked or file")
         return self
 
 

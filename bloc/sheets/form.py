@@ -3,19 +3,22 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import date
 
 from bloc.rules.criteria import Criteria
 
 Cell = tuple[str, str]  # (code of the unit scored, code of the criterion)
 Points = Mapping[Cell, int]  # in thousandths of a point
+Content = int | str | None  # of a cell: thousandths of a point; a text as somebody typed it; nothing
 
 
 @dataclass(frozen=True)
 class Form:
     """One unit's sheet for one cycle: a self-score of itself and cross-scores of the N-1 others.
 
-    ``members`` is code -> name of all N units in the plan's order, the scorer among them.
+    ``members`` is code -> name of all N units in the plan's order, the scorer among them. What the cover says besides:
+    ``last_day`` (None: not dated yet), and to whom the sheet goes back, ``sender`` and their ``address`` ("" if not known).
     """
 
     cycle: str
@@ -24,6 +27,9 @@ class Form:
     unit: str
     members: Mapping[str, str]
     criteria: Criteria
+    last_day: date | None = None
+    sender: str = ""
+    address: str = ""
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -31,10 +37,26 @@ class Form:
         return tuple(code for code in self.members if code != self.unit)
 
     @property
+    def criteria_digest(self) -> str:
+        """Return what tells this version of the criteria from every other."""
+        return _digest(_plain(self.criteria))
+
+    @property
     def digest(self) -> str:
         """Return a plain digest of cycle, unit, members and criteria: a sheet made from others is refused by name.
 
-        Members by code: a sheet issued before one was renamed is as good as any.
+        Members by code: a sheet issued before one was renamed is as good as any. No key: a lost one would refuse all sheets.
         """
-        parts = [self.cycle, self.unit, list(self.members), asdict(self.criteria)]
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        return _digest([self.cycle, self.unit, list(self.members), _plain(self.criteria)])
+
+
+def _plain(criteria: Criteria) -> list[object]:
+    groups = [
+        [group.code, group.title, [[each.code, each.title, each.minimum, each.maximum] for each in group.criteria]]
+        for group in criteria.groups
+    ]
+    return [criteria.step, groups]
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

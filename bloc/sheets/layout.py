@@ -10,19 +10,28 @@ from enum import StrEnum
 class Sheet(StrEnum):
     """The sheets of the workbook, in order, by the names on their tabs."""
 
+    FAULTS = "Lỗi cần sửa"  # in a marked copy alone
     GUIDE = "Hướng dẫn"
     SELF = "Tự chấm"
     CROSS = "Chấm chéo"
     MARKS = "_bloc"
 
 
+class Note(StrEnum):
+    """What a unit may write beside its self-score of a criterion, by the heads of the columns."""
+
+    EVIDENCE = "Minh chứng"
+    EXPLANATION = "Giải trình"
+
+
 class Word(StrEnum):
     """The fixed words of the form."""
 
+    STATE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+    MOTTO = "Độc lập - Tự do - Hạnh phúc"
     TITLE = "BẢNG CHẤM ĐIỂM THI ĐUA NĂM {year}"
     SELF_TITLE = "BẢNG TỰ CHẤM ĐIỂM THI ĐUA NĂM {year}"
     CROSS_TITLE = "BẢNG CHẤM ĐIỂM CHÉO THI ĐUA NĂM {year}"
-    SCORER = "Đơn vị chấm điểm: {unit}"
     CODE = "Mã số"
     CRITERION = "Nội dung tiêu chí"
     MINIMUM = "Điểm tối thiểu"
@@ -33,17 +42,54 @@ class Word(StrEnum):
     PAGE = '&"Times New Roman,Regular"&11Trang &P/&N'
     RANGE = "Điểm từ {minimum} đến {maximum}; là bội số của {step}."
     RANGE_TITLE = "Điểm không hợp lệ"
+    LEFT = "Còn {count} ô chưa chấm"
+    NONE_LEFT = "Đã chấm đủ {count} ô"
+    WRONG = "có {count} ô không hợp lệ"
+    DAY_SIGNED = "…………, ngày …… tháng …… năm {year}"
+    SIGNED_BY = "THỦ TRƯỞNG ĐƠN VỊ"
+    SIGN_HERE = "(Ký tên, đóng dấu)"
 
 
-GUIDE = (
-    "1. Chỉ nhập điểm vào các ô nền vàng tại hai trang “Tự chấm” và “Chấm chéo”. Các ô khác đã được khóa.",
-    "2. Trang “Tự chấm”: đơn vị tự chấm điểm cho đơn vị mình theo từng tiêu chí.",
-    "3. Trang “Chấm chéo”: đơn vị chấm điểm cho từng đơn vị còn lại trong Khối; mỗi đơn vị một cột.",
-    "4. Mọi ô nền vàng đều phải có điểm, kể cả điểm 0. Điểm là bội số của {step}; phần thập phân viết sau dấu phẩy.",
-    "5. Điểm nằm trong khoảng từ điểm tối thiểu đến điểm tối đa của tiêu chí. Điểm trừ nhập số âm.",
-    "6. Điểm nhóm và điểm tổng cộng được tính tự động. Không đổi mã số tiêu chí, mã đơn vị và tên các trang.",
-    "7. Lưu tệp ở định dạng .xlsx, không đặt mật khẩu, rồi gửi lại đúng thời hạn.",
+class Guide(StrEnum):
+    """The words of the cover."""
+
+    UNIT = "Đơn vị chấm điểm"
+    LAST_DAY = "Thời hạn gửi"
+    UNTIL = "Đến hết {day}"
+    UNDATED = "Theo thông báo của Trưởng khối"
+    SENDER = "Gửi về"
+    EXTENT = "Phạm vi chấm điểm"
+    SCOPE = "{criteria} tiêu chí; tự chấm cho đơn vị mình và chấm chéo cho {others} đơn vị: {cells} ô điểm"
+    PROGRESS = "Trang “{page}”"
+    STEPS = "CÁCH THỰC HIỆN"
+
+
+STEPS = (
+    "1. Nhập điểm vào các ô nền vàng: trang “Tự chấm” cho đơn vị mình, kèm minh chứng và giải trình; trang “Chấm chéo” cho "
+    "từng đơn vị còn lại, mỗi đơn vị một cột.",
+    "2. Mọi ô điểm đều phải có điểm, kể cả điểm 0. Điểm là bội số của {step}, phần thập phân viết sau dấu phẩy; điểm trừ "
+    "nhập số âm.",
+    "3. Ô chuyển sang màu đỏ là ô có điểm không hợp lệ: đề nghị sửa trước khi gửi. Dòng chữ đỏ đầu mỗi trang cho biết còn "
+    "bao nhiêu ô chưa chấm.",
+    "4. Điểm nhóm và tổng điểm được tính tự động. Không đổi mã số tiêu chí, tên đơn vị và tên các trang.",
+    "5. Lưu tệp ở định dạng .xlsx, không đặt mật khẩu, rồi gửi tệp về nơi nhận nêu trên, đúng thời hạn.",
 )
+
+
+class Faulty(StrEnum):
+    """The words of the list of faults in a marked copy."""
+
+    TITLE = "CÁC ĐIỂM CẦN SỬA TRONG BẢNG CHẤM ĐIỂM"
+    HOW = (
+        "Bản này giữ nguyên điểm, minh chứng và giải trình của đơn vị. Đề nghị sửa các ô được tô màu theo danh sách dưới đây "
+        "(bấm vào vị trí để đến ô cần sửa; ô đã sửa đúng chuyển sang màu xanh), lưu lại và gửi chính tệp này."
+    )
+    NUMBER = "TT"
+    PLACE = "Vị trí"
+    CRITERION = "Tiêu chí"
+    UNIT = "Đơn vị được chấm"
+    WHAT = "Nội dung cần sửa"
+    WHOLE = "Cả tệp đã gửi"
 
 
 class Mark(StrEnum):
@@ -54,10 +100,18 @@ class Mark(StrEnum):
     UNIT = "unit"
     UNIT_NAME = "unit_name"
     DIGEST = "digest"
+    CRITERIA = "criteria"  # digest of them alone
     MEMBER = "member"  # once a unit; its name stands in the third column
+
+
+BLANKS = "\u200b\u2060\ufeff"  # signs without width and without effect
 
 
 def plain(value: object) -> str:
     """Return a cell's content as comparable text: NFC, as Word and macOS write NFD, without the blanks around it."""
     text = "" if value is None else str(value)
-    return unicodedata.normalize("NFC", text).replace("\u200b", "").replace("\ufeff", "").strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+        for blank in BLANKS:
+            text = text.replace(blank, "")
+    return text.strip()

@@ -1,133 +1,248 @@
-"""Look into a file before it is parsed: whether it is a workbook, and of a size that a score sheet can have.
+"""Look into a file before it is parsed: what it is, and whether it is of a size that a score sheet can have.
 
 calamine lays a sheet out as a full rectangle, so that one cell in the last corner asks for gigabytes (python-calamine#130):
-what is too large is refused here, by counting, before calamine sees it.
+what is too large is refused here, by counting, before calamine sees it. What counting does not find meets the limits of the
+process apart in which a sheet is read (bloc.sheets.apart).
 """
 
-import functools
 import re
 import struct
 import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from bloc.errors import Fault
 from bloc.language import Message, say
+from bloc.sheets.layout import Sheet, plain
 
+MAX_FILE = 10_000_000  # bytes
 MAX_PARTS = 500
-MAX_BYTES = 50_000_000  # of all parts, unpacked; a sheet for 20 units has some 100,000
+MAX_TABS = 100
+MAX_BYTES = 50_000_000  # of all parts, unpacked; a sheet for 20 units has some 200,000
+MAX_XML = 10_000_000  # bytes of all parts that are parsed, unpacked
 MAX_ROWS = 2_000
 MAX_COLUMNS = 256
-MAX_CONTENTS = 20_000  # values and formulas in one part
-MAX_TEXT = 4_000  # characters in one cell; a text that is shared takes its memory again in every cell that shows it
-TEXTS = ("c", "si", "comment", "threadedComment", "p")  # what begins a text of its own
-OLE = b"\xd0\xcf\x11\xe0"  # how an encrypted workbook, and one of Excel 97-2003, begins
+MAX_CELLS = 50_000  # with content, in one sheet
+ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"  # how files begin; OLE: a workbook of Excel 97-2003, and an encrypted one
+UNREADABLE = (  # what junk raises
+    *(BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, ElementTree.ParseError),
+)
 ENCRYPTED = 1  # in the flags of a zip's entry
-CHUNK = 65_536  # bytes
+# The parts that are looked into besides the sheets; of what else calamine reads (texts, styles) the size is enough.
+LOOKED_INTO = (
+    *("[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"),
+    *("content.xml", "META-INF/manifest.xml"),
+)
+READ = frozenset(sheet.casefold() for sheet in (Sheet.SELF, Sheet.CROSS, Sheet.MARKS))
+_FIRST_TAG = re.compile(rb"<[A-Za-z]")
+_DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]{1,3}[0-9]{1,7}:)?([A-Z]{1,3})([0-9]{1,7})"/>')
+_FULL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')  # a cell that is not closed at once: with a content
+_BEFORE = re.compile(rb'r="([A-Z]{1,3}[0-9]{1,7})"[^<>]*>\s*$')  # the end of a cell in which nothing has come yet
+LOOK_BACK = 120  # bytes from a formula to where its cell begins
+SMALLEST_CELL = 8  # bytes
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """A file is not read at all; ``message`` says why and what to do."""
+
     def __init__(self, message: Message) -> None:
+        super().__init__(message)
         self.message = message
 
 
-def package_faults(data: bytes) -> tuple[Fault, ...]:
-    """Return what forbids to parse ``data`` as a score workbook: nothing, or one fault without a place."""
-    try:
-        _check(data)
-    except _Refused as refused:
-        return (Fault("", refused.message),)
-    except (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError):
-        return (Fault("", say("The file is damaged or is not an Excel workbook (.xlsx).")),)
-    return ()
+@dataclass(frozen=True)
+class Package:
+    """What a look from outside tells of an .xlsx: which cells hold formulas, by the sheets' names; of others nothing."""
+
+    formulas: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    linked: bool = False  # it refers to other files
 
 
-def _check(data: bytes) -> None:
+def damaged() -> Message:
+    """Return what is said of a file that nothing can be made of."""
+    return say("The file is damaged or is not an Excel workbook (.xlsx).")
+
+
+def too_large() -> Message:
+    """Return what is said of a file that goes beyond every score sheet."""
+    return say("The file is larger than a score sheet can be.")
+
+
+def look_into(data: bytes) -> Package:
+    """Return what ``data`` is, if it may be parsed as a score workbook.
+
+    Raises:
+        Refused: it may not.
+    """
     if not data:
-        raise _Refused(say("The file is empty."))
+        raise Refused(say("The file is empty."))
+    if len(data) > MAX_FILE:
+        raise Refused(too_large())
     if data.startswith(OLE):
-        raise _Refused(say("The file is protected by a password or is an old .xls: save it as .xlsx without a password."))
-    with ZipFile(BytesIO(data)) as package:
-        _check_directory(package)
-        for info in package.infolist():
-            _check_part(package, info.filename)
+        return _look_into_ole(data)
+    if not data.startswith(ZIP):
+        raise Refused(_what_else(data))
+    try:
+        with ZipFile(BytesIO(data)) as package:
+            return _look_into_zip(package)
+    except UNREADABLE as error:
+        raise Refused(damaged()) from error
 
 
-def _check_directory(package: ZipFile) -> None:
+def _look_into_ole(data: bytes) -> Package:
+    if _holds(data, "EncryptedPackage"):
+        raise Refused(_password())
+    if _holds(data, "_VBA_PROJECT"):
+        raise Refused(_macros())
+    if not (_holds(data, "Workbook") or _holds(data, "Book")):
+        raise Refused(say("The file is not a workbook: fill in the workbook (.xlsx) that was issued."))
+    return Package()
+
+
+def _holds(data: bytes, stream: str) -> bool:
+    """Return whether an OLE file has a stream of that name."""
+    return stream.encode("utf-16-le") in data
+
+
+def _password() -> Message:
+    return say("The file is protected by a password: save it without one.")
+
+
+def _macros() -> Message:
+    return say("The workbook contains macros: save it as .xlsx.")
+
+
+def _what_else(data: bytes) -> Message:
+    """Return what to say of a file that is neither a zip nor of an old Office."""
+    if data.startswith(b"%PDF-"):
+        return say("This is a .pdf: send the workbook itself (.xlsx); the signed print may follow apart.")
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
+    if start.startswith((b"<", b"{\\rtf")):
+        return say("The file is not a workbook, whatever its name says: open it in Excel and save it as .xlsx.")
+    lines = start.decode("utf-8", "replace").splitlines()[:20]
+    if sum(any(sign in line for sign in ";,\t") for line in lines) > 1 and b"\x00" not in start:
+        return say("A .csv holds one table alone, and not whose it is: send the whole workbook as .xlsx.")
+    return damaged()
+
+
+def _look_into_zip(package: ZipFile) -> Package:
     parts = package.infolist()
     names = [part.filename.lower() for part in parts]
-    if not any(name.startswith("xl/workbook") for name in names):
-        raise _Refused(say("The file is not an Excel workbook (.xlsx)."))
-    if len(names) != len(set(names)) or any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts):
+    if len(names) != len(set(names)) or any(_is_a_trick(name) for name in names):
         raise BadZipFile
-    if any("vbaproject" in name for name in names):
-        raise _Refused(say("The workbook contains macros: save it as .xlsx."))
+    if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts):
+        raise BadZipFile
+    _check_kind(names)
     if any(part.flag_bits & ENCRYPTED for part in parts):
-        raise _Refused(say("The file is protected by a password or is an old .xls: save it as .xlsx without a password."))
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_BYTES:
-        raise _Refused(say("The file is larger than a score sheet can be."))
+        raise Refused(_password())
+    declared = {part.filename: part.file_size for part in parts}
+    xml = sum(size for name, size in declared.items() if name.lower().endswith((".xml", ".rels")))
+    if len(parts) > MAX_PARTS or sum(declared.values()) > MAX_BYTES or xml > MAX_XML:
+        raise Refused(too_large())
+    parsed = {name: package.read(name) for name in LOOKED_INTO if name in declared}  # which holds size and checksum true
+    if any(b"<!DOCTYPE" in part for part in parsed.values()):
+        raise Refused(damaged())  # no workbook has one; it could only define entities that grow
+    if "xl/workbook.xml" in parsed:
+        return _look_into_xlsx(package, parsed)
+    return _look_into_ods(parsed)
 
 
-def _check_part(package: ZipFile, name: str) -> None:
-    """Read a part to its end, which holds its declared size and checksum true; follow it, if it is XML."""
-    is_xml = name.lower().endswith((".xml", ".rels"))
-    extent = _Extent()
-    with package.open(name) as part:
-        for chunk in iter(lambda: part.read(CHUNK), b""):
-            if is_xml:
-                extent.feed(chunk)
-    if is_xml:
-        extent.feed(b"", last=True)
+def _is_a_trick(name: str) -> bool:
+    return name.startswith("/") or "\\" in name or ".." in name.split("/")
 
 
-class _Extent:
-    """Follow a part's XML; refuse it as soon as the cells with content reach too far, are too many or too long."""
-
-    def __init__(self) -> None:
-        self._row = self._column = self._contents = self._text = 0
-        self._parser = ParserCreate("utf-8", namespace_separator="}")
-        self._parser.StartElementHandler = self._start
-        self._parser.CharacterDataHandler = self._characters
-        self._parser.StartDoctypeDeclHandler = self._doctype
-
-    def feed(self, chunk: bytes, *, last: bool = False) -> None:
-        try:
-            self._parser.Parse(chunk, last)
-        except ExpatError as error:
-            raise BadZipFile from error
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition("}")[2]
-        if tag in TEXTS:
-            self._text = 0
-        if tag == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
-        elif tag == "c":
-            self._go_to(attributes.get("r", ""))
-        elif tag in ("v", "is", "f"):
-            self._contents += 1
-            self._stop_if(self._row > MAX_ROWS or self._column > MAX_COLUMNS or self._contents > MAX_CONTENTS)
-
-    def _go_to(self, reference: str) -> None:
-        """Go to the cell "E12", or, if it says nothing, to the next."""
-        self._column += 1
-        match = re.fullmatch("([A-Z]{1,3})([0-9]{1,7})", reference.upper())
-        if match:
-            self._row, self._column = int(match[2]), _column(match[1])
-
-    def _characters(self, text: str) -> None:
-        self._text += len(text)
-        self._stop_if(self._text > MAX_TEXT)
-
-    def _stop_if(self, too_large: bool) -> None:
-        if too_large:
-            raise _Refused(say("The file is larger than a score sheet can be."))
-
-    def _doctype(self, *_: object) -> None:
-        raise BadZipFile  # no workbook has one; it could only define entities that grow
+def _check_kind(names: Iterable[str]) -> None:
+    """Refuse what is no workbook that is read, by the names of its parts."""
+    for name in names:
+        if "vbaproject" in name or name.startswith("xl/macrosheets/"):
+            raise Refused(_macros())
+    first = {name.partition("/")[0] for name in names}
+    if "xl/workbook.bin" in names:
+        raise Refused(say("The file is an .xlsb: save it as .xlsx."))
+    if "xl/workbook.xml" not in names and "content.xml" not in names:
+        if first & {"word", "ppt"}:
+            raise Refused(say("The file is a Word or PowerPoint document: send the workbook (.xlsx)."))
+        if any(name.endswith((".xlsx", ".xls", ".ods")) for name in names):
+            raise Refused(say("The file is an archive (.zip): take the workbook out of it and send that."))
+        raise Refused(say("The file is not an Excel workbook (.xlsx)."))
 
 
-def _column(letters: str) -> int:
+def _look_into_xlsx(package: ZipFile, parts: Mapping[str, bytes]) -> Package:
+    if b"macroEnabled" in parts.get("[Content_Types].xml", b""):
+        raise Refused(_macros())
+    names = package.namelist()
+    tabs = {part: tab for part, tab in _tabs(parts).items() if plain(tab).casefold() in READ and part in names}
+    formulas = {tab: _formulas(package.read(part)) for part, tab in tabs.items()}
+    return Package(formulas, linked=any(name.startswith("xl/externalLinks/") for name in names))
+
+
+def _look_into_ods(parts: Mapping[str, bytes]) -> Package:
+    if b"opendocument.spreadsheet" not in parts.get("META-INF/manifest.xml", b""):
+        raise Refused(say("The file is not a workbook: fill in the workbook (.xlsx) that was issued."))
+    if b"encryption-data" in parts["META-INF/manifest.xml"]:
+        raise Refused(_password())
+    return Package()
+
+
+def _formulas(xml: bytes) -> frozenset[str]:
+    """Return the cells of a sheet that hold formulas; refuse it if its cells reach too far or are too many."""
+    root = _FIRST_TAG.search(xml)
+    if root is None or b"<!DOCTYPE" in xml[: root.start()]:
+        raise Refused(damaged())
+    _check_extent(xml)
+    found, end = set(), xml.find(b"</sheetData>")
+    at = xml.find(b"<f", 0, end)
+    while at >= 0:
+        if cell := _BEFORE.search(xml, xml.rfind(b"<c ", max(0, at - LOOK_BACK), at), at):
+            found.add(cell[1].decode())
+        at = xml.find(b"<f", at + 2, end)
+    return frozenset(found)
+
+
+def _check_extent(xml: bytes) -> None:
+    """Refuse a sheet whose cells with a content reach too far or are too many; rows and cells that are only styled may.
+
+    The cells are gone through only where the sheet itself says that it is large; of one that lies it is not asked.
+    """
+    if len(xml) > SMALLEST_CELL * MAX_CELLS and xml.count(b"<v>") + xml.count(b"<is>") > MAX_CELLS:
+        raise Refused(too_large())
+    said = _DIMENSION.search(xml)
+    if said and not _is_far(*said.groups()):
+        return
+    if any(_is_far(column, row) for column, row in set(_FULL.findall(xml))):
+        raise Refused(too_large())
+
+
+def _is_far(column: bytes, row: bytes) -> bool:
+    return int(row) > MAX_ROWS or _number_of(column) > MAX_COLUMNS
+
+
+def _number_of(letters: bytes) -> int:
     """Return the number of a column, counted from 1: 28 of "AB"."""
-    return functools.reduce(lambda number, letter: 26 * number + ord(letter) - ord("A") + 1, letters, 0)
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
+
+
+def _tabs(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the names on the tabs by the parts that hold the sheets."""
+    relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<r/>"))  # noqa: S314 - no DTD, and capped
+    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    book = ElementTree.fromstring(parts["xl/workbook.xml"])  # noqa: S314 - as above
+    tabs = [each for each in book.iter() if each.tag.endswith("}sheet")]
+    if len(tabs) > MAX_TABS:
+        raise Refused(too_large())
+    found = {targets.get(_relation_of(tab)): tab.get("name", "") for tab in tabs}
+    return {_part_of(target): name for target, name in found.items() if target}
+
+
+def _relation_of(tab: ElementTree.Element) -> str | None:
+    """Return the id under which the part of a tab is found, in whichever of its two namespaces."""
+    return next((value for name, value in tab.items() if name.endswith("}id")), None)
+
+
+def _part_of(target: str) -> str:
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"

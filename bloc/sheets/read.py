@@ -1,216 +1,204 @@
 """Read a score workbook back: exact points, and every fault of it at once, each by its cell."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 
-from python_calamine import CalamineError, CalamineWorkbook
-from xlsxwriter.utility import xl_rowcol_to_cell
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from bloc.errors import Fault
 from bloc.language import Message, say
 from bloc.rules.criteria import Criterion
+from bloc.sheets.findings import NOWHERE, Finding, Place, Reading, refused
 from bloc.sheets.form import Cell, Form
-from bloc.sheets.layout import Mark, Sheet, Word, plain
-from bloc.sheets.package import package_faults
-from bloc.sheets.typed import NotPoints, Value, cut, points_in, shown, total_in
+from bloc.sheets.grid import Grid, Page, address, letters_of
+from bloc.sheets.layout import Mark, Note, Sheet, plain
+from bloc.sheets.package import MAX_COLUMNS, MAX_ROWS, Package, Refused, damaged, look_into, too_large
+from bloc.sheets.remarks import remarks_on
+from bloc.sheets.typed import NotPoints, content_of, cut, points_in, quick_points
 
-Grid = Sequence[Sequence[Value]]  # rows of cells, from A1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a workbook says. The sheet counts only if there is no fault; a remark does not keep it from counting.
-
-    ``points`` are in thousandths of a point, by (unit scored, criterion): all cells that could be read, so N times the
-    number of criteria if there is no fault.
-    """
-
-    points: Mapping[Cell, int]
-    faults: tuple[Fault, ...]
-    remarks: tuple[Fault, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Page:
-    """One of the two filled-in sheets: rows found by the codes of criteria, columns by the codes of units."""
-
-    form: Form
-    name: Sheet
-    grid: Grid
-    units: tuple[str, ...]
-    points: dict[Cell, int] = field(default_factory=dict)
-
-    @cached_property
-    def code_column(self) -> int:
-        """Return the column that names the most criteria."""
-        codes = {criterion.code for criterion in self.form.criteria}
-        width = len(self.grid[0]) if self.grid else 0
-        columns = [len(codes & {plain(row[column]) for row in self.grid}) for column in range(width)]
-        return columns.index(max(columns)) if columns else 0
-
-    @cached_property
-    def rows(self) -> dict[str, list[int]]:
-        """Return where each text of the code column stands."""
-        return _places(row[self.code_column] for row in self.grid)
-
-    @cached_property
-    def columns(self) -> dict[str, list[int]]:
-        """Return where each text of the row of unit codes stands: the lowest row above the criteria that names the most."""
-        first = min((self.rows[each.code][0] for each in self.form.criteria if each.code in self.rows), default=len(self.grid))
-        heads = [_places(row) for row in self.grid[:first]]
-        return max(reversed(heads), key=lambda head: len(head.keys() & set(self.units)), default={})
-
-    def place(self, row: int, column: int) -> str:
-        return f"{self.name}!{xl_rowcol_to_cell(row, column)}"
-
-
-def _places(values: Iterator[Value] | Sequence[Value]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for index, value in enumerate(values):
-        places.setdefault(plain(value), []).append(index)
-    return places
+ERRORS = ("", None)  # what calamine makes of an error such as #DIV/0!, and of an empty cell
 
 
 def read_sheet(data: bytes, form: Form) -> Reading:
     """Return the points in a workbook that a unit sent, with all of its faults and remarks.
+
+    Bytes from outside are read by ``bloc.sheets.apart.read_apart``, which calls this where it can do no harm.
 
     Args:
         data: the file's bytes, whatever they are.
         form: the sheet that is asked for. A workbook made for another unit, year, or set of criteria or members has one
             fault, which says so.
 
-    Formulas are not run: where points belong, the saved value is read, and a formula without one has no points.
+    Formulas are not run: where points belong, the saved value is read, with a remark; a formula without one has no points.
     Totals are not read but compared; one that differs from the sum of its points is a remark.
 
     Source: plan, section II.1.
     """
-    faults = package_faults(data)
-    if faults:
-        return Reading({}, faults)
     try:
-        grids = _grids(data)
+        package = look_into(data)
+        sheets = _sheets(data)
+    except Refused as no:
+        return refused(no.message)
+    except PasswordError:
+        return refused(say("The file is protected by a password: save it without one."))
     except CalamineError:
-        return Reading({}, (Fault("", say("The file is damaged or is not an Excel workbook (.xlsx).")),))
-    strangers = tuple(_not_this_form(grids[Sheet.MARKS], form)) if Sheet.MARKS in grids else ()
-    return Reading({}, strangers) if strangers else _read(grids, form)
+        return refused(damaged())
+    strangers = tuple(_not_this_form(_grid(sheets[Sheet.MARKS]), form)) if Sheet.MARKS in sheets else ()
+    return Reading({}, strangers) if strangers else _read(sheets, package, form)
 
 
-def _grids(data: bytes) -> dict[Sheet, Grid]:
-    """Return the cells of the sheets that matter, by name; a person may have moved them or added others."""
+def _sheets(data: bytes) -> dict[Sheet, CalamineSheet]:
+    """Return the sheets that matter, by name; a person may have moved them or added others."""
     with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
-        names = {plain(name).casefold(): name for name in reversed(book.sheet_names)}
-        found = [(sheet, names[sheet.casefold()]) for sheet in Sheet if sheet.casefold() in names]
-        return {sheet: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for sheet, name in found}
+        tabs = [(plain(name).casefold(), name) for name in book.sheet_names]
+        wanted = {
+            sheet: [name for tab, name in tabs if tab == sheet.casefold()] for sheet in (Sheet.SELF, Sheet.CROSS, Sheet.MARKS)
+        }
+        for sheet, names in wanted.items():
+            if len(names) > 1:
+                raise Refused(say("More than one sheet is called “{name}”: leave the one that counts.", name=sheet))
+        found = {sheet: book.get_sheet_by_name(name) for sheet, names in wanted.items() for name in names}
+    if not found:
+        raise Refused(say("This is not the score workbook that was issued: fill in that one."))
+    if any(sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS for sheet in found.values()):
+        raise Refused(too_large())
+    return found
 
 
-def _not_this_form(grid: Grid, form: Form) -> Iterator[Fault]:
+def _grid(sheet: CalamineSheet) -> Grid:
+    return sheet.to_python(skip_empty_area=False)
+
+
+def _not_this_form(grid: Grid, form: Form) -> Iterator[Finding]:
     """Yield what the hidden sheet says against the form, the plainest reason first and alone."""
     marks = {plain(row[0]): plain(row[1]) for row in grid if len(row) > 1}
     year = marks.get(Mark.YEAR, "").removesuffix(".0")  # a program may have made a number of it
+    members = [plain(row[1]) for row in grid if len(row) > 1 and plain(row[0]) == Mark.MEMBER]
     if (marks.get(Mark.UNIT), year) != (form.unit, str(form.year)):
-        yield Fault(
-            "",
-            say(
-                "This is the sheet of {unit}, year {year}; asked for is the sheet of {expected}, year {expected_year}.",
-                unit=cut(marks.get(Mark.UNIT_NAME, "?")),
-                year=cut(year or "?"),
-                expected=form.members[form.unit],
-                expected_year=str(form.year),
-            ),
+        message = say(
+            "This is the sheet of {unit}, year {year}; asked for is the sheet of {expected}, year {expected_year}.",
+            unit=cut(marks.get(Mark.UNIT_NAME, "?")),
+            year=cut(year or "?"),
+            expected=form.members[form.unit],
+            expected_year=str(form.year),
         )
     elif marks.get(Mark.CYCLE) != form.cycle:
-        yield Fault("", say("This sheet belongs to another bloc ({cycle}).", cycle=cut(marks.get(Mark.CYCLE, "?"))))
-    elif marks.get(Mark.DIGEST) != form.digest:
-        yield Fault(
-            "", say("The criteria or the members have changed since this sheet was issued: fill in the one issued last.")
-        )
+        message = say("This sheet belongs to another bloc ({cycle}).", cycle=cut(marks.get(Mark.CYCLE, "?")))
+    elif members != list(form.members):
+        message = say("The members have changed since this sheet was issued: fill in the one issued last.")
+    elif marks.get(Mark.DIGEST) == form.digest:
+        return
+    elif marks.get(Mark.CRITERIA) != form.criteria_digest:
+        message = say("The criteria have changed since this sheet was issued: fill in the one issued last.")
+    else:
+        message = say("The hidden sheet that says whose sheet this is has been altered: fill in the one issued.")
+    yield Finding(NOWHERE, message)
 
 
-def _read(grids: Mapping[Sheet, Grid], form: Form) -> Reading:
-    faults = [Fault(sheet, say("The sheet is missing.")) for sheet in (Sheet.SELF, Sheet.CROSS) if sheet not in grids]
-    if Sheet.MARKS not in grids:
-        faults.append(
-            Fault("", say("It cannot be told whose sheet this is: fill in the workbook that was issued, and no copy of it."))
-        )
-    sheets = {Sheet.SELF: (form.unit,), Sheet.CROSS: form.others}
-    pages = [_Page(form, name, grids[name], units) for name, units in sheets.items() if name in grids]
+def _read(sheets: Mapping[Sheet, CalamineSheet], package: Package, form: Form) -> Reading:
+    wanted = {Sheet.SELF: (form.unit,), Sheet.CROSS: form.others}
+    faults = [Finding(Place(name), say("The sheet is missing.")) for name in wanted if name not in sheets]
+    if Sheet.MARKS not in sheets:
+        whose = say("It cannot be told whose sheet this is: fill in the workbook that was issued, and no copy of it.")
+        faults.append(Finding(NOWHERE, whose))
+    pages = [_page(form, name, sheets[name], package) for name in wanted if name in sheets]
     for page in pages:
         faults += _read_page(page)
-    points = {cell: value for page in pages for cell, value in page.points.items()}
-    return Reading(points, tuple(faults), tuple(remark for page in pages for remark in _total_remarks(page)))
+    points: dict[Cell, int] = {}
+    for page in pages:
+        points |= page.points
+    return Reading(
+        points,
+        tuple(faults),
+        tuple(remarks_on(pages, package, form, points)),
+        {cell: value for page in pages for cell, value in page.typed.items()},
+        {key: text for page in pages for key, text in _notes(page)},
+    )
 
 
-def _read_page(page: _Page) -> Iterator[Fault]:
+def _page(form: Form, name: Sheet, sheet: CalamineSheet, package: Package) -> Page:
+    units = (form.unit,) if name is Sheet.SELF else form.others
+    formulas = next((cells for tab, cells in package.formulas.items() if plain(tab).casefold() == name.casefold()), ())
+    return Page(form, name, _grid(sheet), units, frozenset(formulas), sheet.merged_cell_ranges or ())
+
+
+def _read_page(page: Page) -> Iterator[Finding]:
     """Fill in the page's points; yield its faults, those of its rows and columns first."""
     if not any(criterion.code in page.rows for criterion in page.form.criteria):
-        yield Fault(page.name, say("No criterion's code is found in this sheet."))
+        yield Finding(Place(page.name), say("No criterion's code is found in this sheet."))
         return
     yield from _row_faults(page)
     yield from _column_faults(page)
-    for criterion in page.form.criteria:
-        for unit in page.units:
-            yield from _read_cell(page, unit, criterion)
+    step = page.form.criteria.step
+    for criterion, row, columns in page.places:
+        line = page.grid[row]
+        quick = quick_points([line[column] for _, column in columns], criterion, step)
+        for (unit, column), points in zip(columns, quick, strict=True):
+            if points is None:
+                yield from _read_cell(page, unit, criterion, row, column)
+            else:
+                page.points[unit, criterion.code] = points
 
 
-def _row_faults(page: _Page) -> Iterator[Fault]:
+def _row_faults(page: Page) -> Iterator[Finding]:
     for criterion in page.form.criteria:
         rows = page.rows.get(criterion.code, [])
         if not rows:
-            yield Fault(page.name, say("The row of the criterion {criterion} is missing.", criterion=criterion.code))
+            message = say("The row of the criterion {criterion} is missing.", criterion=criterion.code)
+            yield Finding(Place(page.name), message)
         for row in rows[1:]:
             message = say("The criterion {criterion} has more than one row.", criterion=criterion.code)
-            yield Fault(page.place(row, page.code_column), message)
+            yield Finding(Place(page.name, address(row, page.code_column)), message)
 
 
-def _column_faults(page: _Page) -> Iterator[Fault]:
+def _column_faults(page: Page) -> Iterator[Finding]:
     for unit in page.units:
         columns, name = page.columns.get(unit, []), page.form.members[unit]
         if not columns:
-            yield Fault(page.name, say("The column of {unit} (code {code}) is missing.", unit=name, code=unit))
+            message = say("The column of {unit} (code {code}) is missing.", unit=name, code=unit)
+            yield Finding(Place(page.name), message)
         if len(columns) > 1:
             message = say("{unit} (code {code}) has more than one column.", unit=name, code=unit)
-            yield Fault(f"{page.name}!{_letters(columns[1])}", message)
+            yield Finding(Place(page.name, letters_of(columns[1])), message)
 
 
-def _letters(column: int) -> str:
-    return str(xl_rowcol_to_cell(0, column)).removesuffix("1")
-
-
-def _read_cell(page: _Page, unit: str, criterion: Criterion) -> Iterator[Fault]:
-    """Take one cell's points, or yield its fault; a row or column that is missing or doubled has its own."""
-    rows, columns = page.rows.get(criterion.code, []), page.columns.get(unit, [])
-    if len(rows) != 1 or len(columns) != 1:
-        return
-    row, column = rows[0], columns[0]
+def _read_cell(page: Page, unit: str, criterion: Criterion, row: int, column: int) -> Iterator[Finding]:
+    """Take one cell's points, or yield its fault."""
+    value = page.grid[row][column]
     try:
-        page.points[unit, criterion.code] = points_in(page.grid[row][column], criterion, page.form.criteria.step)
+        page.points[unit, criterion.code] = points_in(value, criterion, page.form.criteria.step)
     except NotPoints as wrong:
-        where = {"criterion": criterion.code, "unit": page.form.members[unit]}
-        yield Fault(page.place(row, column), Message(wrong.message.text, wrong.message.values | where))
+        content = content_of(value)
+        if content is not None:
+            page.typed[unit, criterion.code] = content
+        message = wrong.message
+        if value in ERRORS:
+            message = _why_empty(page, row, column) or message
+        yield Finding(page.place_of(unit, criterion.code, row, column), message)
+    else:
+        if isinstance(value, str):
+            page.texts.append((unit, criterion, row, column))
 
 
-def _total_remarks(page: _Page) -> Iterator[Fault]:
-    """Yield the totals that are not the sum of their points; where a point is missing nothing can be said."""
-    sums = [(group.code, tuple(each.code for each in group.criteria)) for group in page.form.criteria.groups]
-    sums.append((Word.TOTAL, tuple(each.code for each in page.form.criteria)))
-    for label, codes in sums:
-        for unit in page.units:
-            with suppress(KeyError):
-                total = sum(page.points[unit, code] for code in codes)
-                row, column = page.rows[label][0], page.columns[unit][0]
-                yield from _total_remark(page, unit, (row, column), total)
+def _why_empty(page: Page, row: int, column: int) -> Message | None:
+    """Return what is known about why nothing stands in a cell, or None."""
+    if address(row, column) in page.formulas:
+        return say("a formula stands here without a number that it came to: type the points themselves.")
+    for (top, left), (bottom, right) in page.merged:
+        if top <= row <= bottom and left <= column <= right and (row, column) != (top, left):
+            return say("this cell is merged with {cell}: split them and type the points of each.", cell=address(top, left))
+    return None
 
 
-def _total_remark(page: _Page, unit: str, at: tuple[int, int], total: int) -> Iterator[Fault]:
-    printed = total_in(page.grid[at[0]][at[1]])
-    if printed is not None and printed != total:
-        message = say(
-            "{unit}: the sheet shows a total of {printed}; the points add up to {total}, which counts.",
-            unit=page.form.members[unit],
-            printed=shown(printed),
-            total=shown(total),
-        )
-        yield Fault(page.place(*at), message)
+def _notes(page: Page) -> Iterator[tuple[tuple[str, Note], str]]:
+    """Yield the evidence and the explanations that stand beside the self-score."""
+    if page.name is not Sheet.SELF:
+        return
+    for note in Note:
+        column = page.column_headed(note)
+        if column is None:
+            continue
+        for criterion in page.form.criteria:
+            for row in page.rows.get(criterion.code, [])[:1]:
+                text = plain(page.grid[row][column])
+                if text:
+                    yield (criterion.code, note), text

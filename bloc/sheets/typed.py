@@ -2,23 +2,27 @@
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date, time, timedelta
 from decimal import Decimal
+from unicodedata import category
 
 from bloc.language import Message, say
 from bloc.rules.criteria import THOUSANDTHS, Criterion
+from bloc.sheets.form import Content
 from bloc.sheets.layout import plain
 
 Value = int | float | str | bool | date | time | timedelta | None  # what calamine makes of a cell
 
 NOISE = Decimal("1e-9")  # of a point: how far a binary fraction may lie from the decimal number that was meant
+QUICK_NOISE = 1e-7  # of a thousandth: as NOISE, less what multiplying adds
 LARGEST = 1e6  # points
 SHOWN = 40  # characters of a typed text that a fault repeats
 _NUMBER = re.compile(r"([-\u2212\u2013]?)([0-9]{1,6})(?:([.,])([0-9]{1,9}))?")  # minus: hyphen, sign, dash
 
 
 class NotPoints(Exception):
-    """A cell does not hold points; ``message`` says why, and takes ``criterion`` and ``unit`` from who knows the cell."""
+    """A cell does not hold points; ``message`` says why."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)
@@ -40,12 +44,29 @@ def points_in(value: Value, criterion: Criterion, step: int) -> int:
     thousandths = _thousandths(number)
     points, bounds = _decimal(number), _bounds(criterion)
     if number * THOUSANDTHS > criterion.maximum:
-        raise NotPoints(say("{criterion}, {unit}: {points} exceeds the maximum of {maximum}.", points=points, **bounds))
+        raise NotPoints(say("{points} exceeds the maximum of {maximum}.", points=points, **bounds))
     if number * THOUSANDTHS < criterion.minimum:
-        raise NotPoints(say("{criterion}, {unit}: {points} is below the minimum of {minimum}.", points=points, **bounds))
+        raise NotPoints(say("{points} is below the minimum of {minimum}.", points=points, **bounds))
     if thousandths is None or thousandths % step:
-        raise NotPoints(say("{criterion}, {unit}: {points} is not a multiple of {step}.", points=points, step=shown(step)))
+        raise NotPoints(say("{points} is not a multiple of {step}.", points=points, step=shown(step)))
     return thousandths
+
+
+def quick_points(values: Iterable[Value], criterion: Criterion, step: int) -> list[int | None]:
+    """Return the points of those values that are plain numbers and keep to the rules; None for all others.
+
+    It says nothing that ``points_in`` would not say, at a fraction of the time.
+    """
+    low, high, found = criterion.minimum, criterion.maximum, []
+    for value in values:
+        points = None
+        if type(value) is float and low <= (scaled := value * THOUSANDTHS) <= high:
+            if scaled % step == 0:
+                points = int(scaled)
+            elif abs(scaled - (nearest := round(scaled))) <= QUICK_NOISE and nearest % step == 0:
+                points = nearest
+        found.append(points)
+    return found
 
 
 def total_in(value: Value) -> int | None:
@@ -56,18 +77,29 @@ def total_in(value: Value) -> int | None:
     return None if number is None else _thousandths(number)
 
 
+def content_of(value: Value) -> Content:
+    """Return what stands in a cell so that it can be written again: a number as one where it is exact, else its text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = _of_float(value)
+        exact = None if number is None else _thousandths(number)
+        return str(value).replace(".", ",") if exact is None else exact
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return plain(value) or None
+
+
 def _number(value: Value, criterion: Criterion) -> Decimal:
     if isinstance(value, date | time | timedelta):
-        raise NotPoints(say("{criterion}, {unit}: a date stands here; format the cell as a number and type the points again."))
+        raise NotPoints(say("a date stands here; format the cell as a number and type the points again."))
     text, bounds = plain(value), _bounds(criterion)
     if not text:
-        raise NotPoints(say("{criterion}, {unit}: there are no points yet; expected: {minimum} to {maximum}.", **bounds))
+        raise NotPoints(say("there are no points yet; expected: {minimum} to {maximum}.", **bounds))
     number = None
     if not isinstance(value, bool):
         number = _of_float(value) if isinstance(value, int | float) else _of_text(text)
     if number is None:
         bounds["typed"] = cut(text)
-        raise NotPoints(say("{criterion}, {unit}: “{typed}” is not a number; expected: {minimum} to {maximum}.", **bounds))
+        raise NotPoints(say("“{typed}” is not a number; expected: {minimum} to {maximum}.", **bounds))
     return number
 
 
@@ -113,5 +145,6 @@ def _decimal(number: Decimal) -> Message:
 
 
 def cut(text: str) -> str:
-    """Return a text short enough to be repeated in a fault."""
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    """Return a text fit to be repeated in a fault: short, and with those signs named that nobody sees or that turn it round."""
+    seen = "".join(f"⟨U+{ord(sign):04X}⟩" if category(sign) in ("Cc", "Cf", "Cs", "Co") else sign for sign in text[:SHOWN])
+    return seen if len(text) <= SHOWN else seen + "…"

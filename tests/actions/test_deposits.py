@@ -1,9 +1,11 @@
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from unicodedata import normalize
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import Session, select
 
 from bloc.actions import files
@@ -170,6 +172,41 @@ def test_the_secretary_who_is_answered_in_a_units_stead_reads_none_of_its_points
     says = [json.dumps([row.values for row in bloc.rows(Notice) if row.kind == "refusal"]) for bloc in (alone, reached)]
 
     assert ["77" in text for text in says] == [False, True]
+    assert ['"marked": null' in text for text in says] == [True, False]
+
+
+def test_the_totals_of_a_sheet_are_told_to_its_unit_and_to_nobody_in_its_stead(base):
+    alone = cycle_of(base, plan(code="a", contacts=plan_data(code="a")["contacts"][:2]))
+    reached = cycle_of(base, plan(code="c"))
+    for bloc in (alone, reached):
+        bloc.advance(Stage.YEAR_END, "2030-11-18 07:00")
+        bloc.send_sheet("u2", "2030-11-20 09:00", {"u2": 24.75})
+
+    told = [row.values["totals"] for bloc in (alone, reached) for row in bloc.rows(Notice) if row.kind == "receipt"]
+
+    assert told == [
+        [],
+        [
+            {"unit": "Đơn vị 2", "points": 25_750},
+            {"unit": "Đơn vị 1", "points": 11_000},
+            {"unit": "Đơn vị 3", "points": 11_000},
+        ],
+    ]
+
+
+def test_a_refused_sheet_is_kept_with_its_marked_copy_which_corrected_is_a_new_version(year):
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    year.send_sheet("u2", "2030-11-20 09:00", {"u1": 77})
+    (mail,) = (row for row in year.rows(Notice) if row.kind == "refusal")
+    with Session(year.base.engine) as session:
+        book = load_workbook(io.BytesIO(files.read(session, mail.values["marked"])))
+    book["Chấm chéo"]["E8"], corrected = 25, io.BytesIO()
+    book.save(corrected)
+
+    sent = year.deposit("u2", corrected.getvalue(), "2030-11-21 09:00", "sheets")
+
+    assert (sent.state, sent.version) == (DepositState.ACCEPTED, 2)
+    assert points(year) == [1000, 1000, 1000, 10_000, 10_000, 25_000]
 
 
 def test_what_was_over_when_the_plan_came_is_taken_as_late(base):

@@ -108,8 +108,8 @@ def scored(base, seen: str) -> Year:
 
 
 def letters(year: Year) -> list[str]:
-    """Return all that was written to anybody: the letters, and what their rows keep."""
-    rows = year.rows(Notice)
+    """Return all that was written to anybody, letters and rows, but the receipts: those tell a unit of its own sheet."""
+    rows = [row for row in year.rows(Notice) if row.kind != "receipt"]
     return [render(Draft(NoticeKind(row.kind), row.values), "vi").text + json.dumps(row.values) for row in rows]
 
 
@@ -156,6 +156,16 @@ def test_before_it_is_published_nobody_is_told_any_score(base):
 
     assert len(year.notices("result-ready", "receipt")) == 4
     assert told & (SINGLE | CRITERIA | {"15,00", "14,83", "14,00", "12,50", "19,5", "22,25"}) == set()
+
+
+def test_a_receipt_tells_a_unit_the_totals_of_its_own_sheet_alone(base):
+    year = scored(base, "nobody")
+
+    told = {row.identity.split("/")[2]: row.values["totals"] for row in year.rows(Notice) if row.kind == "receipt"}
+
+    assert {unit: {line["unit"][-1]: line["points"] for line in lines} for unit, lines in told.items()} == {
+        unit: {member[-1]: int(points * 1000) + 1000 for member, points in given.items()} for unit, given in GIVEN.items()
+    }
 
 
 def test_what_is_shown_is_what_the_published_version_counted(base):

@@ -38,8 +38,10 @@ def test_a_refused_file_ends_with_one_and_names_its_faults(bloc, replayed, tmp_p
 
     said = bloc("deposit", "--unit", "u2", "--activity", "sheets", file)
 
-    lines = said.err.splitlines()
-    assert (said.status, said.out, len(lines)) == (1, "", 3)
+    lines, marked = said.err.splitlines(), tmp_path / "Bảng điểm-can-sua-1.xlsx"
+    assert (said.status, said.out) == (1, f"The marked copy, to be corrected and sent back: {marked}\n")
+    assert marked.exists()
+    assert len(lines) == 3
     assert [line.partition("!")[0] for line in lines[:2]] == ["  - Tự chấm", "  - Chấm chéo"]
     assert lines[2] == "Refused: please mend the 2 places above and send it again."
 

@@ -93,7 +93,11 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.reissue(about=it, had_sent=True, because=text),
                 messages.reissue(about=it, had_sent=False, because=None),
                 *([receipt(about=it), receipt(about=it, version=2, late_seconds=97_500, remarks=[fault])] * (kind in FILES)),
-                *([refusal(about=it), refusal(about=it, still_counts=True)] * (kind in FILES)),
+                *([receipt(about=it, totals=[(text, 92_750), (text, 90_000)])] * (kind in FILES)),
+                *(
+                    [refusal(about=it), refusal(about=it, still_counts=True), refusal(about=it, marked="5d" * 32)]
+                    * (kind in FILES)
+                ),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking),

@@ -154,6 +154,30 @@ def test_a_receipt_for_a_late_sheet_reads_so(about: Callable[..., About]) -> Non
     assert letter.text == RECEIPT
 
 
+def test_the_receipt_of_a_sheet_says_the_totals_that_were_read(about: Callable[..., About]) -> None:
+    it = about(activity="Gửi bảng chấm điểm", kind=ActivityKind.SCORE_SHEETS)
+    totals = [("Cục Thuế", 92_750), ("Sở Y tế", 90_000), ("Sở Xây dựng", 89_500)]
+
+    letter = render(
+        messages.receipt(
+            about=it, number=13, received_at=datetime(2024, 6, 5, tzinfo=UTC), file_name="a.xlsx", sha256="5d" * 32, version=1,
+            totals=totals,
+        ),
+        "vi",
+    )  # fmt: skip
+
+    assert (
+        "Tổng điểm ghi nhận từ bảng chấm điểm:\n\n- Tự chấm: 92,75 điểm;\n- Sở Y tế: 90 điểm;\n- Sở Xây dựng: 89,5 điểm.\n"
+    ) in letter.text
+
+
+@pytest.mark.parametrize("marked", ["5d" * 32, None], ids=["there is one", "there is none"])
+def test_a_refusal_says_how_to_get_the_marked_copy(about: Callable[..., About], marked: str | None) -> None:
+    letter = render(messages.refusal(about=about(), file_name="a.xlsx", faults=[], marked=marked), "vi")
+
+    assert ("để nhận bản này, sửa trực tiếp và gửi lại." in " ".join(letter.text.split())) is bool(marked)
+
+
 @pytest.mark.parametrize("counts", [True, False], ids=["one accepted before", "none before"])
 def test_a_refusal_says_whether_an_earlier_file_still_counts(about: Callable[..., About], counts: bool) -> None:
     fault = Fault("Tự chấm!D5", say("Ô có công thức."))

@@ -98,6 +98,7 @@ class Year:
         self.state: dict[str, str] = {}
         self.refusing: dict[str, str] = {}
         self.lost = False
+        self.refused: dict[str, dict[tuple[str, str], str]] = {}  # what stood in a unit's last sheet, if it was refused
         self.claimed: list[tuple[str, frozenset[tuple[str, int]]]] = []  # on what plan, of which sheets
         self.results: list[bool] = []  # of each version: whether it is final
         self.given_back = False  # whether sheets that the newest version counted were given back
@@ -291,8 +292,15 @@ class Year:
     def _sheet(self, now: datetime, what: dict[str, Any]) -> None:
         code = self._sheets
         unit, owed = self._taker(code, what["unit"])
-        cells = written.cells(self.folder, what)
-        accepted = self._received(now, code, unit, owed, repr(sorted(cells.items())).encode(), written.counts(self.plan, cells))
+        if "marked" in what and unit not in self.refused:
+            raise Refused
+        cells = (self.refused[unit] if "marked" in what else {}) | written.cells(self.folder, what)
+        good = written.counts(self.plan, cells)
+        self.refused.pop(unit, None)
+        if not good:
+            self.refused[unit] = cells
+        data = repr(("marked" in what, sorted(cells.items()))).encode()
+        accepted = self._received(now, code, unit, owed, data, good)
         late = now >= written.end(owed.last)
         newest = self.results[-1:] if not self.given_back else []
         enough = len(self._counting(code)) == len(self.units) or newest == [False]  # all, or closed without some

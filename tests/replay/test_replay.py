@@ -90,6 +90,7 @@ def test_an_act_that_is_refused_is_said_and_the_year_goes_on(blocs):
         "The new last day must lie after the old one (10/6/2030) and not in the past.",
         "There is no result yet.",
         "Score sheets are still missing: Đơn vị hai; Đơn vị ba.",
+        "The last sheet of Đơn vị hai was not refused: there is no marked copy of it.",
     ]
 
 

@@ -81,7 +81,7 @@ def published(played: Played) -> list[str]:
     [("year", "Hải Phòng", 7, True, 0), ("others", "Lâm Đồng", 10, True, 90), ("others", "Quảng Ninh", 2, False, 0)],
     ids=["means", "matrix", "nobody"],
 )
-def test_the_published_result_shows_what_the_plan_says(request, fixture, place, mails, means, single):
+def test_the_published_result_shows_what_the_plan_says(request, kind, fixture, place, mails, means, single):
     texts = [" ".join(text.split()) for text in published(request.getfixturevalue(fixture)) if place in text]
 
     assert len(texts) == mails

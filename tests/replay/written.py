@@ -109,10 +109,12 @@ def nearest(plan: dict[str, Any], day: date, step: timedelta) -> date:
 
 
 def cells(folder: Path, what: dict[str, Any]) -> dict[tuple[str, str], str]:
-    """Return what a sheet's act has typed: (unit, criterion) -> text."""
-    with (folder / what["points"]).open(encoding="utf-8-sig") as lines:
-        rows = list(csv.DictReader(lines))
-    table = {(unit, row["criterion"]): row[unit] for row in rows for unit in row if unit != "criterion"}
+    """Return what a sheet's act has typed: (unit, criterion) -> text; of one that corrects, the corrections."""
+    table = {}
+    if "points" in what:
+        with (folder / what["points"]).open(encoding="utf-8-sig") as lines:
+            rows = list(csv.DictReader(lines))
+        table = {(unit, row["criterion"]): row[unit] for row in rows for unit in row if unit != "criterion"}
     return table | {tuple(cell.split("/")): typed for cell, typed in what.get("cells", {}).items()}
 
 

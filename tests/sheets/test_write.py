@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -25,7 +26,7 @@ def test_only_the_cells_for_points_can_be_typed_in(form):
 
     unlocked = {name: [c.coordinate for r in book[name] for c in r if not c.protection.locked] for name in book.sheetnames[1:3]}
 
-    assert {name: len(cells) for name, cells in unlocked.items()} == {"Tự chấm": 19, "Chấm chéo": 19 * 6}
+    assert {name: len(cells) for name, cells in unlocked.items()} == {"Tự chấm": 19 * 3, "Chấm chéo": 19 * 6}
     assert all(book[name].protection.sheet for name in unlocked)
 
 
@@ -47,14 +48,56 @@ def test_totals_are_formulas_over_the_criteria_of_their_group(form):
     ]
 
 
-def test_each_criterion_is_typed_within_its_bounds(form):
+def test_each_criterion_takes_only_what_keeps_to_its_bounds_and_the_step(form):
     rules = opened(make_sheet(form))["Chấm chéo"].data_validations.dataValidation
 
-    bounds = {str(rule.sqref): (rule.type, rule.formula1, rule.formula2) for rule in rules}
+    found = {str(rule.sqref): (rule.type, rule.formula1, rule.error) for rule in rules}
 
-    assert len(bounds) == 19
-    assert bounds["E8:J8"] == ("decimal", "0", "25")
-    assert bounds["E30:J30"] == ("decimal", "-5", "0")
+    assert len(found) == 19
+    assert found["E30:J30"] == (
+        "custom",
+        "NOT(IF(ISBLANK(E30),FALSE,IF(ISNUMBER(E30),OR(E30<$C30,E30>$D30,ABS(E30/0.25-ROUND(E30/0.25,0))>0.000001),TRUE)))",
+        "Điểm từ -5 đến 0; là bội số của 0,25.",
+    )
+
+
+def test_cells_turn_red_beyond_their_bounds(form):
+    rules = opened(make_sheet(form))["Chấm chéo"].conditional_formatting
+
+    assert [str(each.sqref) for each in rules] == ["E8:J13", "E15:J19", "E21:J26", "E28:J28", "E30:J30"]
+
+
+def test_each_sheet_and_the_cover_say_how_many_cells_are_left(form, cells):
+    some = {cell: points for cell, points in cells.items() if cell[1] != "V.1"}
+
+    def said(data):
+        book = opened(data, data_only=True)
+        return [book["Tự chấm"]["A4"].value, book["Chấm chéo"]["A4"].value, *(book["Hướng dẫn"][f"B{n}"].value for n in (7, 8))]
+
+    assert said(make_sheet(form, some)) == ["Còn 1 ô chưa chấm", "Còn 6 ô chưa chấm"] * 2
+    assert said(make_sheet(form, cells)) == ["Đã chấm đủ 19 ô", "Đã chấm đủ 114 ô"] * 2
+    assert opened(make_sheet(form))["Tự chấm"]["A4"].value.startswith("=IF(COUNTBLANK(E7:E30)=0,")
+
+
+def test_each_criterion_is_explained_in_a_comment(form):
+    sheet = opened(make_sheet(form))["Tự chấm"]
+
+    assert sheet["B8"].comment.text == (
+        "I.1. Hoàn thành các chỉ tiêu, nhiệm vụ kinh tế - xã hội được giao trong năm\nĐiểm từ 0 đến 25; là bội số của 0,25."
+    )
+
+
+def test_the_cover_says_until_when_to_whom_and_what_to_do_in_five_lines(form):
+    sent = replace(form, last_day=date(2024, 12, 5), sender="Sở Nội vụ", address="thi.dua@example.vn")
+
+    texts = [cell.value for row in opened(make_sheet(sent))["Hướng dẫn"].iter_rows() for cell in row if cell.value]
+
+    assert texts[2:8] == [
+        *("Đơn vị chấm điểm", "Ban Quản lý Khu kinh tế Hải Phòng"),
+        *("Thời hạn gửi", "Đến hết thứ Năm 05/12/2024"),
+        *("Gửi về", "Sở Nội vụ (thi.dua@example.vn)"),
+    ]
+    assert [text[:2] for text in texts[-5:]] == ["1.", "2.", "3.", "4.", "5."]
 
 
 def test_a_name_that_looks_like_a_formula_stays_a_text(form):
