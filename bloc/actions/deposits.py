@@ -60,7 +60,7 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
     sha256 = files.put(work.session, incoming.data)
     if last and last.sha256 == sha256 and last.state is not DepositState.RETURNED:
         return last
-    checked = _returned(owed, last, sha256) or check_file(queries.plan_of(cycle), cycle, owed, incoming.data)
+    checked = _returned(work, owed, sha256) or check_file(queries.plan_of(cycle), cycle, owed, incoming.data)
     deposit = _deposit(work, owed, incoming, sha256, checked, last, now)
     work.session.add(deposit)
     work.session.flush()
@@ -100,12 +100,13 @@ def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> Non
         work.session.flush()
 
 
-def _returned(owed: Owed, last: Deposit | None, sha256: str) -> Checked | None:
-    """Return the fault of a report that comes back unchanged after it was returned; of anything else None."""
-    unchanged = last is not None and last.state is DepositState.RETURNED and last.sha256 == sha256
-    if last is None or not unchanged or owed.activity.kind is not ActivityKind.REPORT:
+def _returned(work: Work, owed: Owed, sha256: str) -> Checked | None:
+    """Return the fault of a report that comes back as it was when it was returned; of anything else None."""
+    same = select(Deposit).where(Deposit.obligation_id == owed.obligation.id, Deposit.sha256 == sha256)
+    before = work.session.exec(same.where(Deposit.state == DepositState.RETURNED)).first()
+    if before is None or owed.activity.kind is not ActivityKind.REPORT:
         return None
-    why = say("This is the file that was returned, unchanged. The reason was: {because}", because=last.returned_because)
+    why = say("This is the file that was returned, unchanged. The reason was: {because}", because=before.returned_because)
     return Checked((Fault("", why),))
 
 

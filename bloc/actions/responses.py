@@ -10,6 +10,7 @@ from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ActivityState, ObligationState, ResponseKind
 from bloc.errors import NotAllowed
 from bloc.language import say
+from bloc.rules.digest import digest_of
 from models import Activity, Cycle, Obligation, Response
 
 ANSWERS: dict[ActivityKind, tuple[ResponseKind, ...]] = {
@@ -46,9 +47,13 @@ def respond(
     if owed.obligation.state is not ObligationState.ACCEPTED:  # also what was waived: done is done
         owed.obligation.state, owed.obligation.accepted_at = ObligationState.ACCEPTED, now
     work.session.flush()
-    record(work, cycle, Act.RESPONSE, f"{activity}/{unit}", now=now, after={"kind": kind, "signatory": signatory})
+    record(work, cycle, Act.RESPONSE, f"{activity}/{unit}", now=now, after=_said(kind, text, signatory))
     freeze_when_all_have_signed(work, cycle, now)
     return response
+
+
+def _said(kind: ResponseKind, text: str | None, signatory: str | None) -> dict[str, str | None]:
+    return {"kind": kind, "signatory": signatory, "text": digest_of(text) if text else None}  # its digest: it may be long
 
 
 def _check(activity: Activity, kind: ResponseKind, text: str | None, signatory: str | None) -> None:

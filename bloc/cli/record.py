@@ -1,6 +1,7 @@
 """`bloc verify` and `bloc audit`: whether what is kept is what was made and written, and who did what when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -10,9 +11,9 @@ from bloc import queries
 from bloc.actions.audit import check_trail, trail
 from bloc.actions.verification import first_difference
 from bloc.cli.door import CycleName, window
-from bloc.enums import Act
+from bloc.enums import Act, DepositState
 from bloc.errors import NotFound
-from bloc.language import Message, clock_time, on_one_line, say
+from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle, Result
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and what was before and after.")
@@ -30,6 +31,7 @@ ACTS = {
     Act.RESULT: say("result made"),
     Act.PUBLICATION: say("result published"),
 }
+DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
 
 def verify(
@@ -61,17 +63,36 @@ def _verified(session: Session, cycle: Cycle, result: Result) -> bool:
 
 
 @app.command("list")
-def list_entries(cycle: CycleName = None) -> None:
+def list_entries(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one entry a line, with all that it says.")] = False,
+    cycle: CycleName = None,
+) -> None:
     """Show every act on record, the oldest first."""
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
         entries, names = trail(session, found), _names(session, found)
     for entry in entries:
+        if as_json:
+            typer.echo(entry.model_dump_json(exclude={"id", "cycle_id"}))
+            continue
         typer.echo(_line(entry, names))
-        for change in (entry.after or {}).get("changes", ()) if entry.before else ():
-            typer.echo(f"      {Message.from_json(change)}")
-        if entry.because:
-            typer.echo(say("      because: {because}", because=on_one_line(entry.because)))
+        for detail in _details(entry, names):
+            typer.echo(f"      {detail}")
+
+
+def _details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
+    """Yield what was before and after, where that is more than the act itself says, and why."""
+    before, after = entry.before or {}, entry.after or {}
+    yield from (Message.from_json(change) for change in after.get("changes", ()) if before)
+    if entry.act is Act.EXTENSION:
+        old, new = (short_day(date.fromisoformat(each["last_day"])) for each in (before, after))
+        yield say("last day: {old} before, {new} after", old=old, new=new)
+    if entry.act is Act.DEPOSIT:
+        yield say("version {version}: {state}", version=after["version"], state=DEPOSITS[after["state"]])
+    if entry.act is Act.CLOSING:
+        yield say("missing: {units}", units="; ".join(names.get(code, code) for code in after["missing"]))
+    if entry.because:
+        yield say("because: {because}", because=on_one_line(entry.because))
 
 
 def _names(session: Session, cycle: Cycle) -> Mapping[str, str]:

@@ -316,15 +316,16 @@ class Plan(Strict):
 
     def form(self) -> Mapping[str, object]:
         """Return what the score sheets are made from, as plain JSON: where that changes they are to be issued again."""
-        return {"members": [unit.code for unit in self.units], **self.model_dump(mode="json", include={"criteria"})}
+        members = sorted(unit.code for unit in self.units)  # sheets are read by codes, in whatever order these stand
+        return {"members": members, "criteria": self.criteria.model_dump(mode="json", exclude={"example"})}
 
     def agreed(self) -> Mapping[str, object]:
         """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.
 
         A unit may be renamed in mid-year: what it is called is no part of it.
         """
-        parts, names = {"units", "policies", "covenant", "criteria"}, {"units": {"__all__": {"name"}}}
-        return self.model_dump(mode="json", include=parts, exclude=names)
+        roles = sorted((unit.code, unit.role.value) for unit in self.units)
+        return {"units": roles, **self.model_dump(mode="json", include={"policies", "covenant", "criteria"})}
 
 
 def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:

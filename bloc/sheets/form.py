@@ -45,9 +45,10 @@ class Form:
     def digest(self) -> str:
         """Return a plain digest of cycle, unit, members and criteria: a sheet made from others is refused by name.
 
-        Members by code: a sheet issued before one was renamed is as good as any. No key: a lost one would refuse all sheets.
+        Members by code, in any order: a sheet issued before one was renamed or put in another place is as good as any. No key:
+        a lost one would refuse all sheets.
         """
-        return _digest([self.cycle, self.unit, list(self.members), _plain(self.criteria)])
+        return _digest([self.cycle, self.unit, sorted(self.members), _plain(self.criteria)])
 
 
 def _plain(criteria: Criteria) -> list[object]:

@@ -83,7 +83,7 @@ def _not_this_form(grid: Grid, form: Form) -> Iterator[Finding]:
         )
     elif marks.get(Mark.CYCLE) != form.cycle:
         message = say("This sheet belongs to another bloc ({cycle}).", cycle=cut(marks.get(Mark.CYCLE, "?")))
-    elif members != list(form.members):
+    elif sorted(members) != sorted(form.members):
         message = say("The members have changed since this sheet was issued: fill in the one issued last.")
     elif marks.get(Mark.DIGEST) == form.digest:
         return

@@ -121,6 +121,18 @@ def test_sheets_that_are_withdrawn_as_the_criteria_change_are_owed_again_only_on
     assert {signed.obligation(unit, "sheets").state for unit in ("u1", "u2", "u3")} == {ObligationState.OPEN}
 
 
+def test_units_written_in_another_order_change_nothing_that_was_agreed_on(signed):
+    issued = sheet(signed.cycle, "u1")
+    send_all(signed, "2030-11-20 09:00", "u2")
+    first, second, third = plan_data()["units"]
+
+    said = signed.apply(plan(activities=ONLY_SHEETS, units=[third, second, first]), "2030-11-21 09:00")
+
+    assert said == ["Parts of the plan that differ: units."]
+    assert signed.deposit("u1", issued, "2030-11-22 09:00", "sheets").state is DepositState.ACCEPTED
+    assert {each.state for each in signed.rows(Deposit)} == {DepositState.ACCEPTED}
+
+
 def test_nobody_is_told_of_sheets_that_were_not_asked_for_yet(base):
     year = cycle_of(base, plan(activities=ONLY_SHEETS))
 

@@ -61,6 +61,17 @@ def test_the_file_that_was_returned_is_not_taken_unchanged(year):
     assert year.obligation("u2").state is ObligationState.OPEN
 
 
+def test_no_version_that_was_returned_is_taken_unchanged_whatever_came_after_it(year):
+    year.deposit("u2", report("Hai"), "2030-05-21 09:00")
+    year.give_back("u2", "2030-05-22 09:00")
+    year.deposit("u2", report("Ba"), "2030-05-23 09:00")
+
+    again = year.deposit("u2", report(), "2030-05-24 09:00")
+
+    assert (again.version, again.state) == (4, DepositState.REFUSED)
+    assert year.obligation("u2").state is ObligationState.ACCEPTED  # by the third
+
+
 def test_a_report_returned_after_its_deadline_is_late_and_may_be_extended(year):
     year.give_back("u2", "2030-06-10 09:00")
 

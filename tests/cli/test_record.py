@@ -1,5 +1,7 @@
 """`bloc verify`, `bloc audit`, and the acts whose first door the command line is, each with who and why on record."""
 
+import json
+
 import pytest
 from sqlalchemy import update
 from sqlmodel import Session, select
@@ -116,9 +118,31 @@ def test_the_trail_is_listed_in_words(bloc, owing):
     assert said.out.splitlines() == [
         "   1  8:00 on Wednesday 02/01/2030  bloc: plan applied",
         "   2  9:00 on Monday 20/5/2030  bloc: file received (Đơn vị 2; Báo cáo sơ kết)",
+        "      version 1: accepted",
         "   3  10:00 on Monday 20/5/2030  Chuyên viên giúp việc Trưởng khối: report returned (Đơn vị 2; Báo cáo sơ kết)",
         "      because: Thiếu số liệu",
     ]
+
+
+def test_an_extension_is_listed_with_its_last_day_before_and_after_and_a_closing_with_who_was_missing(bloc, owing, scored):
+    owing.extend("u1", "2030-06-14", "2030-05-20 10:00")
+    bloc("close")
+
+    listed = bloc("audit", "list").out.splitlines()
+
+    assert "      last day: 06/6/2030 before, 14/6/2030 after" in listed
+    assert "      missing: Đơn vị 3" in listed
+
+
+def test_the_trail_is_listed_for_machines_with_all_that_it_says(bloc, owing):
+    bloc("return", *WHO, "--because", "Thiếu số liệu", *BY)
+
+    entries = [json.loads(line) for line in bloc("audit", "list", "--json").out.splitlines()]
+
+    assert [entry["number"] for entry in entries] == [1, 2, 3]
+    assert (entries[2]["by"], entries[2]["act"], entries[2]["about"]) == (BY[1], "return", "reports/u2")
+    assert (entries[2]["before"]["state"], entries[2]["after"]["state"]) == ("accepted", "returned")
+    assert entries[2]["former"] == entries[1]["hash"]
 
 
 def test_the_record_says_what_a_changed_plan_changed(bloc, owing):
