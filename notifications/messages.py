@@ -164,13 +164,13 @@ def result_ready(*, about: About, version: int, final: bool, sheets: int, member
 
 
 def result(
-    *, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], decimals: int = 2,
+    *, about: About, version: int, rank: int, score: Fraction, ranking: Sequence[Line], sheets: int, decimals: int = 2,
     ties: TieRule = TieRule.SHARED,
 ) -> Draft:  # fmt: skip
     """Tell a unit its rank and score and the whole published ranking, and what its lines say of the score sheets.
 
-    ``ties``: how equal scores were ranked.
+    ``ties``: how equal scores were ranked. ``sheets``: how many were counted; fewer than there are units: it is provisional.
     """
     lines = [line.to_json() for line in ranking]
     own = {"rank": rank, "score": str(score)}
-    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, decimals=decimals, ties=ties)
+    return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, sheets=sheets, decimals=decimals, ties=ties)

@@ -226,10 +226,10 @@ class Year:
         with self.open() as (work, cycle):
             return aggregation.aggregate_next(work, queries.now_of(cycle, on(when)), cycle.id)
 
-    def publish(self, when: str) -> Result:
+    def publish(self, when: str, *, provisional: bool = False) -> Result:
         """Publish the newest result."""
         with self.open() as (work, cycle):
-            return publishing.publish(work, cycle, on(when))
+            return publishing.publish(work, cycle, on(when), provisional=provisional)
 
     def reach(self, when: str) -> None:
         """Move a replayed year's clock."""

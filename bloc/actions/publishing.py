@@ -18,8 +18,11 @@ from models import Cycle, Result
 from notifications import messages
 
 
-def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
+def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = False) -> Result:
     """Publish the newest version of the ranking and tell every unit; done twice, it tells nobody twice.
+
+    Args:
+        provisional: publish a provisional version too, and say that it is one: a sheet may never come.
 
     Raises:
         NotFound: there is no result.
@@ -29,8 +32,10 @@ def publish(work: Work, cycle: Cycle, now: datetime) -> Result:
     result = queries.latest_result(work.session, cycle.id)
     if result is None:
         raise NotFound(say("There is no result yet."))
-    if result.state is not ResultState.FINAL:
-        raise NotAllowed(say("The result is provisional; only a final one is published."))
+    if result.state is not ResultState.FINAL and not provisional:
+        raise NotAllowed(
+            say("The result is provisional; only a final one is published, or a provisional one as such (--provisional).")
+        )
     _check_still_stands(work.session, cycle, result)
     if result.published_at is None:
         result.published_at = now
@@ -65,6 +70,7 @@ def _tell_units(post: Post, result: Result) -> None:
             rank=line.rank,
             score=line.score,
             ranking=ranking,
+            sheets=result.sheets,
             decimals=policies.rounding.decimals,
             ties=policies.ties,
         )

@@ -124,12 +124,16 @@ def _say_made(made: Result | None) -> None:
     typer.echo(say("Version {version} of the result is made.", version=made.version))
 
 
-def publish(by: By = None, cycle: CycleName = None) -> None:
-    """Publish the newest final result: every unit is told (the secretary's act)."""
+def publish(
+    provisional: Annotated[bool, typer.Option("--provisional", help="Publish a provisional result, as such.")] = False,
+    by: By = None,
+    cycle: CycleName = None,
+) -> None:
+    """Publish the newest result, if it is final: every unit is told (the secretary's act)."""
     with desk(cycle, by) as at:
         newest = queries.latest_result(at.work.session, at.cycle.id)
         before = newest and newest.published_at
-        result = publishing.publish(at.work, at.cycle, at.now)
+        result = publishing.publish(at.work, at.cycle, at.now, provisional=provisional)
     said = (
         say("Version {version} of the result has been published already.", version=result.version)
         if before

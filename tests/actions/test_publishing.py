@@ -85,10 +85,27 @@ def test_a_provisional_result_is_not_published(base):
     year.claim(WHEN)
     year.aggregate()
 
-    with pytest.raises(NotAllowed, match=r"^The result is provisional; only a final one is published\.$"):
+    with pytest.raises(NotAllowed, match=r"^The result is provisional; only a final one is published,"):
         year.publish(WHEN)
 
     assert year.notices("result") == []
+
+
+def test_a_provisional_result_is_published_as_such_where_that_is_asked_for(base):
+    year = cycle_of(base, plan(policies={"missing_sheet": "received", "cross_scores_seen": "matrix"}))
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    year.send_sheet("u1", "2030-12-02 09:00")
+    year.close(WHEN)
+    year.aggregate()
+
+    year.publish(WHEN, provisional=True)
+    row = next(row for row in year.rows(Notice) if row.identity.startswith("b-2030/u2/result/1/"))
+    letter = render(Draft(NoticeKind.RESULT, row.values), "vi")
+
+    assert letter.subject.startswith("Công bố kết quả tạm thời chấm điểm thi đua năm 2030 - Đơn vị 2: 11,00 điểm")
+    assert "Kết quả này là tạm thời: được tổng hợp từ 01/03 bảng chấm điểm đã nhận." in " ".join(letter.text.split())
+    assert "     1     11,00       11          -  Đơn vị 1 (đồng hạng)" in letter.text.splitlines()
+    assert "     1     11,00        -      11,00  Đơn vị 2 (đồng hạng)" in letter.text.splitlines()
 
 
 def test_without_a_result_there_is_nothing_to_publish(year):

@@ -100,9 +100,10 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 ),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
-                messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking),
+                messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking, sheets=3),
+                messages.result(about=it, version=1, rank=1, score=Fraction(1295, 14), ranking=ranking, sheets=2),
                 messages.result(
-                    about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=detailed, ties=TieRule.CROSS_MEAN
+                    about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=detailed, sheets=3, ties=TieRule.CROSS_MEAN
                 ),
             )
         ]

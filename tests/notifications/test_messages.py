@@ -34,7 +34,9 @@ def test_a_draft_survives_being_kept_as_json(drafts: Callable[..., list[Draft]])
 def test_scores_stay_exact(about: Callable[..., About]) -> None:
     third = Fraction(280, 3)
 
-    draft = messages.result(about=about(), version=1, rank=1, score=third, ranking=[Line(1, "A", third, 280_000, third)])
+    draft = messages.result(
+        about=about(), version=1, rank=1, score=third, ranking=[Line(1, "A", third, 280_000, third)], sheets=1
+    )
 
     (line,) = draft.values["ranking"]
     assert Fraction(draft.values["score"]) == Fraction(line["score"]) == Fraction(line["cross_mean"]) == third

@@ -192,7 +192,9 @@ def test_the_ranking_is_a_table_in_which_ties_are_named(about: Callable[..., Abo
     tied = [Line(1, name, Fraction(1295, 14)) for name in ("Cục Thuế", "Cục Hải quan")]
     ranking = [*tied, Line(3, "Sở " * 25, Fraction(9))]
 
-    letter = render(messages.result(about=about(), version=2, rank=3, score=Fraction(9), ranking=ranking), "vi")
+    letter = render(
+        messages.result(about=about(), version=2, rank=3, score=Fraction(9), ranking=ranking, sheets=len(ranking)), "vi"
+    )
 
     assert RANKING in letter.text
 
@@ -204,7 +206,9 @@ def test_a_matrix_of_many_units_stays_within_the_lines(about: Callable[..., Abou
         for n, name in enumerate(names, start=1)
     ]
 
-    letter = render(messages.result(about=about(), version=1, rank=1, score=ranking[0].score, ranking=ranking), "vi")
+    letter = render(
+        messages.result(about=about(), version=1, rank=1, score=ranking[0].score, ranking=ranking, sheets=len(ranking)), "vi"
+    )
 
     assert FIRST_OF_MANY in letter.text
     assert max(map(len, letter.text.splitlines())) <= 76
