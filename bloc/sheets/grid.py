@@ -32,8 +32,8 @@ class Page:
 
     @property
     def places(self) -> Iterator[tuple[Criterion, int, list[tuple[str, int]]]]:
-        """Yield each criterion with its row and the units' columns; what is missing or doubled has no place."""
-        columns = [(unit, self.columns[unit][0]) for unit in self.units if len(self.columns.get(unit, ())) == 1]
+        """Yield each criterion with its row and the units' columns; what is missing, doubled or misnamed has no place."""
+        columns = [(unit, self.columns[unit][0]) for unit in self._single if unit not in self.misnamed]
         for criterion in self.form.criteria:
             if len(self.rows.get(criterion.code, ())) == 1:
                 yield criterion, self.rows[criterion.code][0], columns
@@ -42,9 +42,9 @@ class Page:
     def code_column(self) -> int:
         """Return the column that names the most criteria; of two, the one on the left."""
         codes = {criterion.code for criterion in self.form.criteria}
-        first = next((column for row in self.grid for column, value in enumerate(row) if value in codes), None)
-        if first is not None and codes <= {row[first] for row in self.grid}:
-            return first
+        whole = next((column for column, values in enumerate(zip(*self.grid, strict=True)) if codes <= {*values}), None)
+        if whole is not None:
+            return whole
         # Some are not there, or in other letters, or with blanks around them.
         seen = {(column, text) for row in self.grid for column, text in _texts(row) if text in codes}
         counted = Counter(column for column, _ in seen)
@@ -63,7 +63,8 @@ class Page:
         """
         heads = []
         for row in reversed(self._head):
-            heads.append(_places(row))
+            # No points stand in the code column, though a group may be called as a unit is: "1".
+            heads.append(_places(None if column == self.code_column else value for column, value in enumerate(row)))
             if heads[-1].keys() >= set(self.units):
                 return heads[-1]
         best = self._best(heads)
@@ -77,6 +78,25 @@ class Page:
         named = Counter(map(plain, self.form.members.values()))
         units = {unit: plain(self.form.members[unit]) for unit in self.units}
         return {unit: head[name] for unit, name in units.items() if name in head and named[name] == 1}
+
+    @cached_property
+    def misnamed(self) -> dict[str, str]:
+        """Return the units at the head of whose columns another one's name stands in place of their own, with that name.
+
+        Excel leaves hidden cells where they are when it sorts: the names, and the points below, part from the codes.
+        """
+        names, found = {code: plain(name) for code, name in self.form.members.items()}, {}
+        for unit in self._single:
+            above = {plain(row[self.columns[unit][0]]) for row in self._head}
+            others = [name for name in names.values() if name in above]
+            if others and names[unit] not in others:
+                found[unit] = others[0]
+        return found
+
+    @property
+    def _single(self) -> list[str]:
+        """Return the units that have one column."""
+        return [unit for unit in self.units if len(self.columns.get(unit, ())) == 1]
 
     def place_of(self, unit: str, criterion: str, row: int, column: int) -> Place:
         """Return the place of the points of a unit in a criterion, for a finding."""
