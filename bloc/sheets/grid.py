@@ -1,7 +1,7 @@
 """One of the two filled-in sheets as a table: rows found by the codes of criteria, columns by the codes of units."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from string import ascii_uppercase
@@ -35,7 +35,7 @@ class Page:
         """Yield each criterion with its row and the units' columns; what is missing, doubled or misnamed has no place."""
         columns = [(unit, self.columns[unit][0]) for unit in self._single if unit not in self.misnamed]
         for criterion in self.form.criteria:
-            if len(self.rows.get(criterion.code, ())) == 1:
+            if len(self.rows.get(criterion.code, ())) == 1 and criterion.code not in self.mistitled:
                 yield criterion, self.rows[criterion.code][0], columns
 
     @cached_property
@@ -85,13 +85,15 @@ class Page:
 
         Excel leaves hidden cells where they are when it sorts: the names, and the points below, part from the codes.
         """
-        names, found = {code: plain(name) for code, name in self.form.members.items()}, {}
-        for unit in self._single:
-            above = {plain(row[self.columns[unit][0]]) for row in self._head}
-            others = [name for name in names.values() if name in above]
-            if others and names[unit] not in others:
-                found[unit] = others[0]
-        return found
+        heads = {unit: [row[self.columns[unit][0]] for row in self._head] for unit in self._single}
+        return _in_place_of(self.form.members, heads)
+
+    @cached_property
+    def mistitled(self) -> dict[str, str]:
+        """Return the criteria in whose rows another one's title stands in place of their own, with that title."""
+        titles = {each.code: each.title for each in self.form.criteria}
+        found = {code: self.rows.get(code, ()) for code in titles}
+        return _in_place_of(titles, {code: self.grid[rows[0]] for code, rows in found.items() if len(rows) == 1})
 
     @property
     def _single(self) -> list[str]:
@@ -117,6 +119,23 @@ class Page:
         """Return the rows above the criteria."""
         first = min((self.rows[each.code][0] for each in self.form.criteria if each.code in self.rows), default=len(self.grid))
         return self.grid[:first]
+
+
+def _in_place_of(names: Mapping[str, str], beside: Mapping[str, Sequence[Value]]) -> dict[str, str]:
+    """Return the codes beside which another one's name stands, and not their own, with that name.
+
+    Args:
+        names: the name of each code.
+        beside: what stands beside a code where its name belongs.
+    """
+    found = {}
+    for code, values in beside.items():
+        if names[code] not in values:
+            texts = {plain(value) for value in values}
+            others = [name for name in names.values() if plain(name) in texts]
+            if others and plain(names[code]) not in texts:
+                found[code] = others[0]
+    return found
 
 
 def _texts(row: Sequence[Value]) -> Iterable[tuple[int, str]]:

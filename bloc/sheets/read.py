@@ -148,6 +148,14 @@ def _row_faults(page: Page) -> Iterator[Finding]:
         for row in rows[1:]:
             message = say("The criterion {criterion} has more than one row.", criterion=criterion.code)
             yield Finding(Place(page.name, address(row, page.code_column)), message)
+        if criterion.code in page.mistitled:
+            message = say(
+                "The row of the criterion {criterion} bears the title “{other}”: put every code, its title and its points "
+                "back where they were in the workbook that was issued.",
+                criterion=criterion.code,
+                other=cut(page.mistitled[criterion.code]),
+            )
+            yield Finding(Place(page.name, address(rows[0], page.code_column)), message)
 
 
 def _column_faults(page: Page) -> Iterator[Finding]:

@@ -78,6 +78,14 @@ def _sort_by_names(book: Workbook) -> None:
         left.value, right.value = right.value, left.value
 
 
+def _sort_without_codes(book: Workbook) -> None:
+    """Sort rows by the titles while the column of codes is hidden: Excel leaves it as it is."""
+    sheet = book[SELF]
+    for column in range(2, 8):
+        upper, lower = sheet.cell(8, column), sheet.cell(9, column)
+        upper.value, lower.value = lower.value, upper.value
+
+
 def _shuffle_rows(book: Workbook) -> None:
     """Put the criteria in another order, as sorting by a column does."""
     sheet = book[CROSS]
@@ -339,6 +347,7 @@ FAULTY: Mapping[str, tuple[Honest, str]] = {
     "a row doubled": (typing("I.3", "A9", CROSS), "The criterion I.3 has more than one row."),
     "a column deleted": (by_hand(then=lambda book: book[CROSS].delete_cols(6)), "is missing."),
     "columns sorted by names": (by_hand(then=_sort_by_names), "put every name and its points back"),
+    "rows sorted without their codes": (by_hand(then=_sort_without_codes), "I.1 bears the title “Tham mưu"),
     "a sheet deleted": (by_hand(then=lambda book: book.remove(book[CROSS])), "The sheet is missing."),
     "no sheet of marks": (by_hand(then=lambda book: book.remove(book["_bloc"])), "It cannot be told whose sheet this is"),
     "a sheet twice": (by_hand(then=lambda book: book.create_sheet(SELF + " ")), "More than one sheet is called “Tự chấm”"),

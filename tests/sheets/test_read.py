@@ -301,6 +301,29 @@ def test_of_columns_whose_names_and_codes_disagree_nothing_is_read(form, cells):
     assert reading.points == {cell: points for cell, points in cells.items() if cell[0] not in ("dv3", "dv4")}
 
 
+def test_of_rows_whose_codes_and_titles_disagree_nothing_is_read(form, cells):
+    def sort_without_codes(book):
+        fill(book, form, cells)
+        sheet = book["Chấm chéo"]
+        for column in range(2, 11):
+            upper, lower = sheet.cell(8, column), sheet.cell(9, column)
+            upper.value, lower.value = lower.value, upper.value
+
+    reading = read_sheet(edited(make_sheet(form), sort_without_codes), form)
+
+    assert faults(reading) == [
+        f"Chấm chéo!{cell}: The row of the criterion {own} bears the title “{other}”: put every code, its title and its "
+        "points back where they were in the workbook that was issued."
+        for cell, own, other in (
+            ("A8", "I.1", "Tham mưu và quản lý nhà nước trên lĩnh v…"),
+            ("A9", "I.2", "Hoàn thành các chỉ tiêu, nhiệm vụ kinh t…"),
+        )
+    ]
+    assert reading.points == {
+        (unit, code): points for (unit, code), points in cells.items() if unit == "heza" or code not in ("I.1", "I.2")
+    }
+
+
 def test_a_group_may_have_the_code_of_a_unit():
     criteria = Criteria(250, (Group("1", "Nhóm", (Criterion("2", "Tiêu chí", 0, 9_000),)),))
     form, cells = Form("c", 2024, "Khối", "1", {"1": "Sở A", "2": "Sở B"}, criteria), {("1", "2"): 1_000, ("2", "2"): 500}
