@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,13 +130,25 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise NotAllowed(say("{path} cannot be written: {why}", path=str(path), why=reason_of(error))) from error
 
 
+def write_form(path: Path, data: bytes) -> None:
+    """Write a workbook that somebody is to fill in, but not over a file of other contents: that one may be filled in.
+
+    Raises:
+        NotAllowed: there is such a file.
+        NotFound, NotAllowed: it cannot be written.
+    """
+    if os.path.isfile(path) and read_bytes(path, sys.maxsize) != data:  # unlike Path's own, it takes any name
+        raise NotAllowed(say("{path} is there already and may be filled in; write to another file with --out.", path=str(path)))
+    write_bytes(path, data)
+
+
 def write_marked(path: Path, data: bytes) -> None:
     """Write the marked copy of a sheet and name it; one that is there already may hold corrections, and stays.
 
     Raises:
         NotFound, NotAllowed: it cannot be written.
     """
-    if path.exists():
+    if os.path.isfile(path):
         typer.echo(say("The marked copy is there already: {path}", path=str(path)))
         return
     write_bytes(path, data)

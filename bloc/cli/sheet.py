@@ -11,7 +11,7 @@ import typer
 from bloc import queries
 from bloc.actions import files
 from bloc.actions.reading import last_sheet, sheet_of
-from bloc.cli.door import CycleName, read_bytes, window, write_bytes, write_marked
+from bloc.cli.door import CycleName, read_bytes, window, write_form, write_marked
 from bloc.language import LANGUAGES, points, say, told_in
 from bloc.settings import Settings
 from bloc.sheets.apart import read_apart
@@ -30,7 +30,7 @@ def make(unit: UnitCode, out: Out = None, cycle: CycleName = None) -> None:
     with window() as session:
         form = sheet_of(session, queries.cycle_by_key(session, cycle), unit)
     target = out or Path(f"bang-cham-diem-{form.cycle}-{form.unit}.xlsx")
-    write_bytes(target, make_sheet(form))
+    write_form(target, make_sheet(form))
     typer.echo(say("Written: {path}", path=str(target)))
 
 

@@ -1,7 +1,7 @@
 """One of the two filled-in sheets as a table: rows found by the codes of criteria, columns by the codes of units."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from string import ascii_uppercase
@@ -32,19 +32,19 @@ class Page:
 
     @property
     def places(self) -> Iterator[tuple[Criterion, int, list[tuple[str, int]]]]:
-        """Yield each criterion with its row and the units' columns; what is missing or doubled has no place."""
-        columns = [(unit, self.columns[unit][0]) for unit in self.units if len(self.columns.get(unit, ())) == 1]
+        """Yield each criterion with its row and the units' columns; what is missing, doubled or misnamed has no place."""
+        columns = [(unit, self.columns[unit][0]) for unit in self._single if unit not in self.misnamed]
         for criterion in self.form.criteria:
-            if len(self.rows.get(criterion.code, ())) == 1:
+            if len(self.rows.get(criterion.code, ())) == 1 and criterion.code not in self.mistitled:
                 yield criterion, self.rows[criterion.code][0], columns
 
     @cached_property
     def code_column(self) -> int:
         """Return the column that names the most criteria; of two, the one on the left."""
         codes = {criterion.code for criterion in self.form.criteria}
-        first = next((column for row in self.grid for column, value in enumerate(row) if value in codes), None)
-        if first is not None and codes <= {row[first] for row in self.grid}:
-            return first
+        whole = next((column for column, values in enumerate(zip(*self.grid, strict=True)) if codes <= {*values}), None)
+        if whole is not None:
+            return whole
         # Some are not there, or in other letters, or with blanks around them.
         seen = {(column, text) for row in self.grid for column, text in _texts(row) if text in codes}
         counted = Counter(column for column, _ in seen)
@@ -63,7 +63,8 @@ class Page:
         """
         heads = []
         for row in reversed(self._head):
-            heads.append(_places(row))
+            # No points stand in the code column, though a group may be called as a unit is: "1".
+            heads.append(_places(None if column == self.code_column else value for column, value in enumerate(row)))
             if heads[-1].keys() >= set(self.units):
                 return heads[-1]
         best = self._best(heads)
@@ -77,6 +78,27 @@ class Page:
         named = Counter(map(plain, self.form.members.values()))
         units = {unit: plain(self.form.members[unit]) for unit in self.units}
         return {unit: head[name] for unit, name in units.items() if name in head and named[name] == 1}
+
+    @cached_property
+    def misnamed(self) -> dict[str, str]:
+        """Return the units at the head of whose columns another one's name stands in place of their own, with that name.
+
+        Excel leaves hidden cells where they are when it sorts: the names, and the points below, part from the codes.
+        """
+        heads = {unit: [row[self.columns[unit][0]] for row in self._head] for unit in self._single}
+        return _in_place_of(self.form.members, heads)
+
+    @cached_property
+    def mistitled(self) -> dict[str, str]:
+        """Return the criteria in whose rows another one's title stands in place of their own, with that title."""
+        titles = {each.code: each.title for each in self.form.criteria}
+        found = {code: self.rows.get(code, ()) for code in titles}
+        return _in_place_of(titles, {code: self.grid[rows[0]] for code, rows in found.items() if len(rows) == 1})
+
+    @property
+    def _single(self) -> list[str]:
+        """Return the units that have one column."""
+        return [unit for unit in self.units if len(self.columns.get(unit, ())) == 1]
 
     def place_of(self, unit: str, criterion: str, row: int, column: int) -> Place:
         """Return the place of the points of a unit in a criterion, for a finding."""
@@ -97,6 +119,23 @@ class Page:
         """Return the rows above the criteria."""
         first = min((self.rows[each.code][0] for each in self.form.criteria if each.code in self.rows), default=len(self.grid))
         return self.grid[:first]
+
+
+def _in_place_of(names: Mapping[str, str], beside: Mapping[str, Sequence[Value]]) -> dict[str, str]:
+    """Return the codes beside which another one's name stands, and not their own, with that name.
+
+    Args:
+        names: the name of each code.
+        beside: what stands beside a code where its name belongs.
+    """
+    found = {}
+    for code, values in beside.items():
+        if names[code] not in values:
+            texts = {plain(value) for value in values}
+            others = [name for name in names.values() if plain(name) in texts]
+            if others and plain(names[code]) not in texts:
+                found[code] = others[0]
+    return found
 
 
 def _texts(row: Sequence[Value]) -> Iterable[tuple[int, str]]:

@@ -44,7 +44,6 @@ class Word(StrEnum):
     RANGE_TITLE = "Điểm không hợp lệ"
     LEFT = "Còn {count} ô chưa chấm"
     NONE_LEFT = "Đã chấm đủ {count} ô"
-    WRONG = "có {count} ô không hợp lệ"
     DAY_SIGNED = "…………, ngày …… tháng …… năm {year}"
     SIGNED_BY = "THỦ TRƯỞNG ĐƠN VỊ"
     SIGN_HERE = "(Ký tên, đóng dấu)"
@@ -81,8 +80,8 @@ class Faulty(StrEnum):
 
     TITLE = "CÁC ĐIỂM CẦN SỬA TRONG BẢNG CHẤM ĐIỂM"
     HOW = (
-        "Bản này giữ nguyên điểm, minh chứng và giải trình của đơn vị. Đề nghị sửa các ô được tô màu theo danh sách dưới đây "
-        "(bấm vào vị trí để đến ô cần sửa; ô đã sửa đúng chuyển sang màu xanh), lưu lại và gửi chính tệp này."
+        "Bản này giữ nguyên điểm, minh chứng và giải trình đọc được từ tệp đã gửi. Đề nghị sửa các ô được tô màu theo danh "
+        "sách dưới đây (bấm vào vị trí để đến ô cần sửa; ô đã sửa đúng chuyển sang màu xanh), lưu lại và gửi chính tệp này."
     )
     NUMBER = "TT"
     PLACE = "Vị trí"

@@ -26,6 +26,7 @@ MAX_ROWS = 2_000
 MAX_COLUMNS = 256
 MAX_CELLS = 50_000  # with content, in one sheet
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0"  # how files begin; OLE: a workbook of Excel 97-2003, and an encrypted one
+BOMS_UTF16 = b"\xff\xfe", b"\xfe\xff"
 UNREADABLE = (  # what junk raises
     *(BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, ElementTree.ParseError),
 )
@@ -121,8 +122,8 @@ def _what_else(data: bytes) -> Message:
     start = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
     if start.startswith((b"<", b"{\\rtf")):
         return say("The file is not a workbook, whatever its name says: open it in Excel and save it as .xlsx.")
-    lines = start.decode("utf-8", "replace").splitlines()[:20]
-    if sum(any(sign in line for sign in ";,\t") for line in lines) > 1 and b"\x00" not in start:
+    text = start.decode("utf-16" if start.startswith(BOMS_UTF16) else "utf-8", "replace")  # Excel saves "Unicode text" so
+    if sum(any(sign in line for sign in ";,\t") for line in text.splitlines()[:20]) > 1 and "\0" not in text:
         return say("A .csv holds one table alone, and not whose it is: send the whole workbook as .xlsx.")
     return damaged()
 

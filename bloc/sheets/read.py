@@ -13,7 +13,7 @@ from bloc.sheets.grid import Grid, Page, address, letters_of
 from bloc.sheets.layout import Mark, Note, Sheet, plain
 from bloc.sheets.package import MAX_COLUMNS, MAX_ROWS, Package, Refused, damaged, look_into, too_large
 from bloc.sheets.remarks import remarks_on
-from bloc.sheets.typed import NotPoints, content_of, cut, points_in, quick_points
+from bloc.sheets.typed import NotPoints, content_of, cut, points_in, quick_points, text_of
 
 ERRORS = ("", None)  # what calamine makes of an error such as #DIV/0!, and of an empty cell
 
@@ -148,6 +148,14 @@ def _row_faults(page: Page) -> Iterator[Finding]:
         for row in rows[1:]:
             message = say("The criterion {criterion} has more than one row.", criterion=criterion.code)
             yield Finding(Place(page.name, address(row, page.code_column)), message)
+        if criterion.code in page.mistitled:
+            message = say(
+                "The row of the criterion {criterion} bears the title “{other}”: put every code, its title and its points "
+                "back where they were in the workbook that was issued.",
+                criterion=criterion.code,
+                other=cut(page.mistitled[criterion.code]),
+            )
+            yield Finding(Place(page.name, address(rows[0], page.code_column)), message)
 
 
 def _column_faults(page: Page) -> Iterator[Finding]:
@@ -159,6 +167,15 @@ def _column_faults(page: Page) -> Iterator[Finding]:
         if len(columns) > 1:
             message = say("{unit} (code {code}) has more than one column.", unit=name, code=unit)
             yield Finding(Place(page.name, letters_of(columns[1])), message)
+        if unit in page.misnamed:
+            message = say(
+                "The column of {unit} (code {code}) is headed {other}: put every name and its points back where they were in "
+                "the workbook that was issued.",
+                unit=name,
+                code=unit,
+                other=page.misnamed[unit],
+            )
+            yield Finding(Place(page.name, letters_of(columns[0])), message)
 
 
 def _read_cell(page: Page, unit: str, criterion: Criterion, row: int, column: int) -> Iterator[Finding]:
@@ -199,6 +216,6 @@ def _notes(page: Page) -> Iterator[tuple[tuple[str, Note], str]]:
             continue
         for criterion in page.form.criteria:
             for row in page.rows.get(criterion.code, [])[:1]:
-                text = plain(page.grid[row][column])
+                text = text_of(page.grid[row][column])
                 if text:
                     yield (criterion.code, note), text

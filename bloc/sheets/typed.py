@@ -88,6 +88,12 @@ def content_of(value: Value) -> Content:
     return plain(value) or None
 
 
+def text_of(value: Value) -> str:
+    """Return what stands in a cell of text, as it is read in Vietnam, though a program made a number or a date of it."""
+    content = content_of(value)
+    return f"{Decimal(content) / THOUSANDTHS:f}".replace(".", ",") if isinstance(content, int) else content or ""
+
+
 def _number(value: Value, criterion: Criterion) -> Decimal:
     if isinstance(value, date | time | timedelta):
         raise NotPoints(say("a date stands here; format the cell as a number and type the points again."))

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from bloc.sheets.cover import write_cover, write_faults, write_marks
 from bloc.sheets.findings import Finding, Reading
 from bloc.sheets.form import Cell, Content, Form
-from bloc.sheets.layout import Sheet, Word
+from bloc.sheets.layout import BLANKS, Sheet, Word
 from bloc.sheets.pages import write_page
 from bloc.sheets.paper import styles
 from bloc.sheets.score_page import Filling, Notes, ScorePage
@@ -38,10 +40,19 @@ def mark_sheet(form: Form, reading: Reading) -> bytes:
     return _workbook(form, Filling({**reading.typed, **reading.points}, reading.notes, faults), reading.faults)
 
 
+class _Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
+    """A sheet on which every text stays a text: XlsxWriter takes one within <r> and </r> for XML, and writes it as it is."""
+
+    def write_string(self, row: int, column: int, text: str, style: Format | None = None) -> int:
+        """Write a text; before one that begins so goes a sign of no width, which readers take away."""
+        return int(super().write_string(row, column, BLANKS[0] + text if text.startswith("<r>") else text, style))
+
+
 def _workbook(form: Form, filling: Filling, faults: tuple[Finding, ...] = ()) -> bytes:
     file = BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
         book.set_properties({"title": Word.TITLE.format(year=form.year), "created": datetime(form.year, 1, 1, tzinfo=UTC)})
+        book.worksheet_class = _Sheet
         book.set_calc_mode("auto")
         looks = styles(book)
         listed = book.add_worksheet(Sheet.FAULTS) if faults else None

@@ -41,6 +41,17 @@ def test_a_sheet_is_made_with_the_deadline_of_its_unit(bloc, replayed, tmp_path)
     assert days == ["Đến hết thứ Sáu 06/12/2030", "Đến hết thứ Năm 12/12/2030"]
 
 
+def test_a_workbook_is_not_made_over_one_that_may_be_filled_in(bloc, replayed, tmp_path):
+    made = [bloc("sheet", "make", "--unit", "u2", "--out", "bang.xlsx") for _ in range(2)]
+    (tmp_path / "bang.xlsx").write_bytes(b"filled in")
+
+    again = bloc("sheet", "make", "--unit", "u2", "--out", "bang.xlsx")
+
+    assert made == [Said(0, "Written: bang.xlsx\n")] * 2
+    assert again == Said(1, "", "bloc: bang.xlsx is there already and may be filled in; write to another file with --out.\n")
+    assert (tmp_path / "bang.xlsx").read_bytes() == b"filled in"
+
+
 def test_a_good_sheet_is_checked_and_its_totals_are_told(bloc, good):
     said = bloc("sheet", "check", good, "--unit", "u2")
 
@@ -97,6 +108,12 @@ def test_the_sheet_that_a_unit_sent_last_is_marked_and_the_copy_corrected_is_rec
     lines = [line for line in said.out.splitlines() if not line.startswith("  (")]
     assert lines[0].startswith("Received: receipt 1, version 2, ")
     assert lines[2:] == ["  Đơn vị 1: 11", "  Đơn vị 2: 14.5", "  Đơn vị 3: 11"]
+
+
+def test_a_marked_copy_that_cannot_be_written_is_told_of_in_words(bloc, faulty):
+    said = bloc("sheet", "mark", faulty, "--unit", "u2", "--out", "b" * 300)
+
+    assert said == Said(1, "", f"bloc: {'b' * 300} cannot be written: the name is too long\n")
 
 
 def test_of_a_good_sheet_there_is_nothing_to_mark(bloc, good, tmp_path):

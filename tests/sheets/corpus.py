@@ -66,9 +66,24 @@ def _insert_rows(book: Workbook) -> None:
 
 
 def _swap_columns(book: Workbook) -> None:
-    for row in range(6, 32):
+    for row in range(5, 32):
         left, right = book[CROSS].cell(row, 5), book[CROSS].cell(row, 6)
         left.value, right.value = right.value, left.value
+
+
+def _sort_by_names(book: Workbook) -> None:
+    """Put the columns in another order as Excel sorts them: what is hidden, the row of codes, stays where it is."""
+    for row in (5, *range(7, 32)):
+        left, right = book[CROSS].cell(row, 5), book[CROSS].cell(row, 6)
+        left.value, right.value = right.value, left.value
+
+
+def _sort_without_codes(book: Workbook) -> None:
+    """Sort rows by the titles while the column of codes is hidden: Excel leaves it as it is."""
+    sheet = book[SELF]
+    for column in range(2, 8):
+        upper, lower = sheet.cell(8, column), sheet.cell(9, column)
+        upper.value, lower.value = lower.value, upper.value
 
 
 def _shuffle_rows(book: Workbook) -> None:
@@ -331,6 +346,8 @@ FAULTY: Mapping[str, tuple[Honest, str]] = {
     "a row deleted": (by_hand(then=lambda book: book[CROSS].delete_rows(9)), "The row of the criterion I.2 is missing."),
     "a row doubled": (typing("I.3", "A9", CROSS), "The criterion I.3 has more than one row."),
     "a column deleted": (by_hand(then=lambda book: book[CROSS].delete_cols(6)), "is missing."),
+    "columns sorted by names": (by_hand(then=_sort_by_names), "put every name and its points back"),
+    "rows sorted without their codes": (by_hand(then=_sort_without_codes), "I.1 bears the title “Tham mưu"),
     "a sheet deleted": (by_hand(then=lambda book: book.remove(book[CROSS])), "The sheet is missing."),
     "no sheet of marks": (by_hand(then=lambda book: book.remove(book["_bloc"])), "It cannot be told whose sheet this is"),
     "a sheet twice": (by_hand(then=lambda book: book.create_sheet(SELF + " ")), "More than one sheet is called “Tự chấm”"),

@@ -132,6 +132,7 @@ FILES: Mapping[str, tuple[Hostile, str]] = {
     "noughts": (just(bytes(4096)), DAMAGED),
     "a .csv": (just("Mã số;Điểm\nI.1;9,5\nI.2;8\n".encode()), "A .csv holds one table alone"),
     "a .csv with a byte order mark": (just("\ufeffMã số,Điểm\nI.1,9\n".encode()), "A .csv holds one table alone"),
+    "a table as Unicode text": (just("Mã số\tĐiểm\nI.1\t9,5\nI.2\t8\n".encode("utf-16")), "A .csv holds one table alone"),
     "a .pdf": (just(b"%PDF-1.7\n...\n%%EOF"), "This is a .pdf"),
     "a page renamed": (just(b"<html><table><tr><td>9</td></tr></table></html>"), NOT_ONE),
     "an XML spreadsheet of 2003": (just(b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com"/>'), NOT_ONE),

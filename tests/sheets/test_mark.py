@@ -81,6 +81,16 @@ def test_faulty_cells_and_no_others_are_coloured_and_have_a_comment(marked):
     }
 
 
+@pytest.mark.parametrize("text", ["<r><t>&</t></r>", "<r></si><si>?</r>", "=cmd|'/c calc'!A1", "_x0041_", "a\x0bb", "{=1}"])
+def test_what_looks_like_something_to_a_program_goes_back_as_the_text_it_is(form, cells, text):
+    notes = {("I.1", Note.EVIDENCE): text}
+    sent = make_sheet(form, cells | {("dv4", "I.1"): text}, notes)
+
+    reading = read_sheet(mark_sheet(form, read_sheet(sent, form)), form)
+
+    assert (reading.typed, reading.notes) == ({("dv4", "I.1"): text}, notes)
+
+
 def test_the_marked_copy_corrected_by_hand_is_accepted(form, cells, marked):
     def correct(book):
         sheet = book["Chấm chéo"]

@@ -66,7 +66,7 @@ def test_columns_that_change_places_keep_their_units(form, cells):
     def swap(book):
         fill(book, form, cells)
         sheet = book["Chấm chéo"]
-        for row in range(6, 31):
+        for row in range(5, 31):
             left, right = sheet.cell(row, 5), sheet.cell(row, 6)
             left.value, right.value = right.value, left.value
 
@@ -261,12 +261,15 @@ def test_evidence_and_explanations_are_read_as_they_were_written(form, cells):
     def explain(book):
         fill(book, form, cells)
         book["Tự chấm"]["F8"], book["Tự chấm"]["G30"] = "=Báo cáo số 12\nPhụ lục", 5
+        book["Tự chấm"]["F10"], book["Tự chấm"]["G10"] = datetime(2024, 5, 9), 12.5  # noqa: DTZ001
 
     data = edited(make_sheet(form, notes={("I.2", Note.EVIDENCE): "Quyết định 7"}), explain)
 
     assert read_sheet(data, form).notes == {
         ("I.2", Note.EVIDENCE): "Quyết định 7",
-        ("V.1", Note.EXPLANATION): "5.0",
+        ("V.1", Note.EXPLANATION): "5",
+        ("I.3", Note.EVIDENCE): "09/05/2024",
+        ("I.3", Note.EXPLANATION): "12,5",
     }
 
 
@@ -278,6 +281,54 @@ def test_columns_without_their_codes_are_found_by_the_names_of_the_units(form, c
                 cell.value = None
 
     assert read_sheet(edited(make_sheet(form), lose_the_codes), form) == Reading(cells, ())
+
+
+def test_of_columns_whose_names_and_codes_disagree_nothing_is_read(form, cells):
+    def sort_by_names(book):
+        fill(book, form, cells)
+        sheet = book["Chấm chéo"]
+        for row in (5, *range(7, 31)):  # the row of codes is hidden, and stays
+            left, right = sheet.cell(row, 6), sheet.cell(row, 7)
+            left.value, right.value = right.value, left.value
+
+    reading = read_sheet(edited(make_sheet(form), sort_by_names), form)
+
+    assert faults(reading) == [
+        f"Chấm chéo!{column}: The column of Đơn vị thành viên số {own} (code dv{own}) is headed Đơn vị thành viên số {other}: "
+        "put every name and its points back where they were in the workbook that was issued."
+        for column, own, other in (("F", 3, 4), ("G", 4, 3))
+    ]
+    assert reading.points == {cell: points for cell, points in cells.items() if cell[0] not in ("dv3", "dv4")}
+
+
+def test_of_rows_whose_codes_and_titles_disagree_nothing_is_read(form, cells):
+    def sort_without_codes(book):
+        fill(book, form, cells)
+        sheet = book["Chấm chéo"]
+        for column in range(2, 11):
+            upper, lower = sheet.cell(8, column), sheet.cell(9, column)
+            upper.value, lower.value = lower.value, upper.value
+
+    reading = read_sheet(edited(make_sheet(form), sort_without_codes), form)
+
+    assert faults(reading) == [
+        f"Chấm chéo!{cell}: The row of the criterion {own} bears the title “{other}”: put every code, its title and its "
+        "points back where they were in the workbook that was issued."
+        for cell, own, other in (
+            ("A8", "I.1", "Tham mưu và quản lý nhà nước trên lĩnh v…"),
+            ("A9", "I.2", "Hoàn thành các chỉ tiêu, nhiệm vụ kinh t…"),
+        )
+    ]
+    assert reading.points == {
+        (unit, code): points for (unit, code), points in cells.items() if unit == "heza" or code not in ("I.1", "I.2")
+    }
+
+
+def test_a_group_may_have_the_code_of_a_unit():
+    criteria = Criteria(250, (Group("1", "Nhóm", (Criterion("2", "Tiêu chí", 0, 9_000),)),))
+    form, cells = Form("c", 2024, "Khối", "1", {"1": "Sở A", "2": "Sở B"}, criteria), {("1", "2"): 1_000, ("2", "2"): 500}
+
+    assert read_sheet(make_sheet(form, cells), form).points == cells
 
 
 def test_missing_and_doubled_rows_and_columns_are_named(form, cells):
