@@ -54,8 +54,10 @@ class Post:
         return list({person.email: person for person in found}.values())
 
     def reaches(self, unit: Unit) -> bool:
-        """Return whether mail for ``unit`` comes to the unit itself, and not to the secretary in its stead."""
-        return bool(self._with(unit, ContactRole.CONTACT))
+        """Return whether mail for ``unit`` comes to the unit itself, and not to the secretary of another in its stead."""
+        readers = {person.email for person in self.audience(unit, [ContactRole.CONTACT])}
+        own = {person.email for person in self.book.get((unit.id, ContactRole.SECRETARY), ())}
+        return not readers & {person.email for person in self.secretaries} - own
 
     def _with(self, unit: Unit, role: ContactRole) -> Sequence[Person]:
         return self.secretaries if role is ContactRole.SECRETARY else self.book.get((unit.id, role), ())

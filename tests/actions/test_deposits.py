@@ -162,8 +162,13 @@ def test_a_unit_without_a_contact_is_answered_at_the_secretary(base):
     assert year.notices("receipt") == ["reports/u2/receipt/1/secretary@b.example.vn"]
 
 
-def test_the_secretary_who_is_answered_in_a_units_stead_reads_none_of_its_points(base):
-    alone = cycle_of(base, plan(code="a", contacts=plan_data(code="a")["contacts"][:2]))
+NONE = {"unit": "u3", "name": "Chuyên viên 3", "email": "u3@a.example.vn"}
+LENT = {"unit": "u2", "name": "Thư ký", "email": "secretary@a.example.vn"}
+
+
+@pytest.mark.parametrize("contact", [NONE, LENT], ids=["who has no address", "whose address is the secretary's"])
+def test_the_secretary_who_is_answered_in_a_units_stead_reads_none_of_its_points(base, contact):
+    alone = cycle_of(base, plan(code="a", contacts=[*plan_data(code="a")["contacts"][:2], contact]))
     reached = cycle_of(base, plan(code="c"))
     for bloc in (alone, reached):
         bloc.advance(Stage.YEAR_END, "2030-11-18 07:00")
@@ -173,6 +178,15 @@ def test_the_secretary_who_is_answered_in_a_units_stead_reads_none_of_its_points
 
     assert ["77" in text for text in says] == [False, True]
     assert ['"marked": null' in text for text in says] == [True, False]
+
+
+def test_the_secretary_who_is_the_contact_of_the_own_unit_reads_its_faults(base):
+    contacts = plan_data()["contacts"]
+    year = cycle_of(base, plan(contacts=[contacts[0], {**contacts[1], "email": contacts[0]["email"]}, *contacts[2:]]))
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    year.send_sheet("u1", "2030-11-20 09:00", {"u2": 77})
+
+    assert ["77" in json.dumps(row.values) for row in year.rows(Notice) if row.kind == "refusal"] == [True]
 
 
 def test_the_totals_of_a_sheet_are_told_to_its_unit_and_to_nobody_in_its_stead(base):
