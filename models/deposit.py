@@ -55,6 +55,7 @@ class Deposit(SQLModel, table=True):
     faults: list[Any] = Field(default_factory=list, sa_type=JSON)
     remarks: list[Any] = Field(default_factory=list, sa_type=JSON)
     returned_because: str | None = None
+    marked: str | None = Field(default=None, foreign_key="storedfile.sha256")  # a refused score sheet, as it goes back
 
 
 class Response(SQLModel, table=True):

@@ -126,6 +126,7 @@ def _deposit(
         receipt=None if checked.faults else _next_receipt(work, owed.obligation),
         faults=[fault.to_json() for fault in checked.faults],
         remarks=[remark.to_json() for remark in checked.remarks],
+        marked=files.put(work.session, checked.marked) if checked.marked else None,
     )
 
 
@@ -163,7 +164,7 @@ def _answer(post: Post, owed: Owed, deposit: Deposit, checked: Checked) -> None:
     faults, remarks = (_readable(post, owed, found) for found in (checked.faults, checked.remarks))
     if deposit.state is DepositState.REFUSED:
         counts = owed.obligation.state is ObligationState.ACCEPTED
-        marked = files.put(post.work.session, checked.marked) if checked.marked and post.reaches(owed.unit) else None
+        marked = deposit.marked if post.reaches(owed.unit) else None
         draft = messages.refusal(
             about=about, file_name=deposit.file_name, faults=faults, still_counts=counts, marked=marked
         )  # fmt: skip

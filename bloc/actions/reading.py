@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions import files
-from bloc.enums import ActivityKind, ContactRole, DepositState, MemberRole
+from bloc.enums import ActivityKind, ContactRole, MemberRole
 from bloc.errors import Fault, NotFound
 from bloc.language import say
 from bloc.plan import Plan
@@ -20,7 +20,7 @@ from bloc.rules.deadlines import last_day_of
 from bloc.sheets.apart import read_apart
 from bloc.sheets.form import Form, Points
 from bloc.sheets.write import mark_sheet
-from models import Activity, Cycle, Deposit, Obligation, Unit
+from models import Activity, Cycle, Deposit, Obligation
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,9 @@ def _check_sheet(data: bytes, form: Form) -> Checked:
     return Checked(faults, remarks, reading.points, mark_sheet(form, reading) if faults else None)
 
 
-def marked_copy(session: Session, cycle: Cycle, deposit: Deposit) -> bytes | None:
-    """Return a refused score sheet as it goes back to its unit, its faults marked; None for anything else."""
-    found = session.exec(
-        select(Obligation, Activity, Unit)
-        .join(Activity, col(Obligation.activity_id) == Activity.id)
-        .join(Unit, col(Obligation.unit_id) == Unit.id)
-        .where(Obligation.id == deposit.obligation_id)
-    ).one()
-    owed = Owed(*found)
-    if deposit.state is not DepositState.REFUSED or owed.activity.kind is not ActivityKind.SCORE_SHEETS:
-        return None
-    return check_file(queries.plan_of(cycle), cycle, owed, files.read(session, deposit.sha256)).marked
+def marked_copy(session: Session, deposit: Deposit) -> bytes | None:
+    """Return a refused score sheet as it went back to its unit, its faults marked; None for anything else."""
+    return files.read(session, deposit.marked) if deposit.marked else None
 
 
 def sheet_of(session: Session, cycle: Cycle, code: str) -> Form:

@@ -31,7 +31,7 @@ def deposit(file: Path, unit: UnitCode, activity: ActivityCode, by: By = None, c
     with desk(cycle, by) as at:
         incoming = deposits.Incoming(unit, activity, file.name, data)
         found = deposits.receive_deposit(at.work, at.cycle, incoming, now=at.now, limit=at.settings.upload_limit)
-        marked = marked_copy(at.work.session, at.cycle, found)
+        marked = marked_copy(at.work.session, found)
         totals = queries.totals_by_unit(at.work.session, at.cycle, found)
     for remark in found.remarks:
         typer.echo(f"  ({Fault.from_json(remark)})")

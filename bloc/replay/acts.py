@@ -107,7 +107,7 @@ def _filled_in(stage: Stage, what: SendsSheet) -> bytes:
     form = sheet_of(stage.work.session, stage.cycle, what.unit)
     if not what.marked:
         return papers.filled_sheet(form, stage.script.folder / str(what.points), what.cells)
-    copy = marked_copy(stage.work.session, stage.cycle, last_sheet(stage.work.session, stage.cycle, what.unit))
+    copy = marked_copy(stage.work.session, last_sheet(stage.work.session, stage.cycle, what.unit))
     if copy is None:
         raise NotAllowed(
             say("The last sheet of {unit} was not refused: there is no marked copy of it.", unit=form.members[form.unit])

@@ -43,7 +43,7 @@ class Word(StrEnum):
     RANGE = "Điểm từ {minimum} đến {maximum}; là bội số của {step}."
     RANGE_TITLE = "Điểm không hợp lệ"
     LEFT = "Còn {count} ô chưa chấm"
-    NONE_LEFT = "Đã chấm đủ {count} ô"
+    NONE_LEFT = "Đã điền đủ {count} ô; ô tô đỏ là chưa hợp lệ"
     DAY_SIGNED = "…………, ngày …… tháng …… năm {year}"
     SIGNED_BY = "THỦ TRƯỞNG ĐƠN VỊ"
     SIGN_HERE = "(Ký tên, đóng dấu)"

@@ -19,6 +19,8 @@ from bloc.sheets.read import read_sheet
 from bloc.sheets.write import make_sheet, mark_sheet
 from tests.sheets.hands import edited, fill
 
+FILLED = "Đã điền đủ {} ô; ô tô đỏ là chưa hợp lệ"
+
 OFFICE, TEXT_OF = shutil.which("soffice"), shutil.which("pdftotext")
 MISSING = "needs LibreOffice (soffice) and poppler (pdftotext)"
 pytestmark = [
@@ -101,7 +103,7 @@ def test_formulas_count_and_add_up_when_they_are_calculated_anew(form, cells, sa
 
     book = load_workbook(tmp_path / "b.xlsx", data_only=True)
     total = sum(points for (unit, code), points in cells.items() if unit == "dv3" and code != "I.1") / 1000
-    assert [book[name]["A4"].value for name in ("Tự chấm", "Chấm chéo")] == ["Đã chấm đủ 19 ô", "Còn 1 ô chưa chấm"]
+    assert [book[name]["A4"].value for name in ("Tự chấm", "Chấm chéo")] == [FILLED.format(19), "Còn 1 ô chưa chấm"]
     assert book["Hướng dẫn"]["B8"].value == "Còn 1 ô chưa chấm"
     assert (book["Tự chấm"]["E31"].value, book["Chấm chéo"]["F31"].value) == (92.75, total)
 

@@ -33,6 +33,7 @@ NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("criterion", sa.Column("since", sa.Integer())),
     ("criterion", sa.Column("until", sa.Integer())),
     ("deposit", sa.Column("returned_because", sa.String())),
+    ("deposit", sa.Column("marked", sa.String())),
     ("obligation", sa.Column("waived_because", sa.String())),
 )
 FILLED = (
@@ -126,6 +127,7 @@ def _constrain() -> None:
     with op.batch_alter_table("deposit") as table:
         returned = "(state = 'returned') = (returned_because IS NOT NULL)"
         table.create_check_constraint(op.f("returned_for_a_reason"), returned)
+        table.create_foreign_key(op.f("fk_deposit_marked_storedfile"), "storedfile", ["marked"], ["sha256"])
     with op.batch_alter_table("notice") as table:
         _called(table)
         table.drop_constraint("notice_kind", type_="check")
