@@ -26,6 +26,7 @@ class Page:
     units: tuple[str, ...]
     formulas: frozenset[str]  # addresses of the cells that are known to hold one
     merged: Sequence[Corners]
+    percents: frozenset[str]  # addresses of those that show a percentage
     points: dict[Cell, int] = field(default_factory=dict)
     typed: dict[Cell, Content] = field(default_factory=dict)
     texts: list[tuple[str, Criterion, int, int]] = field(default_factory=list)  # those read as points, with row and column

@@ -41,6 +41,11 @@ _FIRST_TAG = re.compile(rb"<[A-Za-z]")
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]{1,3}[0-9]{1,7}:)?([A-Z]{1,3})([0-9]{1,7})"/>')
 _FULL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')  # a cell that is not closed at once: with a content
 _BEFORE = re.compile(rb'r="([A-Z]{1,3}[0-9]{1,7})"[^<>]*>\s*$')  # the end of a cell in which nothing has come yet
+_FORMAT, _FORMAT_ID = re.compile(rb"<numFmt [^>]*>"), re.compile(rb'numFmtId="([0-9]+)"')
+_XF, _CELL = re.compile(rb"<xf [^>]*>"), re.compile(rb"<c [^>]*>")
+_REFERENCE, _STYLE = re.compile(rb' r="([A-Z]{1,3}[0-9]{1,7})"'), re.compile(rb' s="([0-9]+)"')
+STYLES = "xl/styles.xml"
+PERCENT = frozenset({b"9", b"10"})  # the numbers of the formats "0%" and "0.00%" (ECMA-376, part 1, 18.8.30)
 LOOK_BACK = 120  # bytes from a formula to where its cell begins
 SMALLEST_CELL = 8  # bytes
 
@@ -55,9 +60,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Package:
-    """What a look from outside tells of an .xlsx: which cells hold formulas, by the sheets' names; of others nothing."""
+    """What a look from outside tells of an .xlsx: of cells, by the sheets' names, which hold formulas; of others nothing.
+
+    ``percents``: the cells that show a percentage. calamine tells of neither.
+    """
 
     formulas: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    percents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     linked: bool = False  # it refers to other files
 
 
@@ -175,8 +184,25 @@ def _look_into_xlsx(package: ZipFile, parts: Mapping[str, bytes]) -> Package:
         raise Refused(_macros())
     names = package.namelist()
     tabs = {part: tab for part, tab in _tabs(parts).items() if plain(tab).casefold() in READ and part in names}
-    formulas = {tab: _formulas(package.read(part)) for part, tab in tabs.items()}
-    return Package(formulas, linked=any(name.startswith("xl/externalLinks/") for name in names))
+    sheets = {tab: package.read(part) for part, tab in tabs.items()}
+    formulas = {tab: _formulas(xml) for tab, xml in sheets.items()}
+    styles = _percent_styles(package.read(STYLES)) if STYLES in names else frozenset()
+    percents = {tab: _styled(xml, styles) for tab, xml in sheets.items()} if styles else {}
+    return Package(formulas, percents, linked=any(name.startswith("xl/externalLinks/") for name in names))
+
+
+def _percent_styles(xml: bytes) -> frozenset[bytes]:
+    """Return the numbers of the cell styles that show a percentage; in most workbooks there is none."""
+    own = {found[1] for entry in _FORMAT.findall(xml) if b"%" in entry and (found := _FORMAT_ID.search(entry))}
+    styles = _XF.findall(xml, xml.find(b"<cellXfs"), xml.find(b"</cellXfs>"))
+    kinds = [found[1] if (found := _FORMAT_ID.search(style)) else b"" for style in styles]
+    return frozenset(str(number).encode() for number, kind in enumerate(kinds) if kind in own | PERCENT)
+
+
+def _styled(xml: bytes, styles: frozenset[bytes]) -> frozenset[str]:
+    """Return the cells of a sheet that have one of the styles."""
+    cells = ((_REFERENCE.search(cell), _STYLE.search(cell)) for cell in _CELL.findall(xml))
+    return frozenset(where[1].decode() for where, style in cells if where and style and style[1] in styles)
 
 
 def _look_into_ods(parts: Mapping[str, bytes]) -> Package:

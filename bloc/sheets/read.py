@@ -117,8 +117,12 @@ def _read(sheets: Mapping[Sheet, CalamineSheet], package: Package, form: Form) -
 
 def _page(form: Form, name: Sheet, sheet: CalamineSheet, package: Package) -> Page:
     units = (form.unit,) if name is Sheet.SELF else form.others
-    formulas = next((cells for tab, cells in package.formulas.items() if plain(tab).casefold() == name.casefold()), ())
-    return Page(form, name, _grid(sheet), units, frozenset(formulas), sheet.merged_cell_ranges or ())
+    formulas, percents = (_of_tab(cells, name) for cells in (package.formulas, package.percents))
+    return Page(form, name, _grid(sheet), units, formulas, sheet.merged_cell_ranges or (), percents)
+
+
+def _of_tab(cells: Mapping[str, frozenset[str]], name: Sheet) -> frozenset[str]:
+    return next((found for tab, found in cells.items() if plain(tab).casefold() == name.casefold()), frozenset())
 
 
 def _read_page(page: Page) -> Iterator[Finding]:
@@ -133,7 +137,9 @@ def _read_page(page: Page) -> Iterator[Finding]:
         line = page.grid[row]
         quick = quick_points([line[column] for _, column in columns], criterion, step)
         for (unit, column), points in zip(columns, quick, strict=True):
-            if points is None:
+            if page.percents and address(row, column) in page.percents and isinstance(line[column], float):
+                yield _percentage(page, unit, criterion, row, column)
+            elif points is None:
                 yield from _read_cell(page, unit, criterion, row, column)
             else:
                 page.points[unit, criterion.code] = points
@@ -194,6 +200,14 @@ def _read_cell(page: Page, unit: str, criterion: Criterion, row: int, column: in
     else:
         if isinstance(value, str):
             page.texts.append((unit, criterion, row, column))
+
+
+def _percentage(page: Page, unit: str, criterion: Criterion, row: int, column: int) -> Finding:
+    """Return the fault of a cell that shows a percentage: whoever typed "25%" did not mean a quarter of a point."""
+    shown = f"{100 * float(str(page.grid[row][column])):g}%"
+    page.typed[unit, criterion.code] = shown
+    message = say("{shown} is a percentage: type the points as a plain number.", shown=shown)
+    return Finding(page.place_of(unit, criterion.code, row, column), message)
 
 
 def _why_empty(page: Page, row: int, column: int) -> Message | None:

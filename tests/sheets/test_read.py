@@ -212,6 +212,21 @@ def test_a_formula_with_a_saved_value_is_read_as_its_author_saw_it_and_remarked_
     ]
 
 
+@pytest.mark.parametrize("shown_as", ["0%", "0.00%", '0.0" "%'], ids=["whole", "two decimals", "of one's own"])
+def test_a_percentage_is_no_number_of_points(form, cells, shown_as):
+    def type_a_percentage(book):
+        fill(book, form, cells)
+        book["Chấm chéo"]["E8"], book["Chấm chéo"]["E8"].number_format = 0.25, shown_as
+        book["Chấm chéo"]["A1"].number_format = shown_as
+
+    reading = read_sheet(edited(make_sheet(form), type_a_percentage), form)
+
+    assert faults(reading) == [
+        "Chấm chéo!E8 · I.1 · Sở Nông nghiệp và Phát triển nông thôn: 25% is a percentage: type the points as a plain number."
+    ]
+    assert [text for text in reading.typed.values() if isinstance(text, str)] == ["25%"]
+
+
 def test_numbers_typed_as_texts_are_read_and_listed(form, cells):
     def type_texts(book):
         fill(book, form, cells)
