@@ -17,6 +17,13 @@ from tests.factories import Year, cycle_of, plan
 EMPTY = "empty"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take longest begin first, so that no worker is left alone with one at the end."""
+    long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("prefect")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(autouse=True)
 def _english() -> None:
     use("en")
