@@ -159,6 +159,7 @@ for _ in range(25):
 """
 
 
+@pytest.mark.process
 def test_processes_that_read_and_then_write_lose_no_write(sqlite):
     with unit_of_work(sqlite) as work:
         work.session.add(Bloc(code="count", name="0"))

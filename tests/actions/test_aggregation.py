@@ -13,6 +13,8 @@ from bloc.errors import NotAllowed
 from models import Aggregation, Deposit, Notice, Result
 from tests.factories import LIMIT, Year, cycle_of, on, plan, sheet
 
+pytestmark = pytest.mark.replay
+
 GIVEN = {  # scorer -> unit -> points; each sheet gives one point more to everyone
     "u1": {"u1": 20, "u2": 10, "u3": 15},
     "u2": {"u1": 18, "u2": 12, "u3": 15},

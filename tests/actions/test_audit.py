@@ -9,6 +9,8 @@ from bloc.errors import NotAllowed
 from models import AuditEntry
 from tests.factories import Year, cycle_of, on, plan, report
 
+pytestmark = pytest.mark.replay
+
 
 @pytest.fixture
 def year(year: Year) -> Year:

@@ -10,6 +10,8 @@ from bloc.errors import NotAllowed
 from models import Aggregation, AuditEntry, Criterion, Deposit, Membership, Notice, Obligation, PlanVersion, Result
 from tests.factories import Year, cycle_of, on, plan, plan_data, sheet
 
+pytestmark = pytest.mark.replay
+
 ONLY_SHEETS = {"opinions": None, "reports": None, "exchange": None}
 MERGED = "Sáp nhập theo quyết định của cấp có thẩm quyền"
 

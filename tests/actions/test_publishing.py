@@ -12,6 +12,8 @@ from notifications.messages import Draft
 from notifications.render import render
 from tests.factories import Year, cycle_of, on, plan
 
+pytestmark = pytest.mark.replay
+
 WHEN = "2030-12-10 09:00"
 GIVEN = {  # scorer -> points for the first criterion; each unit gets one more for the second
     "u1": {"u1": 20, "u2": 7.25, "u3": 13.5},

@@ -8,6 +8,8 @@ from bloc.enums import Stage
 from models import CountedSheet, FileChunk, PlanVersion, Point, Result, Standing
 from tests.factories import Year, cycle_of, plan
 
+pytestmark = pytest.mark.replay
+
 ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
 
 

@@ -11,6 +11,8 @@ from models import AuditEntry, Point
 from tests.cli.conftest import Said
 from tests.factories import Year, cycle_of, moved, plan, plan_text, report
 
+pytestmark = pytest.mark.replay
+
 WHO = ("--unit", "u2", "--activity", "reports")
 BY = ("--by", "Chuyên viên giúp việc Trưởng khối")
 RECEIVED = {"policies": {"missing_sheet": "received"}}

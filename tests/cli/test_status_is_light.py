@@ -2,6 +2,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from bloc.db import Database, open_engine
 from bloc.migrations import upgrade
 from tests.factories import cycle_of, plan
@@ -18,6 +20,7 @@ finally:
 """
 
 
+@pytest.mark.process
 def test_status_brings_in_nothing_heavy(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
     upgrade(engine)

@@ -330,6 +330,7 @@ def scenario_or_faults(path: Path) -> Script | list[str]:
         return [str(fault) for fault in refused.faults]
 
 
+@pytest.mark.replay
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_done_to_a_scenario_it_is_read_or_refused_with_its_faults(folder, data):
