@@ -10,6 +10,8 @@ from models import Wakeup
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, on, plan, report, sheet
 
+pytestmark = pytest.mark.process
+
 WHO = ("--unit", "u2", "--activity", "reports")
 NO_DATABASE = "bloc: The database cannot be used (BLOC_DATABASE_URL): "
 
