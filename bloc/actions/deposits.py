@@ -21,7 +21,7 @@ from bloc.errors import Fault, NotAllowed
 from bloc.language import say
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late
-from bloc.sheets.form import Points
+from bloc.sheets.form import Points, totals_of
 from models import Activity, Criterion, Cycle, Deposit, Obligation, Point, Unit
 from notifications import messages
 
@@ -183,10 +183,7 @@ def _totals(post: Post, owed: Owed, points: Points) -> list[tuple[str, int]]:
     if not points or not post.reaches(owed.unit):
         return []
     names = {unit.code: unit.name for unit in post.plan.units}
-    totals = dict.fromkeys((owed.unit.code, *names), 0)
-    for (unit, _), value in points.items():
-        totals[unit] += value
-    return [(names[unit], total) for unit, total in totals.items()]
+    return [(names[unit], total) for unit, total in totals_of(points, (owed.unit.code, *names)).items()]
 
 
 def _readable(post: Post, owed: Owed, found: Sequence[Fault]) -> Sequence[Fault]:

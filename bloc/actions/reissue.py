@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.aggregation import drop_claims
 from bloc.actions.notices import Post
-from bloc.actions.planned_work import release
+from bloc.actions.planned_work import BEGUN, release
 from bloc.actions.returns import give_back, owe_again
 from bloc.actions.stages import new_obligation
 from bloc.db import Work
@@ -16,8 +16,6 @@ from bloc.enums import ActivityKind, ActivityState, ContactRole, ObligationState
 from bloc.queries import Owed
 from models import Activity, Cycle, Obligation
 from notifications import messages
-
-BEGUN = (ActivityState.OPEN, ActivityState.CLOSED)
 
 
 def issue_again(work: Work, cycle: Cycle, now: datetime, because: str | None) -> list[uuid.UUID]:

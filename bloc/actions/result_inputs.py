@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -78,14 +78,15 @@ class Inputs:
     def hash(self) -> str:
         """Return a digest of members, criteria, policies and every counted point."""
         agreed = _agreed(json.loads(self.plan_text))
-        return digest_of([*agreed, sorted(self.points())])
+        return digest_of([*agreed, sorted(self.points)])
 
-    def points(self) -> Iterable[tuple[str, str, str, int]]:
-        """Return every counted point: scorer, unit scored, criterion, thousandths of a point."""
+    @cached_property
+    def points(self) -> Sequence[tuple[str, str, str, int]]:
+        """Every counted point: scorer, unit scored, criterion, thousandths of a point."""
         scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
         rows = self.session.exec(select(Point).where(col(Point.deposit_id).in_(scorers)))
         codes = queries.criterion_codes(self.session, self.cycle.id)
-        return ((scorers[p.deposit_id], self.units[p.unit_id].code, codes[p.criterion_id], p.thousandths) for p in rows)
+        return [(scorers[p.deposit_id], self.units[p.unit_id].code, codes[p.criterion_id], p.thousandths) for p in rows]
 
 
 def _agreed(plan: dict[str, Any]) -> tuple[object, ...]:

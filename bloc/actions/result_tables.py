@@ -16,7 +16,7 @@ def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
     """Return a version of the ranking as a table: what stood in the sheets that it counted, whatever came later."""
     inputs = Inputs.of(session, cycle, result)
     plan, scorers = inputs.plan, tuple(inputs.sheets)
-    points: dict[Given, int] = {(scorer, unit, code): given for scorer, unit, code, given in inputs.points()}
+    points: dict[Given, int] = {(scorer, unit, code): given for scorer, unit, code, given in inputs.points}
     return ResultTable(
         bloc_name=plan.bloc.name,
         council=plan.bloc.council,

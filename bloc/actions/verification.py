@@ -28,7 +28,7 @@ def first_difference(session: Session, cycle: Cycle, result: Result) -> Message 
 
 def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
     kept: dict[str, dict[Cell, int]] = {}
-    for scorer, unit, code, given in inputs.points():
+    for scorer, unit, code, given in inputs.points:
         kept.setdefault(scorer, {})[unit, code] = given
     for scorer, sheet in inputs.sheets.items():
         yield from _sheet(inputs, scorer, sheet, kept.get(scorer, {}))

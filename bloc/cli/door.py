@@ -28,6 +28,7 @@ def typed(text: str | None) -> str | None:
 
 
 CycleName = Annotated[str | None, typer.Option("--cycle", help="The bloc's year; needed only where there are several.")]
+UnitCode = Annotated[str, typer.Option(help="Code of the unit.", callback=typed)]
 Because = Annotated[str, typer.Option(help="The reason, as it will stand on record.", callback=typed)]
 By = Annotated[
     str | None,

@@ -1,6 +1,5 @@
 """`bloc sheet`: the score workbook of a unit: made, checked, and marked."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +10,15 @@ import typer
 from bloc import queries
 from bloc.actions import files
 from bloc.actions.reading import last_sheet, sheet_of
-from bloc.cli.door import CycleName, read_bytes, window, write_form, write_marked
+from bloc.cli.door import CycleName, UnitCode, read_bytes, window, write_form, write_marked
 from bloc.language import LANGUAGES, points, say, told_in
 from bloc.settings import Settings
 from bloc.sheets.apart import read_apart
 from bloc.sheets.findings import Finding, Reading
-from bloc.sheets.form import Form
+from bloc.sheets.form import Form, totals_of
 from bloc.sheets.write import make_sheet, mark_sheet
 
 app = typer.Typer(no_args_is_help=True, help="The score workbook of a unit.")
-UnitCode = Annotated[str, typer.Option(help="Code of the unit.")]
 Out = Annotated[Path | None, typer.Option(help="Where to write it.")]
 
 
@@ -68,17 +66,14 @@ def _tell(form: Form, reading: Reading) -> None:
 
 def _totals(form: Form, reading: Reading) -> dict[str, int]:
     """Return what each unit is given in all, in thousandths of a point, the scorer first."""
-    totals = dict.fromkeys((form.unit, *form.others), 0)
-    for (code, _), value in reading.points.items():
-        totals[code] += value
-    return totals
+    return totals_of(reading.points, (form.unit, *form.others))
 
 
 def _for_machines(form: Form, reading: Reading, data: bytes) -> dict[str, Any]:
     return {
         "cycle": form.cycle,
         "unit": form.unit,
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "sha256": files.digest_of(data),
         "accepted": not reading.faults,
         "faults": _findings(reading.faults),
         "remarks": _findings(reading.remarks),

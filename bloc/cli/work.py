@@ -9,7 +9,7 @@ import typer
 from bloc import queries
 from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns
 from bloc.actions.reading import marked_copy
-from bloc.cli.door import DAY, Because, By, CycleName, day_of, desk, read_bytes, typed, write_marked
+from bloc.cli.door import DAY, Because, By, CycleName, UnitCode, day_of, desk, read_bytes, typed, write_marked
 from bloc.enums import DepositState, ResponseKind
 from bloc.errors import Fault
 from bloc.language import clock_time, on_one_line, points, say, short_day
@@ -17,7 +17,6 @@ from bloc.rules.deadlines import is_late
 from bloc.settings import Settings
 from models import Result
 
-UnitCode = Annotated[str, typer.Option(help="Code of the unit.", callback=typed)]
 ActivityCode = Annotated[str, typer.Option(help="Code of the activity in the plan.", callback=typed)]
 
 

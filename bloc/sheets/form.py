@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,6 +49,14 @@ class Form:
         a lost one would refuse all sheets.
         """
         return _digest([self.cycle, self.unit, sorted(self.members), _plain(self.criteria)])
+
+
+def totals_of(points: Points, units: Iterable[str]) -> dict[str, int]:
+    """Return what a sheet gives each of ``units`` in all, in their order, in thousandths of a point."""
+    totals = dict.fromkeys(units, 0)
+    for (unit, _), value in points.items():
+        totals[unit] += value
+    return totals
 
 
 def _plain(criteria: Criteria) -> list[object]:

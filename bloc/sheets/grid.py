@@ -106,9 +106,9 @@ class Page:
         return Place(self.name, address(row, column), criterion, unit, self.form.members[unit])
 
     @cached_property
-    def formula_rows(self) -> Counter[int]:
-        """Return how many formulas stand in each row."""
-        return Counter(int(cell.lstrip(ascii_uppercase)) - 1 for cell in self.formulas)
+    def formula_rows(self) -> frozenset[int]:
+        """Return the rows in which formulas stand."""
+        return frozenset(int(cell.lstrip(ascii_uppercase)) - 1 for cell in self.formulas)
 
     def column_headed(self, text: str) -> int | None:
         """Return the first column above whose criteria ``text`` stands, or None."""

@@ -54,7 +54,7 @@ def _text_remarks(page: Page) -> Iterator[Finding]:
 
 def _formula_remarks(page: Page) -> Iterator[Finding]:
     for criterion, row, columns in page.places:
-        for unit, column in columns if page.formula_rows[row] else ():
+        for unit, column in columns if row in page.formula_rows else ():
             points = page.points.get((unit, criterion.code))
             if points is not None and address(row, column) in page.formulas:
                 message = say("a formula stands here; the number that it came to, {points}, counts.", points=shown(points))
