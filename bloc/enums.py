@@ -91,12 +91,21 @@ class ResponseKind(StrEnum):
     DONE = "done"
 
 
+class Tone(StrEnum):
+    """How a reminder speaks; a step of the ladder may say so, else it follows from how near the deadline is."""
+
+    COURTEOUS = "courteous"
+    URGENT = "urgent"
+    FIRM = "firm"
+
+
 class NoticeKind(StrEnum):
-    """The messages; each has a function and a template of its name."""
+    """The messages; each has a function and a template of its name in every language."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"
     OVERDUE = "overdue"
+    ESCALATION = "escalation"  # what a unit owes too late, told to those above its contact: head, secretary, deputy leader
     EXTENSION = "extension"
     RECEIPT = "receipt"
     REFUSAL = "refusal"
@@ -105,6 +114,10 @@ class NoticeKind(StrEnum):
     WAIVER = "waiver"
     RESULT_READY = "result-ready"
     RESULT = "result"
+    THANKS = "thanks"  # all have sent
+    WEEKLY = "weekly"  # to the secretary: what is due, late, undelivered, uncertain, waiting for them
+    UNDELIVERABLE = "undeliverable"  # to the secretary: an address takes no mail
+    ALARM = "alarm"  # to the operator
 
 
 class Act(StrEnum):
@@ -121,10 +134,12 @@ class Act(StrEnum):
     AGGREGATION = "aggregation"  # asked for
     RESULT = "result"  # a version of the ranking is made
     PUBLICATION = "publication"
+    NOTICE = "notice"  # a person suppressed, edited, sent again or settled one
+    INCOMING = "incoming"  # a person decided about a mail that had come in
 
 
 class NoticeState(StrEnum):
-    """The life of a notice: queued -> sending -> one of the others, none of which is ever left by itself."""
+    """The life of a notice: queued -> sending -> one of the others; where each may go is in notifications.ledger.MOVES."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -201,6 +216,21 @@ class WakeupKind(StrEnum):
 
     AGGREGATION = "aggregation"
     DELIVERY = "delivery"
+
+
+class Job(StrEnum):
+    """The jobs whose last run is noted, so that one which does not run any more is noticed."""
+
+    SWEEP = "sweep"
+
+
+class IncomingState(StrEnum):
+    """What became of a mail that came in. Every one is kept."""
+
+    DEPOSITED = "deposited"  # its files were handed in; each was answered with a receipt or with its faults
+    BOUNCE = "bounce"  # the post reports that a mail of ours did not arrive
+    HELD = "held"  # whose it is, or for what, is in doubt: a person decides
+    SET_ASIDE = "set-aside"  # there is nothing in it for us, or a person has decided so
 
 
 class WakeupState(StrEnum):

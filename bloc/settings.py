@@ -30,7 +30,24 @@ class Settings(BaseSettings):
     smtp_username: str | None = Field(None, description="login at the mail server")
     smtp_password: SecretStr | None = Field(None, description="password at the mail server")
     smtp_timeout: float = Field(30.0, gt=0, description="seconds to wait for the mail server")
+    smtp_connections: int = Field(4, ge=1, le=32, description="connections to the mail server at a time")
+    smtp_per_connection: int = Field(100, ge=1, description="mails sent over one connection before it is made anew")
+    smtp_per_minute: int | None = Field(None, ge=1, description="mails sent in a minute, at most; by default no limit")
+    smtp_domain_per_minute: int | None = Field(None, ge=1, description="the same for each domain that mails go to")
     mail_from: str = Field("bloc@example.vn", description="sender of every mail")
+    mail_redirect: str | None = Field(None, description="for trials: all mail goes there, the true address in its subject")
+    operator: str | None = Field(None, description="address that is told when something does not run; by default nobody")
+
+    imap_host: str | None = Field(None, description="server of the mailbox that units send to; by default none is read")
+    imap_port: Port = Field(993, description="port of that server")
+    imap_security: Literal["starttls", "tls", "none"] = Field("tls", description="how that connection is secured")
+    imap_username: str | None = Field(None, description="login at that server")
+    imap_password: SecretStr | None = Field(None, description="password at that server")
+    imap_folder: str = Field("INBOX", description="folder of that mailbox that is read")
+    imap_address: str | None = Field(None, description="address of that mailbox; replies go to it too, with a token after `+`")
+
+    sweep_silence: int = Field(60, ge=15, description="minutes without a sweep after which people are told so")
+    ping_url: SecretStr | None = Field(None, description="address fetched after each sweep (healthchecks.io's convention)")
 
     upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
 

@@ -3,13 +3,14 @@
 from models.audit import AuditEntry
 from models.bloc import Bloc, Contact, Cycle, Membership, PlanVersion, Role, Unit
 from models.deposit import Deposit, FileChunk, Response, StoredFile
-from models.notice import Notice, Wakeup
+from models.incoming import Incoming
+from models.notice import Heartbeat, Mail, Notice, NoticeChange, Wakeup
 from models.result import Aggregation, CountedSheet, Result, Standing
 from models.score import Criterion, Point
 from models.work import Activity, Obligation
 
 __all__ = [
     "Activity", "Aggregation", "AuditEntry", "Bloc", "Contact", "CountedSheet", "Criterion", "Cycle", "Deposit", "FileChunk",
-    "Membership", "Notice", "Obligation", "PlanVersion", "Point", "Response", "Result", "Role", "Standing", "StoredFile",
-    "Unit", "Wakeup",
+    "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange", "Obligation", "PlanVersion", "Point", "Response",
+    "Result", "Role", "Standing", "StoredFile", "Unit", "Wakeup",
 ]  # fmt: skip

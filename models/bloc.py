@@ -56,6 +56,7 @@ class Cycle(SQLModel, table=True):
     plan_hash: str
     plan_version: int = 1
     frozen_at: datetime | None = None
+    weekly_at: datetime | None = Field(default=None, index=True)  # when the secretary's next weekly digest is owed
 
 
 class PlanVersion(SQLModel, table=True):
@@ -85,12 +86,18 @@ class Membership(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """A person who gets mail, known by address alone; one person may serve several units and blocs."""
+    """A person who gets mail, known by address alone; one person may serve several units and blocs.
+
+    An address that takes no mail is undeliverable, since when and why, until a person says that it works again
+    (bloc.actions.undeliverable): a unit's mail then falls to its next contact.
+    """
 
     __table_args__ = (UniqueConstraint("email", name="one_contact_per_address"),)
 
     id: uuid.UUID = key()
     email: str
+    undeliverable_since: datetime | None = None
+    undeliverable_because: str | None = None
 
 
 class Role(SQLModel, table=True):

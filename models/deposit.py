@@ -12,7 +12,7 @@ from models.columns import choice, key, reference
 
 
 class StoredFile(SQLModel, table=True):
-    """A file by its SHA-256. Never changed or joined; its bytes are in chunks, behind bloc.actions.files."""
+    """A file by its SHA-256. Never changed or joined; its bytes are in chunks, behind bloc.files."""
 
     __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256_in_hex"),)
 

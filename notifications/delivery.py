@@ -17,7 +17,7 @@ from bloc.db import Database, reading, unit_of_work
 from bloc.enums import CycleMode, NoticeState
 from bloc.settings import Settings
 from models import Cycle
-from notifications import ledger
+from notifications import claims
 from notifications.render import Envelope, message
 from notifications.smtp import MailServer, Outcome, Verdict
 
@@ -43,7 +43,7 @@ class Delivered:
 
 @dataclass(frozen=True)
 class _Letter:
-    claim: ledger.Claim
+    claim: claims.Claim
     message: bytes
 
 
@@ -82,7 +82,7 @@ async def deliver(
 
 def _looks(
     database: Database, wall: datetime, as_of: datetime | None, cycle_id: uuid.UUID | None
-) -> Callable[[], ledger.Scope]:
+) -> Callable[[], claims.Scope]:
     # A long delivery must not make its own claims look old: the wall clock goes on, measured from where it was read.
     started = time.monotonic()
     with reading(database) as session:
@@ -90,50 +90,50 @@ def _looks(
         reached = dict(session.exec(select(Cycle.id, Cycle.reached_at).where(mine)).all())
     fixed = as_of or next(iter(reached.values()), None)
 
-    def look() -> ledger.Scope:
+    def look() -> claims.Scope:
         wall_now = wall + timedelta(seconds=time.monotonic() - started)
-        return ledger.Scope(list(reached), fixed or wall_now, wall_now)
+        return claims.Scope(list(reached), fixed or wall_now, wall_now)
 
     return look
 
 
-def _tidy(database: Database, scope: ledger.Scope) -> Counter[NoticeState]:
+def _tidy(database: Database, scope: claims.Scope) -> Counter[NoticeState]:
     with unit_of_work(database) as work:
-        return ledger.tidy(work.session, scope)
+        return claims.tidy(work.session, scope)
 
 
-def _next(database: Database, settings: Settings, scope: ledger.Scope, counts: Counter[NoticeState]) -> _Letter | None:
+def _next(database: Database, settings: Settings, scope: claims.Scope, counts: Counter[NoticeState]) -> _Letter | None:
     with unit_of_work(database) as work:
-        while (claim := ledger.claim_next(work.session, scope)) is not None:
+        while (claim := claims.claim_next(work.session, scope)) is not None:
             try:
                 return _Letter(claim, _composed(claim, settings, scope.now))
             except UNWRITABLE as error:
-                counts[ledger.failed(work.session, claim, reply=repr(error))] += 1
+                counts[claims.failed(work.session, claim, reply=repr(error))] += 1
     return None
 
 
-def _composed(claim: ledger.Claim, settings: Settings, now: datetime) -> bytes:
+def _composed(claim: claims.Claim, settings: Settings, now: datetime) -> bytes:
     envelope = Envelope(claim.id, claim.identity, settings.mail_from, claim.name, claim.address, now)
     return message(claim.draft, claim.language, envelope)
 
 
-def _settle(database: Database, claim: ledger.Claim, outcome: Outcome, now: datetime) -> NoticeState:
+def _settle(database: Database, claim: claims.Claim, outcome: Outcome, now: datetime) -> NoticeState:
     with unit_of_work(database) as work:
         return _mark(work.session, claim, outcome, now)
 
 
-def _mark(session: Session, claim: ledger.Claim, outcome: Outcome, now: datetime) -> NoticeState:
+def _mark(session: Session, claim: claims.Claim, outcome: Outcome, now: datetime) -> NoticeState:
     match outcome.verdict:
         case Verdict.ACCEPTED:
-            return ledger.sent(session, claim, reply=outcome.reply, now=now)
+            return claims.sent(session, claim, reply=outcome.reply, now=now)
         case Verdict.REFUSED:
-            return ledger.failed(session, claim, reply=outcome.reply)
+            return claims.failed(session, claim, reply=outcome.reply)
         case Verdict.UNCERTAIN:
-            return ledger.uncertain(session, claim, reply=outcome.reply)
+            return claims.uncertain(session, claim, reply=outcome.reply)
         case Verdict.PASSING | Verdict.BARRED:
-            return ledger.again(session, claim, reply=outcome.reply, now=now)
+            return claims.again(session, claim, reply=outcome.reply, now=now)
         case Verdict.UNREACHABLE:
-            return ledger.untried(session, claim)
+            return claims.untried(session, claim)
 
 
 def _delivered(counts: Counter[NoticeState], reached: bool) -> Delivered:

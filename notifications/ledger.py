@@ -1,25 +1,17 @@
-"""The ledger of notices: queue, claim, mark. A mail is a row first; what became of it is always on record.
-
-Two times matter. ``now`` is the cycle's own (a replayed year has its own clock): it decides what is due and dates what is sent.
-``wall`` is the real clock: it dates claims, and a claim without an end is abandoned after ``LEASE``.
-
-SMTP cannot promise exactly once. The promise is: none lost, none silently doubled.
-"""
+"""The ledger of notices: what is put into it, and what lapses. A mail is a row first; what became of it is always on record."""
 
 import uuid
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
-from zlib import crc32
 
-from sqlalchemy import ColumnElement, func, not_, or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeKind, NoticeState, ObligationState
-from models import Activity, Contact, Notice, Obligation
+from models import Activity, Notice, Obligation
 from notifications.messages import Draft
 
 MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
@@ -27,19 +19,19 @@ MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
     NoticeState.SENDING: frozenset(
         {NoticeState.SENT, NoticeState.FAILED, NoticeState.UNCERTAIN, NoticeState.QUEUED}  # queued: to be tried again
     ),
-    NoticeState.SENT: frozenset(),
-    NoticeState.FAILED: frozenset(),
-    NoticeState.UNCERTAIN: frozenset(),  # a person decides
+    NoticeState.SENT: frozenset({NoticeState.FAILED}),  # the post reports that it did not arrive
+    NoticeState.FAILED: frozenset({NoticeState.QUEUED}),  # a person has it sent again
+    NoticeState.UNCERTAIN: frozenset({NoticeState.SENT, NoticeState.FAILED, NoticeState.QUEUED}),  # a person decides
     NoticeState.CANCELLED: frozenset(),
     NoticeState.EXPIRED: frozenset(),
 }
 
-WISHES = (NoticeKind.INVITATION, NoticeKind.REMINDER, NoticeKind.OVERDUE)  # of no use once the obligation is done
-
-LEASE = timedelta(minutes=30)  # longer than one send can take, all of the mail server's time limits together
-FIRST_WAIT = timedelta(minutes=5)  # what greylisting commonly asks for
-LONGEST_WAIT = timedelta(hours=6)
-ATTEMPTS = 20  # about three and a half days; RFC 5321 (4.5.4.1) asks for four to five at most
+WISHES = (
+    NoticeKind.INVITATION,
+    NoticeKind.REMINDER,
+    NoticeKind.OVERDUE,
+    NoticeKind.ESCALATION,
+)  # of no use once the obligation is done
 
 # Each knows ON CONFLICT, which the plain insert does not.
 _INSERT: Mapping[str, Callable[[type[Notice]], sqlite.Insert | postgresql.Insert]] = {
@@ -49,26 +41,11 @@ _INSERT: Mapping[str, Callable[[type[Notice]], sqlite.Insert | postgresql.Insert
 
 
 @dataclass(frozen=True)
-class Scope:
-    """Whose notices are worked on, and what time it is: for those cycles, and by the real clock."""
+class Attachment:
+    """A file that goes with a mail: its name there, and the SHA-256 that it is kept under (bloc.files)."""
 
-    cycles: Sequence[uuid.UUID]
-    now: datetime
-    wall: datetime
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A notice that this process alone may send now, and all that it takes to send it."""
-
-    id: uuid.UUID
-    identity: str
-    attempt: int
-    expires_at: datetime | None
-    draft: Draft
     name: str
-    address: str
-    language: str
+    sha256: str
 
 
 def queue(
@@ -76,16 +53,18 @@ def queue(
     draft: Draft,
     *,
     identity: str,
-    cycle_id: uuid.UUID,
+    cycle_id: uuid.UUID | None,
     contact_id: uuid.UUID,
     name: str,
     language: str,
-    unit_id: uuid.UUID,
+    unit_id: uuid.UUID | None,
     obligation_id: uuid.UUID | None,
     about_due_at: datetime | None,
     now: datetime,
     expires_at: datetime | None = None,
     send_at: datetime | None = None,
+    bundle: str | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> bool:
     """Put a notice in the ledger; return whether it is new. One of the same ``identity`` is left as it is.
 
@@ -98,6 +77,8 @@ def queue(
         now: the cycle's now.
         expires_at: the cycle's moment from which it is no longer of use.
         send_at: not before that moment of the cycle; by default at once.
+        bundle: notices of one bundle that are sent together leave as one mail.
+        attachments: files that are kept, to be sent with it.
     """
     row = Notice(
         cycle_id=cycle_id,
@@ -112,25 +93,15 @@ def queue(
         about_due_at=about_due_at,
         queued_at=now,
         send_at=send_at or now,
+        urgency=about_due_at or send_at or now,
+        bundle=bundle,
+        attachments=[asdict(each) for each in attachments],
         expires_at=expires_at,
     )
     insert = _INSERT[session.get_bind().dialect.name](Notice).values(row.model_dump())
     # Asked for its id, a row answers for itself; a count of rows is not to be had of every driver here.
     new = insert.on_conflict_do_nothing(index_elements=["identity"]).returning(col(Notice.id))
     return session.execute(new).first() is not None
-
-
-def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
-    """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
-    mine, queued = col(Notice.cycle_id).in_(scope.cycles), NoticeState.QUEUED
-    abandoned = col(Notice.claimed_at) <= scope.wall - LEASE
-    return Counter(
-        {
-            NoticeState.CANCELLED: _move(session, queued, NoticeState.CANCELLED, mine, not_(_wanted())),
-            NoticeState.EXPIRED: _move(session, queued, NoticeState.EXPIRED, mine, not_(_fresh(scope.now))),
-            NoticeState.UNCERTAIN: _move(session, NoticeState.SENDING, NoticeState.UNCERTAIN, mine, abandoned),
-        }
-    )
 
 
 def lapse(session: Session, obligation_id: uuid.UUID) -> int:
@@ -148,76 +119,16 @@ def lapse_for(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID, cont
 
 
 def _lapse(session: Session, *which: ColumnElement[bool]) -> int:
-    return _move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *which, col(Notice.kind).in_(WISHES))
+    return move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *which, col(Notice.kind).in_(WISHES))
 
 
-def claim_next(session: Session, scope: Scope) -> Claim | None:
-    """Claim the notice with the nearest deadline among those due and still wanted; None if there is none.
-
-    Commit before sending. ``tidy`` deals with what is passed over here.
-    """
-    while (notice_id := session.exec(_due(scope)).first()) is not None:
-        attempts = col(Notice.attempts) + 1
-        # Asked once more in the UPDATE itself: of two that found the same notice one gets it, the other looks again.
-        conditions = (col(Notice.id) == notice_id, _wanted())
-        if _move(session, NoticeState.QUEUED, NoticeState.SENDING, *conditions, claimed_at=scope.wall, attempts=attempts):
-            return _claim(session, notice_id)
-    return None
-
-
-def sent(session: Session, claim: Claim, *, reply: str, now: datetime) -> NoticeState:
-    """Mark a claimed notice as taken over by the mail server; return what became of it."""
-    return _end(session, claim, NoticeState.SENT, reply=reply, sent_at=now)
-
-
-def failed(session: Session, claim: Claim, *, reply: str) -> NoticeState:
-    """Mark a claimed notice as refused for good; return what became of it."""
-    return _end(session, claim, NoticeState.FAILED, reply=reply)
-
-
-def uncertain(session: Session, claim: Claim, *, reply: str) -> NoticeState:
-    """Mark a claimed notice as perhaps sent: a person decides; return what became of it."""
-    return _end(session, claim, NoticeState.UNCERTAIN, reply=reply)
-
-
-def untried(session: Session, claim: Claim) -> NoticeState:
-    """Put a claimed notice back as it was before the claim: there was no server to try it at; return what became of it."""
-    return _end(session, claim, NoticeState.QUEUED, attempts=claim.attempt - 1)
-
-
-def again(session: Session, claim: Claim, *, reply: str, now: datetime) -> NoticeState:
-    """Put a claimed notice that was surely not sent back in the queue, for later; return what became of it.
-
-    The wait doubles with each attempt. It has failed if it has been tried ``ATTEMPTS`` times or would expire meanwhile.
-    """
-    send_at = now + _wait(claim)
-    if claim.attempt >= ATTEMPTS or (claim.expires_at is not None and send_at >= claim.expires_at):
-        return failed(session, claim, reply=reply)
-    return _end(session, claim, NoticeState.QUEUED, reply=reply, send_at=send_at)
-
-
-def _wait(claim: Claim) -> timedelta:
-    # The jitter (up to half as much again) comes from what the notice is: notices spread, and a replay repeats itself.
-    doubled: timedelta = FIRST_WAIT * 2 ** (claim.attempt - 1)
-    return min(doubled, LONGEST_WAIT) * (1 + crc32(claim.identity.encode()) % 100 / 200)
-
-
-def _due(scope: Scope) -> Any:
-    nearest = func.coalesce(col(Notice.about_due_at), col(Notice.send_at))
-    return (
-        select(Notice.id)
-        .where(col(Notice.cycle_id).in_(scope.cycles), Notice.state == NoticeState.QUEUED, Notice.send_at <= scope.now)
-        .where(_fresh(scope.now), _wanted())
-        .order_by(nearest, col(Notice.send_at), col(Notice.identity))
-        .limit(1)
-    )
-
-
-def _fresh(now: datetime) -> ColumnElement[bool]:
+def fresh(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a notice is still of use at ``now``."""
     return or_(col(Notice.expires_at).is_(None), col(Notice.expires_at) > now)
 
 
-def _wanted() -> ColumnElement[bool]:
+def wanted() -> ColumnElement[bool]:
+    """Return the condition that what a notice wishes for is still owed, by the deadline that it is about."""
     still_owed = (
         select(Obligation.id)
         .join(Activity, col(Activity.id) == Obligation.activity_id)
@@ -229,20 +140,12 @@ def _wanted() -> ColumnElement[bool]:
     return or_(col(Notice.kind).not_in(WISHES), col(Notice.obligation_id).is_(None), still_owed)
 
 
-def _claim(session: Session, notice_id: uuid.UUID) -> Claim:
-    found = select(Notice, Contact).join(Contact, col(Notice.contact_id) == Contact.id).where(Notice.id == notice_id)
-    notice, contact = session.exec(found.execution_options(populate_existing=True)).one()
-    draft, to = Draft(notice.kind, notice.values), (notice.name, contact.email, notice.language)
-    return Claim(notice.id, notice.identity, notice.attempts, notice.expires_at, draft, *to)
+def move(session: Session, origin: NoticeState, state: NoticeState, *which: ColumnElement[bool], **changes: Any) -> int:
+    """Move the notices of state ``origin`` that meet all of ``which``; return how many. The only place where a state changes.
 
-
-def _end(session: Session, claim: Claim, state: NoticeState, **changes: Any) -> NoticeState:
-    # Whoever was so slow that the lease ran out no longer owns the claim: the notice stays what it became.
-    mine = (col(Notice.id) == claim.id, col(Notice.attempts) == claim.attempt)
-    return state if _move(session, NoticeState.SENDING, state, *mine, **changes) else NoticeState.UNCERTAIN
-
-
-def _move(session: Session, origin: NoticeState, state: NoticeState, *which: ColumnElement[bool], **changes: Any) -> int:
+    Raises:
+        ValueError: ``MOVES`` does not know that move.
+    """
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
     changes = {"claimed_at": None, **changes, "state": state}

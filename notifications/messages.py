@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bloc.enums import ActivityKind, NoticeKind, TieRule
+from bloc.enums import ActivityKind, ContactRole, NoticeKind, TieRule, Tone
 from bloc.errors import Fault
+from bloc.language import Message
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,23 @@ def invitation(*, about: About) -> Draft:
     return _draft(NoticeKind.INVITATION, about)
 
 
-def reminder(*, about: About, days_left: int) -> Draft:
+def reminder(*, about: About, days_left: int, tone: Tone) -> Draft:
     """Say that ``days_left`` days of the calendar are left to the last day in time; 0 on that day itself."""
-    return _draft(NoticeKind.REMINDER, about, days_left=days_left)
+    return _draft(NoticeKind.REMINDER, about, days_left=days_left, tone=tone)
 
 
 def overdue(*, about: About, days_late: int) -> Draft:
     """Say that the last day in time was ``days_late`` days of the calendar ago, and what is still waited for."""
     return _draft(NoticeKind.OVERDUE, about, days_late=days_late)
+
+
+def escalation(*, about: About, days_late: int, to: ContactRole | None) -> Draft:
+    """Tell those above a unit's contact what ``about.unit`` owes since ``days_late`` days of the calendar.
+
+    ``to``: its head, who is asked to see to it; the secretary, and (None) the deputy leader's contact, who urge it.
+    Source: plan, section III.2.
+    """
+    return _draft(NoticeKind.ESCALATION, about, days_late=days_late, to=to)
 
 
 def extension(*, about: About, old_last_day: date, because: str) -> Draft:
@@ -174,3 +184,55 @@ def result(
     lines = [line.to_json() for line in ranking]
     own = {"rank": rank, "score": str(score)}
     return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, sheets=sheets, decimals=decimals, ties=ties)
+
+
+def thanks(*, about: About, members: int, late: int) -> Draft:
+    """Thank a unit: all ``members`` units that were asked have now sent, ``late`` of them after their last day in time."""
+    return _draft(NoticeKind.THANKS, about, members=members, late=late)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the secretary's weekly digest: what, until which day (None: no day belongs to it), and which units."""
+
+    what: str
+    last_day: date | None = None
+    units: Sequence[str] = ()
+
+
+def weekly(
+    *,
+    about: About,
+    today: date,
+    waiting: Sequence[Message],
+    due: Sequence[Item],
+    late: Sequence[Item],
+    undelivered: Sequence[Item],
+    uncertain: Sequence[Item],
+) -> Draft:
+    """Tell the secretary how the year stands.
+
+    Args:
+        today: the day it is told of.
+        waiting: what waits for the secretary, each a sentence: the first thing that it says.
+        due: what units still owe within 14 days, and ``late``, what they owe already.
+        undelivered: addresses that take no mail, with the units they stand for; ``uncertain``, mails of which it is not known
+            whether they arrived.
+    """
+    lists = {"due": due, "late": late, "undelivered": undelivered, "uncertain": uncertain}
+    told = {name: [asdict(item) for item in items] for name, items in lists.items()}
+    return _draft(NoticeKind.WEEKLY, about, today=today, waiting=[one.to_json() for one in waiting], **told)
+
+
+def undeliverable(*, about: About, address: str, reply: str, instead: Sequence[str]) -> Draft:
+    """Tell the secretary that ``address``, of ``about.unit``, takes no mail, what its server says, and who gets it instead.
+
+    ``instead``: names and addresses; empty: nobody is left, so that the unit's mail comes to the secretary.
+    """
+    return _draft(NoticeKind.UNDELIVERABLE, about, address=address, reply=reply, instead=list(instead))
+
+
+def alarm(*, installation: str, what: Message, since: datetime | None) -> Draft:
+    """Tell the operator that something does not run: ``what``, a sentence; ``since`` when, if that is known."""
+    about = About(bloc_name="Bloc", year=0, unit=installation, sender="Bloc")
+    return _draft(NoticeKind.ALARM, about, what=what.to_json(), since=since)

@@ -25,7 +25,7 @@ from bloc.plan.reading import read_source
 from bloc.sheets.form import Cell
 from bloc.sheets.write import make_sheet
 from models import Activity, Cycle, Deposit, Notice, Obligation, Response, Result, Unit
-from notifications import ledger
+from notifications import claims
 
 LIMIT = 1_000_000  # bytes
 ACTIVITIES: Mapping[str, Mapping[str, Any]] = {
@@ -268,7 +268,7 @@ class Year:
         """Do what a delivery does before it sends; return how many notices ended how."""
         with self.open() as (work, cycle):
             moment = on(when)
-            found = ledger.tidy(work.session, ledger.Scope([cycle.id], moment, moment))
+            found = claims.tidy(work.session, claims.Scope([cycle.id], moment, moment))
             return {state.value: count for state, count in found.items() if count}
 
     def units(self) -> list[tuple[str, str]]:

@@ -19,8 +19,11 @@ from models import (
     Criterion,
     Cycle,
     Deposit,
+    Heartbeat,
+    Incoming,
     Membership,
     Notice,
+    NoticeChange,
     Obligation,
     PlanVersion,
     Response,
@@ -60,6 +63,8 @@ CHECKS = [
     Case(Deposit, "returned_for_a_reason", {"state": "accepted"}, {"state": "accepted", "returned_because": "-"}),
     Case(Notice, "claimed_while_sending", {"state": "sending", "claimed_at": NOW}, {"state": "sending", "claimed_at": None}),
     Case(Notice, "claimed_while_sending", {"state": "sent"}, {"state": "sent", "claimed_at": NOW}),
+    Case(NoticeChange, "suppressed_or_remarked", {"suppressed": True}, {"suppressed": False}),
+    Case(NoticeChange, "suppressed_or_remarked", {"suppressed": False, "remark": "-"}, {"suppressed": False}),
     Case(Result, "sheets_up_to_members", {"sheets": 1, "state": "provisional"}, {"sheets": 0, "state": "provisional"}),
     Case(Result, "final_only_when_all_are_in", {"sheets": 3, "state": "final"}, {"sheets": 2, "state": "final"}),
     Case(Result, "final_only_when_all_are_in", {"sheets": 2, "state": "provisional"}, {"sheets": 3, "state": "provisional"}),
@@ -80,6 +85,8 @@ UNIQUE = [
     Case(Deposit, "one_version_once", {"version": 2, "receipt": 2}, {"receipt": 2}),
     Case(Deposit, "one_receipt_number_once", {"version": 2, "state": "refused", "receipt": None}, {"version": 2}),
     Case(Notice, "one_notice_per_contact_and_step", {"identity": "z"}, {"kind": "overdue"}),
+    Case(NoticeChange, "one_change_per_notice", {"identity": "z"}, {"because": "other"}),
+    Case(Incoming, "one_incoming_mail_once", {}, {}),
     Case(Aggregation, "one_aggregation_per_set_of_sheets", {"sheets_hash": "z"}, {"state": "done"}),
     Case(Result, "one_result_per_version", {"version": 2}, {"input_hash": "other"}),
     Case(Membership, "one_membership_per_unit", {}, {"position": 9}),
@@ -101,6 +108,8 @@ CHOICES = [
     (Aggregation, "state", "aggregation_state"),
     (Result, "state", "result_state"),
     (AuditEntry, "act", "audited_act"),
+    (Incoming, "state", "incoming_state"),
+    (Heartbeat, "job", "heartbeat_job"),
     (Wakeup, "kind", "wakeup_kind"),
     (Wakeup, "state", "wakeup_state"),
 ]
@@ -160,6 +169,9 @@ def tables(year, base) -> Iterator[Tables]:
                 Deposit: {**here, "obligation_id": owed.id, **DEPOSIT},
                 Response: {**here, "obligation_id": owed.id, "kind": enums.ResponseKind.AGREED, "responded_at": NOW},
                 Notice: {**member, "contact_id": contact.id, **NOTICE},
+                NoticeChange: {**here, **CHANGE},
+                Incoming: {**here, **INCOMING},
+                Heartbeat: {"job": enums.Job.SWEEP, "ran_at": NOW},
                 Wakeup: {"kind": enums.WakeupKind.DELIVERY},
                 Aggregation: {**here, "sheets_hash": "new", "claimed_at": NOW},
                 Result: {**here, "version": 1, **RESULT},
@@ -188,7 +200,9 @@ DEPOSIT = {
 }
 ENTRY = {"number": 99, "at": NOW, "by": "B", "act": enums.Act.PLAN, "about": "b", "former": "", "hash": ""}
 WHOM = {"name": "C", "language": "vi"}
-NOTICE = {"kind": enums.NoticeKind.REMINDER, "identity": "new", "queued_at": NOW, "send_at": NOW, **WHOM}
+NOTICE = {"kind": enums.NoticeKind.REMINDER, "identity": "new", "queued_at": NOW, "send_at": NOW, "urgency": NOW, **WHOM}
+CHANGE = {"identity": "new", "suppressed": True, "by": "B", "because": "-", "changed_at": NOW}
+INCOMING = {"sha256": SHA256, "sender": "a@example.vn", "subject": "S", "received_at": NOW, "state": enums.IncomingState.HELD}
 RESULT = {
     "state": enums.ResultState.FINAL,
     "sheets": 3,
@@ -212,7 +226,7 @@ def test_a_check_allows_and_forbids(tables, case):
 def test_what_is_unique_is_there_once(tables, case):
     if case.table not in (Membership, Obligation):  # of which the year has one already
         tables.keep(case.table)
-    if case.allowed:
+    if case.allowed:  # else one of it is all there can be
         assert tables.takes(case.table, case.allowed)
 
     said = tables.refusal(case.table, case.forbidden)

@@ -8,8 +8,7 @@ from unicodedata import normalize
 from sqlalchemy import func
 from sqlmodel import select
 
-from bloc import queries
-from bloc.actions import files
+from bloc import files, queries
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
 from bloc.actions.notices import Post

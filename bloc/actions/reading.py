@@ -9,8 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from bloc import queries
-from bloc.actions import files
+from bloc import files, queries
 from bloc.enums import ActivityKind, ContactRole, MemberRole
 from bloc.errors import Fault, NotFound
 from bloc.language import say

@@ -78,7 +78,7 @@ def _queue(post: Post, owed: Owed, step: Step) -> int:
     if is_late(post.now, due):
         draft = messages.overdue(about=about, days_late=(today - last_day_of(due)).days)
     else:
-        draft = messages.reminder(about=about, days_left=(last_day_of(due) - today).days)
+        draft = messages.reminder(about=about, days_left=(last_day_of(due) - today).days, tone=step.rung.speaks)
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}{step.rung.days:+}/{deadline_named(owed.obligation)}"
     expires = owed.obligation.next_step_at if is_late(post.now, due) else due
     return post.queue(draft, owed.unit, post.audience(owed.unit, step.rung.to), identity, owed, expires)

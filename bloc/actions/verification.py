@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlmodel import Session, select
 
-from bloc.actions import files
+from bloc import files
 from bloc.actions.reading import form_of
 from bloc.actions.result_inputs import Inputs
 from bloc.actions.results import ranking

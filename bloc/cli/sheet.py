@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bloc import queries
-from bloc.actions import files
+from bloc import files, queries
 from bloc.actions.reading import last_sheet, sheet_of
 from bloc.cli.door import CycleName, UnitCode, read_bytes, window, write_form, write_marked
 from bloc.language import LANGUAGES, points, say, told_in

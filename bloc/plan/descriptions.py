@@ -85,6 +85,9 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "LadderStep.before": say("So many working days before the last day in time; 0 is that day."),
     "LadderStep.after": say("So many working days after the last day in time."),
     "LadderStep.to": say("To whom: contact, deputy_contact, head, secretary."),
+    "LadderStep.tone": say(
+        "How it speaks. courteous | urgent | firm. By default firm after the last day, urgent on it and the working day before."
+    ),
     "Covenant.clauses": say("The clauses; once the covenant is signed a change needs a reason."),
     "Criteria.example": say("true: this list is an example, the bloc has yet to put its own in its place."),
     "Criteria.step": say("Points are given in steps of this, such as 0.25; at most three decimals."),

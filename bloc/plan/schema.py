@@ -115,6 +115,7 @@ class LadderStep(Strict):
     before: Annotated[int, Field(ge=0, le=250)] | None = None
     after: Annotated[int, Field(ge=1, le=250)] | None = None
     to: Annotated[tuple[enums.ContactRole, ...], Field(min_length=1)] = (enums.ContactRole.CONTACT,)
+    tone: enums.Tone | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -302,7 +303,7 @@ class Plan(Strict):
     def ladder(self, activity: Activity) -> tuple[Rung, ...]:
         """Return the rungs for ``activity``: its own, or the plan's."""
         steps = self.reminders.ladder if activity.ladder is None else activity.ladder
-        return tuple(Rung(step.days, step.to) for step in steps)
+        return tuple(Rung(step.days, step.to, step.tone) for step in steps)
 
     def actors(self, activity: Activity | None) -> tuple[str, ...]:
         """Return the codes of the units that act on ``activity``, in the plan's order; on none, nobody acts."""

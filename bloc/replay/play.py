@@ -21,7 +21,7 @@ from bloc.replay.stagehands import Stagehands
 from bloc.replay.timeline import Snapshot, Timeline
 from bloc.settings import Settings
 from models import Aggregation, Cycle, Notice
-from notifications import ledger
+from notifications import claims
 
 TICK = timedelta(seconds=1)
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)  # by which every claim has run out
@@ -81,7 +81,7 @@ class Play:
     def _give_up_claims(self, session: Session, cycle: Cycle) -> None:
         """Call those mails uncertain that a replay which was killed was sending: nobody else sends a replay's mail."""
         now = queries.now_of(cycle, self.script.begins)
-        ledger.tidy(session, ledger.Scope([cycle.id], now, wall=END_OF_TIME))
+        claims.tidy(session, claims.Scope([cycle.id], now, wall=END_OF_TIME))
 
     def _events_are_lost(self) -> bool:
         with reading(self.base) as session:

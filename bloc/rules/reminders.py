@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from bloc.clock import at
-from bloc.enums import ContactRole
+from bloc.enums import ContactRole, Tone
 from bloc.rules.calendar import WorkCalendar
+
+URGENT_FROM = 1  # working days before the last day in time
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,16 @@ class Rung:
 
     days: int
     to: tuple[ContactRole, ...] = (ContactRole.CONTACT,)
+    tone: Tone | None = None
+
+    @property
+    def speaks(self) -> Tone:
+        """Return the tone that the plan gives this step; without one, how near the deadline is decides."""
+        if self.tone is not None:
+            return self.tone
+        if self.days > 0:
+            return Tone.FIRM
+        return Tone.URGENT if self.days >= -URGENT_FROM else Tone.COURTEOUS
 
 
 @dataclass(frozen=True)

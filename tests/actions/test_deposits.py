@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import Session, select
 
-from bloc.actions import files
+from bloc import files
 from bloc.enums import ActivityState, DepositState, ObligationState, Stage
 from bloc.errors import Fault, NotAllowed, NotFound
 from models import Deposit, Notice, Point

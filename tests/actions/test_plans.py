@@ -9,7 +9,7 @@ from bloc.db import unit_of_work
 from bloc.enums import ActivityState, CycleMode, DepositState, NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed
 from models import Activity, Contact, Cycle, Membership, Notice, Obligation, Role, Unit
-from notifications import ledger
+from notifications import claims
 from tests.factories import START, cycle_of, moved, on, plan, plan_data, sheet
 
 
@@ -105,9 +105,9 @@ def invitations_sent(year, base, when):
     """Deliver what is queued of invitations, and return the identities of all that were sent so far to u2."""
     year.tidied(when)
     with Session(base.engine) as session:
-        scope = ledger.Scope([year.cycle.id], on(when), on(when))
-        while claim := ledger.claim_next(session, scope):
-            ledger.sent(session, claim, reply="250 OK", now=on(when))
+        scope = claims.Scope([year.cycle.id], on(when), on(when))
+        while claim := claims.claim_next(session, scope):
+            claims.sent(session, claim, reply="250 OK", now=on(when))
         session.commit()
     rows = [row for row in year.rows(Notice) if row.kind == "invitation" and row.state is NoticeState.SENT]
     return sorted(row.identity.split("/")[4] for row in rows if "/u2/" in row.identity)

@@ -1,6 +1,6 @@
 from bloc.db import unit_of_work
 from bloc.enums import Stage
-from notifications.ledger import Scope, claim_next, failed
+from notifications.claims import Scope, claim_next, failed
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, on, plan, report
 

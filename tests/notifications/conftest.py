@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bloc import language
 from bloc.db import Database, unit_of_work
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule
+from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
@@ -84,8 +84,8 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
             for it in (about(kind=kind, **changes), about(kind=kind, **changes | alone))
             for draft in (
                 messages.invitation(about=it),
-                messages.reminder(about=it, days_left=3),
-                messages.reminder(about=it, days_left=0),
+                messages.reminder(about=it, days_left=3, tone=Tone.COURTEOUS),
+                messages.reminder(about=it, days_left=0, tone=Tone.URGENT),
                 messages.overdue(about=it, days_late=1),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 messages.waiver(about=it, because=text),
@@ -148,7 +148,7 @@ class Office:
         """Queue one notice about what is owed."""
         about = self.about()
         draft = {
-            NoticeKind.REMINDER: lambda: messages.reminder(about=about, days_left=3),
+            NoticeKind.REMINDER: lambda: messages.reminder(about=about, days_left=3, tone=Tone.COURTEOUS),
             NoticeKind.REFUSAL: lambda: messages.refusal(about=about, file_name="a.pdf", faults=[]),
         }[kind]()
         with unit_of_work(self.database) as work:

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from bloc.enums import CycleMode, NoticeKind, NoticeState, ObligationState
 from bloc.settings import Settings
 from models import Cycle
+from notifications.claims import LEASE
 from notifications.delivery import Delivered, deliver
-from notifications.ledger import LEASE
 from notifications.smtp import MailServer, Outcome, Verdict
 
 CANCELLED, EXPIRED, FAILED, QUEUED, SENDING, SENT, UNCERTAIN = (

@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from bloc.db import unit_of_work
 from bloc.enums import NoticeKind, NoticeState, ObligationState
-from notifications import ledger
-from notifications.ledger import ATTEMPTS, FIRST_WAIT, LEASE, LONGEST_WAIT, MOVES, Claim, Scope
+from notifications import claims, ledger
+from notifications.claims import ATTEMPTS, FIRST_WAIT, LEASE, LONGEST_WAIT, Claim, Scope
+from notifications.ledger import MOVES
 
 CANCELLED, EXPIRED, FAILED, QUEUED, SENDING, SENT, UNCERTAIN = (
     NoticeState[name] for name in ("CANCELLED", "EXPIRED", "FAILED", "QUEUED", "SENDING", "SENT", "UNCERTAIN")
@@ -25,7 +26,7 @@ def scope(office: Any, now: datetime, wall: datetime) -> Scope:
 
 def claim(office: Any, scope: Scope) -> Claim | None:
     with unit_of_work(office.database) as work:
-        return ledger.claim_next(work.session, scope)
+        return claims.claim_next(work.session, scope)
 
 
 def claimed(office: Any, scope: Scope) -> Claim:
@@ -36,7 +37,7 @@ def claimed(office: Any, scope: Scope) -> Claim:
 
 def tidied(office: Any, scope: Scope) -> dict[NoticeState, int]:
     with unit_of_work(office.database) as work:
-        return +ledger.tidy(work.session, scope)
+        return +claims.tidy(work.session, scope)
 
 
 def test_only_the_moves_of_the_table_are_made(office: Any) -> None:
@@ -45,7 +46,7 @@ def test_only_the_moves_of_the_table_are_made(office: Any) -> None:
     assert set(MOVES) == set(NoticeState)
     assert ends == {SENT, FAILED, UNCERTAIN, CANCELLED, EXPIRED}
     with Session(office.database.engine) as session, pytest.raises(ValueError, match="from sent to queued"):
-        ledger._move(session, SENT, QUEUED)
+        ledger.move(session, SENT, QUEUED)
 
 
 def test_a_notice_queued_twice_is_there_once_and_spoils_nothing(office: Any) -> None:
@@ -146,7 +147,7 @@ def test_a_crash_between_claim_and_reply_is_uncertain_after_the_lease(office: An
     assert claim(office, late) is None
 
     with unit_of_work(office.database) as work:  # it was not dead, only slow: the ledger still does not know for sure
-        assert ledger.sent(work.session, lost, reply="250 OK", now=now) is UNCERTAIN
+        assert claims.sent(work.session, lost, reply="250 OK", now=now) is UNCERTAIN
     assert office.states() == [UNCERTAIN]
 
 
@@ -155,7 +156,7 @@ def test_waits_double_up_to_a_bound_and_attempts_are_bounded(office: Any, scope:
     waits = []
     while mine := claim(office, scope):
         with unit_of_work(office.database) as work:
-            ledger.again(work.session, mine, reply="451 later", now=scope.now)
+            claims.again(work.session, mine, reply="451 later", now=scope.now)
         send_at = office.notices()[0].send_at
         waits.append(send_at - scope.now)
         scope = Scope(scope.cycles, max(send_at, scope.now), scope.wall)
@@ -173,8 +174,8 @@ def test_what_could_not_be_tried_is_queued_as_it_was(office: Any, scope: Scope) 
     mine = claimed(office, scope)
 
     with unit_of_work(office.database) as work:
-        assert ledger.untried(work.session, mine) is QUEUED
-        assert ledger.untried(work.session, mine) is UNCERTAIN  # it is not this claim's any more
+        assert claims.untried(work.session, mine) is QUEUED
+        assert claims.untried(work.session, mine) is UNCERTAIN  # it is not this claim's any more
 
     assert office.notices()[0].model_dump() == before
 
@@ -184,7 +185,7 @@ def test_what_would_expire_before_the_next_attempt_has_failed(office: Any, scope
     mine = claimed(office, scope)
 
     with unit_of_work(office.database) as work:
-        assert ledger.again(work.session, mine, reply="451 later", now=now) is FAILED
+        assert claims.again(work.session, mine, reply="451 later", now=now) is FAILED
 
     assert [(notice.state, notice.reply, notice.claimed_at) for notice in office.notices()] == [(FAILED, "451 later", None)]
 

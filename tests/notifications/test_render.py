@@ -13,7 +13,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from bloc import language
-from bloc.enums import ActivityKind, NoticeKind
+from bloc.enums import ActivityKind, NoticeKind, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from notifications import messages
@@ -128,7 +128,7 @@ def envelope(name: str = "Chuyên viên", address: str = "dv2@example.vn", ident
 
 
 def test_a_reminder_reads_so(about: Callable[..., About]) -> None:
-    letter = render(messages.reminder(about=about(activity_name="Báo cáo sơ kết"), days_left=3), "vi")
+    letter = render(messages.reminder(about=about(activity_name="Báo cáo sơ kết"), days_left=3, tone=Tone.COURTEOUS), "vi")
 
     assert letter.subject == (
         "Nhắc gửi báo cáo đến hết thứ Năm 06/6/2024 (còn 03 ngày) - Sở Nông nghiệp và Phát triển nông thôn: Báo cáo sơ kết"

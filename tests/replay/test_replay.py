@@ -24,7 +24,7 @@ from bloc.replay.papers import report
 from bloc.replay.stagehands import WithoutPrefect, flow_named
 from bloc.replay.timeline import FATES, MAILS
 from flows import door
-from notifications import ledger
+from notifications import claims
 from tests.engine.waiting import free_port
 from tests.replay.oracle import Year
 from tests.replay.playing import ROOT, SHIPPED, SMALL, House, house, mail_named
@@ -322,7 +322,7 @@ def test_a_mail_that_was_being_sent_when_the_replay_was_killed_is_uncertain_and_
         home.play(TWO, hands=alive)
     with unit_of_work(home.base) as work:
         (cycle,) = queries.cycles(work.session)
-        claimed = ledger.claim_next(work.session, ledger.Scope([cycle.id], cycle.reached_at, clock.now()))
+        claimed = claims.claim_next(work.session, claims.Scope([cycle.id], cycle.reached_at, clock.now()))
 
     home.play(TWO)
 

@@ -1,7 +1,7 @@
 import pytest
 from sqlmodel import Session, select
 
-from bloc.actions import files
+from bloc import files
 from bloc.db import unit_of_work
 from models import FileChunk, StoredFile
 
