@@ -18,7 +18,8 @@ from bloc.enums import CycleMode, NoticeState
 from bloc.settings import Settings
 from models import Cycle
 from notifications import claims
-from notifications.render import Envelope, message
+from notifications.envelope import Envelope
+from notifications.render import message
 from notifications.smtp import MailServer, Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -113,8 +114,8 @@ def _next(database: Database, settings: Settings, scope: claims.Scope, counts: C
 
 
 def _composed(claim: claims.Claim, settings: Settings, now: datetime) -> bytes:
-    envelope = Envelope(claim.id, claim.identity, settings.mail_from, claim.name, claim.address, now)
-    return message(claim.draft, claim.language, envelope)
+    envelope = Envelope(claim.id, (claim.identity,), None, settings.mail_from, claim.name, claim.address, now)
+    return message([claim.draft], claim.language, envelope)
 
 
 def _settle(database: Database, claim: claims.Claim, outcome: Outcome, now: datetime) -> NoticeState:

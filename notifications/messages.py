@@ -63,6 +63,7 @@ class About:
         activity_name: its short name, for the subject; without one the title stands there.
         last_day: the unit's last day in time.
         phrase: the deadline as the plan writes it ("trước ngày 07/6/2024"); None where the unit's own differs, by extension.
+        obligation: its id, and ``moves``, how often it has been asked for anew: the calendar's UID and SEQUENCE.
     """
 
     bloc_name: str
@@ -76,6 +77,8 @@ class About:
     kind: ActivityKind | None = None
     last_day: date | None = None
     phrase: str | None = None
+    obligation: str | None = None
+    moves: int = 0
 
 
 def _draft(message: NoticeKind, about: About, **values: Any) -> Draft:

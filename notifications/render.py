@@ -7,7 +7,7 @@ through ``one_line`` and ``_address``.
 
 import re
 import textwrap
-import uuid
+from collections.abc import Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +28,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bloc import language as words
 from bloc.clock import local
 from bloc.errors import Fault
+from notifications.envelope import Envelope
 from notifications.messages import Draft
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
@@ -50,18 +51,6 @@ class Rendered:
 
     subject: str
     text: str
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """What a message's headers say: the notice it is, from whom, to whom, and the moment (aware) it is dated with."""
-
-    notice_id: uuid.UUID
-    identity: str
-    sender: str  # address
-    name: str
-    address: str
-    moment: datetime
 
 
 def render(draft: Draft, language: str) -> Rendered:
@@ -121,12 +110,13 @@ def _wrapped_line(line: str) -> str:
     return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def message(draft: Draft, language: str, envelope: Envelope) -> bytes:
+def message(drafts: Sequence[Draft], language: str, envelope: Envelope) -> bytes:
     """Return the mail to send, 7-bit and with CRLF: the same notice has the same Message-ID each time it is tried.
 
     Raises:
         ValueError, email.errors.MessageError: an address is none.
     """
+    draft = drafts[0]
     letter, values = render(draft, language), draft.values
     mail: Message[Any, Any] = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8", policy=POLICY)
     mail["From"] = _address(values["bloc_name"], envelope.sender)
@@ -135,9 +125,9 @@ def message(draft: Draft, language: str, envelope: Envelope) -> bytes:
         mail["Reply-To"] = _address(values["secretary"] or "", values["secretary_address"])
     mail["Subject"] = Header(letter.subject, "utf-8", header_name="Subject")
     mail["Date"] = format_datetime(local(envelope.moment))
-    mail["Message-ID"] = f"<{envelope.notice_id}@{envelope.sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{envelope.mail_id}@{envelope.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Bloc-Notice"] = Header(one_line(envelope.identity))
+    mail["X-Bloc-Notice"] = Header(one_line(" ".join(envelope.identities)))
     return mail.as_bytes()
 
 

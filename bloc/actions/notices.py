@@ -16,6 +16,7 @@ from bloc.queries import Owed, Person
 from bloc.rules.deadlines import last_day_of
 from models import Cycle, Unit
 from notifications import ledger
+from notifications.ledger import Attachment
 from notifications.messages import About, Draft
 
 Book = Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]
@@ -76,6 +77,8 @@ class Post:
             kind=owed.activity.kind,
             last_day=last_day_of(owed.obligation.due_at),
             phrase=owed.activity.phrase if not owed.obligation.extended else None,
+            obligation=str(owed.obligation.id),
+            moves=owed.obligation.moves,
         )
 
     def about_cycle(self, unit: Unit) -> About:
@@ -92,7 +95,7 @@ class Post:
 
     def queue(
         self, draft: Draft, unit: Unit, to: Iterable[Person], identity: str, owed: Owed | None = None,
-        expires_at: datetime | None = None,
+        expires_at: datetime | None = None, bundle: str | None = None, attachments: Sequence[Attachment] = (),
     ) -> int:  # fmt: skip
         """Queue one notice for each person, once for each ``identity`` and person; return how many are new."""
         queued = sum(
@@ -109,6 +112,8 @@ class Post:
                 about_due_at=owed.obligation.due_at if owed else None,
                 now=self.now,
                 expires_at=expires_at,
+                bundle=f"{self.cycle.key}/{bundle}/{person.email}" if bundle else None,
+                attachments=attachments,
             )
             for person in to
         )

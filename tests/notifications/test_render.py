@@ -17,8 +17,9 @@ from bloc.enums import ActivityKind, NoticeKind, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from notifications import messages
+from notifications.envelope import Envelope
 from notifications.messages import About, Draft, Line
-from notifications.render import Envelope, message, one_line, render
+from notifications.render import message, one_line, render
 
 NOTICE = uuid.UUID(int=7)
 MOMENT = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
@@ -124,7 +125,7 @@ def person(mail: EmailMessage, header: str) -> tuple[str, str]:
 
 
 def envelope(name: str = "Chuyên viên", address: str = "dv2@example.vn", identity: str = "b-2024/reminder/dv2") -> Envelope:
-    return Envelope(NOTICE, identity, "bloc@example.vn", name, address, MOMENT)
+    return Envelope(NOTICE, (identity,), None, "bloc@example.vn", name, address, MOMENT)
 
 
 def test_a_reminder_reads_so(about: Callable[..., About]) -> None:
@@ -265,12 +266,12 @@ def test_no_field_can_add_a_line_to_a_letter_or_a_header_to_a_mail(drafts: Calla
 
     for one, other in zip(forged[:13], honest[:13], strict=True):
         assert render(one, "vi") == render(other, "vi")
-        assert message(one, "vi", envelope(evil, identity=evil)) == message(other, "vi", envelope(plain, identity=plain))
+        assert message([one], "vi", envelope(evil, identity=evil)) == message([other], "vi", envelope(plain, identity=plain))
 
 
 def test_an_address_with_a_line_break_is_refused(about: Callable[..., About]) -> None:
     with pytest.raises(ValueError, match="CR or LF"):
-        message(messages.invitation(about=about()), "vi", envelope(address="a@example.vn\r\nBcc: b@example.vn"))
+        message([messages.invitation(about=about())], "vi", envelope(address="a@example.vn\r\nBcc: b@example.vn"))
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
@@ -278,7 +279,7 @@ def test_every_field_survives_the_journey(drafts: Callable[..., list[Draft]], na
     names = dict.fromkeys(("bloc_name", "unit", "sender", "activity", "secretary"), name.strip())
 
     for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:13]:
-        letter, raw = render(draft, "vi"), message(draft, "vi", envelope(name=name))
+        letter, raw = render(draft, "vi"), message([draft], "vi", envelope(name=name))
         mail = parsed(raw)
 
         assert mail["Subject"] == letter.subject
@@ -290,7 +291,7 @@ def test_every_field_survives_the_journey(drafts: Callable[..., list[Draft]], na
 
 
 def test_the_headers_say_what_it_is_and_whom_to_answer(about: Callable[..., About]) -> None:
-    mail = parsed(message(messages.invitation(about=about()), "vi", envelope(identity="b-2024/" + "x" * 120)))
+    mail = parsed(message([messages.invitation(about=about())], "vi", envelope(identity="b-2024/" + "x" * 120)))
 
     assert {name: str(mail[name]) for name in ("Date", "Message-ID", "Auto-Submitted", "X-Bloc-Notice")} == {
         "Date": "Mon, 03 Jun 2024 07:30:00 +0700",
@@ -303,6 +304,6 @@ def test_the_headers_say_what_it_is_and_whom_to_answer(about: Callable[..., Abou
 
 
 def test_without_a_secretary_there_is_no_reply_to(about: Callable[..., About]) -> None:
-    mail = parsed(message(messages.invitation(about=about(secretary=None, secretary_address=None)), "vi", envelope()))
+    mail = parsed(message([messages.invitation(about=about(secretary=None, secretary_address=None))], "vi", envelope()))
 
     assert "Reply-To" not in mail
