@@ -64,8 +64,8 @@ def verbatim(text: str) -> str:
 def facts(rows: Sequence[tuple[Any, Any] | None], indent: str = "") -> Block:
     """Return what is so, a line each: a name and a value; None is left out."""
     lines = [f"{name}: {one_line(str(value)).rstrip(END)}" for name, value in filter(None, rows)]
-    ends = [";"] * (len(lines) - 1) + ["."]
-    return items([line + end for line, end in zip(lines, ends, strict=True)], indent)
+    end = "." if any(";" in line for line in lines) else ";"
+    return items([f"{line}{'.' if line is lines[-1] else end}" for line in lines], indent)
 
 
 def items(lines: Sequence[Any], indent: str = "") -> Block:

@@ -12,7 +12,7 @@ from bloc import language
 from bloc.enums import ActivityKind, NoticeKind, Tone
 from bloc.errors import Fault
 from bloc.language import say
-from notifications import messages
+from notifications import messages, templating
 from notifications.messages import About, Draft, Line
 from notifications.render import Rendered, letter, render
 from notifications.templating import WRITTEN_IN
@@ -145,7 +145,7 @@ def shown(html: str) -> str:
 def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(
     drafts: Callable[..., list[Draft]], of: str
 ) -> None:
-    found = drafts()
+    found = drafts(kinds=ActivityKind if of == "vi" else (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS))
     strange = f"{OF_THE_MACHINE}|{ENGLISH}" if of == "vi" else OF_THE_MACHINE
 
     assert {draft.kind for draft in found} == set(NoticeKind)
@@ -157,6 +157,15 @@ def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(
         assert written.text.startswith("Kính gửi: " if of == "vi" else "To: ")
         assert ("\n\nTrân trọng./.\n\n" if of == "vi" else "\n\nYours faithfully,\n\n") in written.text
         assert max(map(len, written.text.splitlines())) <= 76
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+def test_there_are_words_for_every_kind_of_activity(of: str) -> None:
+    found = vars(templating.plain(of).globals["words"])
+
+    assert {name: set(ActivityKind) - set(found[name]) for name in ("asked", "awaited", "done", "act")} == {
+        "asked": set(), "awaited": set(), "done": set(), "act": set()
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("of", WRITTEN_IN)
