@@ -150,6 +150,13 @@ class NoticeState(StrEnum):
     EXPIRED = "expired"
 
 
+class Settled(StrEnum):
+    """What a person found out about a notice of which it was not known whether it had arrived."""
+
+    ARRIVED = "arrived"
+    LOST = "lost"
+
+
 class Before(StrEnum):
     """What "trước ngày D" means."""
 

@@ -26,6 +26,11 @@ MAILS = {
     NoticeKind.WAIVER: say("waiver"),
     NoticeKind.RESULT_READY: say("result to look at"),
     NoticeKind.RESULT: say("published result"),
+    NoticeKind.ESCALATION: say("notice to those above"),
+    NoticeKind.THANKS: say("thanks"),
+    NoticeKind.WEEKLY: say("weekly digest"),
+    NoticeKind.UNDELIVERABLE: say("address that takes no mail"),
+    NoticeKind.ALARM: say("alarm"),
 }
 STEPS = {
     ActivityState.OPEN: say("opened"),
