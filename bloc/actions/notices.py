@@ -17,7 +17,7 @@ from bloc.plan import Plan
 from bloc.plan import Unit as PlannedUnit
 from bloc.queries import Owed, Person
 from bloc.rules.deadlines import last_day_of
-from models import Cycle, Membership, NoticeChange, Unit
+from models import Cycle, Membership, Notice, NoticeChange, Unit
 from notifications import ledger
 from notifications.ledger import Attachment
 from notifications.messages import About, Draft
@@ -132,12 +132,12 @@ class Post:
         """
         queued = sum(
             self._queue(
-                draft, person, f"{self.cycle.key}/{identity}/{person.email}",
+                draft, person, self._identity(identity, person),
                 unit_id=unit.id,
                 obligation_id=owed.obligation.id if owed else None,
                 about_due_at=owed.obligation.due_at if owed else None,
                 expires_at=expires_at,
-                bundle=f"{self.cycle.key}/{bundle}/{person.email}" if bundle else None,
+                bundle=self._identity(bundle, person) if bundle else None,
                 attachments=attachments,
             )
             for person in to
@@ -145,6 +145,15 @@ class Post:
         if queued and self.cycle.mode is CycleMode.LIVE:  # a replay delivers its own mail, at its own time
             wake(self.work, WakeupKind.DELIVERY)
         return queued
+
+    def is_new(self, identity: str, to: Iterable[Person]) -> bool:
+        """Return whether ``queue`` would queue anything new: what is attached takes time to make."""
+        wanted = {self._identity(identity, person) for person in to}
+        known = self.work.session.exec(select(Notice.identity).where(col(Notice.identity).in_(wanted))).all()
+        return len(known) < len(wanted)
+
+    def _identity(self, identity: str, person: Person) -> str:
+        return f"{self.cycle.key}/{identity}/{person.email}"
 
     def _queue(self, draft: Draft, person: Person, identity: str, **about: Any) -> bool:
         change = self.changes.get(identity)
