@@ -65,6 +65,7 @@ def queue(
     send_at: datetime | None = None,
     bundle: str | None = None,
     attachments: Sequence[Attachment] = (),
+    suppressed: str | None = None,
 ) -> bool:
     """Put a notice in the ledger; return whether it is new. One of the same ``identity`` is left as it is.
 
@@ -79,6 +80,7 @@ def queue(
         send_at: not before that moment of the cycle; by default at once.
         bundle: notices of one bundle that are sent together leave as one mail.
         attachments: files that are kept, to be sent with it.
+        suppressed: who decided that it is not to be sent, and why: it is kept as cancelled.
     """
     row = Notice(
         cycle_id=cycle_id,
@@ -97,6 +99,8 @@ def queue(
         bundle=bundle,
         attachments=[asdict(each) for each in attachments],
         expires_at=expires_at,
+        state=NoticeState.CANCELLED if suppressed else NoticeState.QUEUED,
+        reply=suppressed,
     )
     insert = _INSERT[session.get_bind().dialect.name](Notice).values(row.model_dump())
     # Asked for its id, a row answers for itself; a count of rows is not to be had of every driver here.
