@@ -15,6 +15,26 @@ from notifications.references import LEAST, SHOWN, reference, step_of
 
 
 @dataclass(frozen=True)
+class Which:
+    """Which notice it is, whether it is queued already or not: its identity, and by code what it is about and for whom."""
+
+    identity: str
+    kind: NoticeKind
+    activity: str | None
+    unit: str | None
+
+    @property
+    def ref(self) -> str:
+        """Return its short name."""
+        return reference(self.identity)
+
+    @property
+    def step(self) -> int | None:
+        """Return its step of the ladder, in working days from the last day; None: it is of none."""
+        return step_of(self.kind, self.identity)
+
+
+@dataclass(frozen=True)
 class Record:
     """A notice in the ledger, its reader's address, and the unit and the activity that it is about, if any."""
 
@@ -24,14 +44,10 @@ class Record:
     activity: Activity | None
 
     @property
-    def ref(self) -> str:
-        """Return its short name."""
-        return reference(self.notice.identity)
-
-    @property
-    def step(self) -> int | None:
-        """Return its step of the ladder, in working days from the last day; None: it is of none."""
-        return step_of(self.notice.kind, self.notice.identity)
+    def which(self) -> Which:
+        """Return which notice it is."""
+        activity, unit = (each.code if each else None for each in (self.activity, self.unit))
+        return Which(self.notice.identity, self.notice.kind, activity, unit)
 
     @property
     def moment(self) -> datetime:
@@ -49,21 +65,21 @@ class Wanted:
     activity: str | None = None
     to: str | None = None
 
-    def takes(self, record: Record) -> bool:
-        """Return whether a notice is one of those."""
+    def takes(self, which: Which, name: str, address: str) -> bool:
+        """Return whether a notice is one of those, whatever its state."""
         return (
-            (not self.states or record.notice.state in self.states)
-            and (not self.kinds or record.notice.kind in self.kinds)
-            and self.unit in (None, record.unit.code if record.unit else "")
-            and self.activity in (None, record.activity.code if record.activity else "")
-            and (self.to or "").casefold() in f"{record.notice.name} <{record.address}>".casefold()
+            (not self.kinds or which.kind in self.kinds)
+            and self.unit in (None, which.unit)
+            and self.activity in (None, which.activity)
+            and (self.to or "").casefold() in f"{name} <{address}>".casefold()
         )
 
 
 def records(session: Session, cycle: Cycle, wanted: Wanted = Wanted()) -> list[Record]:
     """Return the notices of a cycle, and those about the installation itself, the newest first."""
-    rows = session.exec(_all().where(_of(cycle)).order_by(col(Notice.queued_at), col(Notice.identity)))
-    found = [record for row in rows if wanted.takes(record := Record(*row))]
+    rows = session.exec(joined().where(_of(cycle)).order_by(col(Notice.queued_at), col(Notice.identity)))
+    read = [Record(*row) for row in rows if not wanted.states or row[0].state in wanted.states]
+    found = [one for one in read if wanted.takes(one.which, one.notice.name, one.address)]
     return sorted(found, key=lambda record: record.moment, reverse=True)
 
 
@@ -76,7 +92,7 @@ def record_of(session: Session, cycle: Cycle, ref: str) -> Record:
     identity = known_by(ref, identities(session, cycle))
     if identity is None:
         raise NotFound(say('There is no notice "{ref}" in the ledger; `bloc notices list` names them all.', ref=ref))
-    return Record(*session.exec(_all().where(Notice.identity == identity)).one())
+    return Record(*session.exec(joined().where(Notice.identity == identity)).one())
 
 
 def identities(session: Session, cycle: Cycle) -> Collection[str]:
@@ -109,7 +125,7 @@ def companions(session: Session, record: Record) -> list[Record]:
         same = Notice.bundle == notice.bundle
     else:
         return [record]
-    together = _all().where(same, Notice.contact_id == notice.contact_id, Notice.state == notice.state)
+    together = joined().where(same, Notice.contact_id == notice.contact_id, Notice.state == notice.state)
     return [Record(*row) for row in session.exec(together.order_by(col(Notice.urgency), col(Notice.identity)))]
 
 
@@ -119,12 +135,12 @@ def as_data(record: Record) -> Mapping[str, Any]:
     kept = {"identity", "kind", "state", "name", "language", "bundle", "queued_at", "send_at", "sent_at", "expires_at",
             "attempts", "reply", "mail_id"}  # fmt: skip
     return {
-        "ref": record.ref,
+        "ref": record.which.ref,
         **notice.model_dump(mode="json", include=kept),
         "address": record.address,
-        "unit": record.unit.code if record.unit else None,
-        "activity": record.activity.code if record.activity else None,
-        "step": record.step,
+        "unit": record.which.unit,
+        "activity": record.which.activity,
+        "step": record.which.step,
         "remark": notice.values.get("remark"),
     }
 
@@ -133,7 +149,8 @@ def _of(cycle: Cycle) -> Any:
     return or_(col(Notice.cycle_id) == cycle.id, col(Notice.cycle_id).is_(None))
 
 
-def _all() -> Any:
+def joined() -> Any:
+    """Return the query for all that a ``Record`` holds."""
     return (
         select(Notice, Contact.email, Unit, Activity)
         .join(Contact, col(Notice.contact_id) == Contact.id)

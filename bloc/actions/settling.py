@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlmodel import col
 
-from bloc.actions.audit import record
+from bloc.actions.notice_decisions import note, reason
 from bloc.actions.notice_records import Record, companions, record_of
 from bloc.actions.wakeups import wake
 from bloc.db import Work
-from bloc.enums import Act, CycleMode, NoticeState, Settled, WakeupKind
+from bloc.enums import CycleMode, Decision, NoticeState, Settled, WakeupKind
 from bloc.errors import NotAllowed
 from bloc.language import clock_time, say
 from models import Cycle, Notice
@@ -43,10 +43,10 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
         raise NotAllowed(say("What it reminds of is done, waived, or has another deadline: there is nothing to remind of."))
     if cycle.mode is CycleMode.LIVE:
         wake(work, WakeupKind.DELIVERY)
-    return _told(work, cycle, together, state, because=why, now=now)
+    return _told(work, cycle, together, state, Decision.RESENT, because=why, now=now)
 
 
-def settle(work: Work, cycle: Cycle, *, ref: str, fate: Settled, because: str, now: datetime) -> list[Record]:
+def settle(work: Work, cycle: Cycle, *, ref: str, fate: Settled, because: str, now: datetime) -> list[Record]:  # fmt: skip
     """Put on record what became of an uncertain notice, and of those that were in the same mail; return them.
 
     Raises:
@@ -62,25 +62,7 @@ def settle(work: Work, cycle: Cycle, *, ref: str, fate: Settled, because: str, n
     if fate is Settled.ARRIVED:
         changes["sent_at"] = now
     move(work.session, state, FATES[fate], ids, **changes)
-    return _told(work, cycle, together, state, because=why, now=now)
-
-
-def reason(because: str) -> str:
-    """Return the reason of an act.
-
-    Raises:
-        NotAllowed: there is none.
-    """
-    if not because.strip():
-        raise NotAllowed(say("Please say why (--because): it stands on record."))
-    return because.strip()
-
-
-def note(work: Work, cycle: Cycle, one: Record, *, before: Any, after: Any, because: str, now: datetime) -> None:
-    """Put what was decided about a notice on record, without its reader's address."""
-    what = [one.activity.code if one.activity else one.notice.kind.value, one.unit.code if one.unit else cycle.key]
-    which = {"notice": one.ref, "kind": one.notice.kind.value, "step": one.step}
-    record(work, cycle, Act.NOTICE, "/".join(what), now=now, before=before, after={**which, **after}, because=because)
+    return _told(work, cycle, together, state, Decision.SETTLED, because=why, now=now)
 
 
 def _together(work: Work, found: Record) -> tuple[list[Record], Any]:
@@ -89,12 +71,20 @@ def _together(work: Work, found: Record) -> tuple[list[Record], Any]:
 
 
 def _told(
-    work: Work, cycle: Cycle, together: Sequence[Record], former: NoticeState, *, because: str, now: datetime
-) -> list[Record]:
+    work: Work,
+    cycle: Cycle,
+    together: Sequence[Record],
+    former: NoticeState,
+    decision: Decision,
+    *,
+    because: str,
+    now: datetime,
+) -> list[Record]:  # fmt: skip
     """Put on record and return those that have moved."""
     for one in together:
         work.session.refresh(one.notice)
     moved = [one for one in together if one.notice.state is not former]
     for one in moved:
-        note(work, cycle, one, before={"state": former}, after={"state": one.notice.state}, because=because, now=now)
+        states = {"state": former}, {"state": one.notice.state}
+        note(work, cycle, one.which, decision, before=states[0], after=states[1], because=because, now=now)
     return moved

@@ -51,9 +51,9 @@ def listed(records: Iterable[Record]) -> Iterator[str]:
 
 def _listed(record: Record) -> Iterator[str]:
     notice = record.notice
-    what = kind_said(notice.kind, record.step, record.activity.name if record.activity else None)
+    what = kind_said(notice.kind, record.which.step, record.activity.name if record.activity else None)
     said = say("{state} - {mail}", state=STATES[notice.state], mail=what)
-    yield from folded(said, f"  {local(record.moment):%H:%M}  {record.ref}")
+    yield from folded(said, f"  {local(record.moment):%H:%M}  {record.which.ref}")
     yield from folded(reader(notice.name, record.address, record.unit.name if record.unit else None))
     if notice.state in TOLD and notice.reply:
         yield from folded(on_one_line(notice.reply))

@@ -82,10 +82,10 @@ def show(
 def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     notice = record.notice
     activity, unit = record.activity, record.unit
-    others = [one.ref for one in companions(session, record) if one.ref != record.ref]
+    others = [one.which.ref for one in companions(session, record) if one.which.ref != record.which.ref]
     said = [
-        (say("Notice"), say("{ref} - {mail}", ref=record.ref,
-                           mail=kind_said(notice.kind, record.step, activity.name if activity else None))),
+        (say("Notice"), say("{ref} - {mail}", ref=record.which.ref,
+                           mail=kind_said(notice.kind, record.which.step, activity.name if activity else None))),
         (say("To"), reader(notice.name, record.address, unit.name if unit else None)),
         (say("State"), STATES[notice.state]),
         (say("Queued"), clock_time(notice.queued_at)),
@@ -101,7 +101,7 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
-    for number, line in enumerate(acts_on_notices(trail(session, cycle), record.ref)):
+    for number, line in enumerate(acts_on_notices(trail(session, cycle), record.which.ref)):
         yield from folded(line, "" if number else f"{say('Decided')}:", LABEL)
 
 
@@ -120,7 +120,7 @@ def resend(ref: Ref, because: Because, by: By = None, cycle: CycleName = None) -
     """Have a failed or uncertain notice sent again, with those that were in the same mail; it leaves with the next delivery."""
     with desk(cycle, by) as at:
         moved = settling.resend(at.work, at.cycle, ref=ref, because=because, now=at.now)
-    typer.echo(say("To be sent again: {refs}.", refs=", ".join(one.ref for one in moved)))
+    typer.echo(say("To be sent again: {refs}.", refs=", ".join(one.which.ref for one in moved)))
 
 
 @app.command()
@@ -135,4 +135,4 @@ def settle(
     with desk(cycle, by) as at:
         moved = settling.settle(at.work, at.cycle, ref=ref, fate=fate, because=because, now=at.now)
     for one in moved:
-        typer.echo(say("{ref}: {state}", ref=one.ref, state=STATES[one.notice.state]))
+        typer.echo(say("{ref}: {state}", ref=one.which.ref, state=STATES[one.notice.state]))

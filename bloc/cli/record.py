@@ -11,7 +11,7 @@ from bloc import queries
 from bloc.actions.audit import check_trail, trail
 from bloc.actions.verification import first_difference
 from bloc.cli.door import CycleName, window
-from bloc.enums import Act, DepositState, NoticeState
+from bloc.enums import Act, Decision, DepositState, NoticeState
 from bloc.errors import NotFound
 from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle, Result
@@ -35,9 +35,12 @@ ACTS = {
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
-DECISIONS = {  # what is put on record about a notice -> what that means where it is taken back, and where it is set
-    "suppressed": (say("to be sent after all"), say("not to be sent")),
-    "remark": (say("words taken out"), say("words added")),
+DECISIONS = {
+    Decision.SUPPRESSED: say("not to be sent"),
+    Decision.EDITED: say("words added"),
+    Decision.RESTORED: say("as it was, after all"),
+    Decision.RESENT: say("to be sent again"),
+    Decision.SETTLED: say("settled"),
 }
 
 
@@ -114,14 +117,9 @@ def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message
 
 def decision(entry: AuditEntry) -> Message:
     """Return what a person decided about a notice, in words."""
-    after, before = entry.after or {}, entry.before or {}
-    for what, said in DECISIONS.items():
-        if after.get(what) != before.get(what) and what in after:
-            return said[bool(after[what])]
-    state = NoticeState(after["state"])
-    if state is NoticeState.QUEUED:
-        return say("to be sent again")
-    return say("settled: {state}", state=STATES[state])
+    after = entry.after or {}
+    said = DECISIONS[Decision(after["decision"])]
+    return say("{decision}: {state}", decision=said, state=STATES[NoticeState(after["state"])]) if "state" in after else said
 
 
 def _names(session: Session, cycle: Cycle) -> Mapping[str, str]:

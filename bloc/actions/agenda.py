@@ -1,4 +1,4 @@
-"""When something is due next in a replayed cycle. Days between are skipped: on them the flows would have done nothing."""
+"""When something is due next in a cycle. Days between can be skipped: on them the flows would do nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
