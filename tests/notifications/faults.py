@@ -75,13 +75,13 @@ class FaultServer:
         recipient = envelope.rcpt_tos[0]
         if await server.fails("CONTENT", recipient, envelope.content):
             return NOTHING
-        self.keep(recipient, envelope.content)
-        self.taken.append(envelope.content)
+        self.keep(recipient, envelope.content, said=True)
         return QUEUED
 
-    def keep(self, recipient: str, mail: bytes) -> None:
-        """Keep a mail."""
+    def keep(self, recipient: str, mail: bytes, said: bool) -> None:
+        """Keep a mail; ``said``: and say so."""
         self.kept.append((recipient, mail))
+        self.taken += [mail] * said
 
 
 class _Line(SMTP):
@@ -122,7 +122,7 @@ class _Line(SMTP):
         if fault is None:
             return False
         if mail is not None and fault.keep:
-            self._faults.keep(recipient or "", mail)
+            self._faults.keep(recipient or "", mail, said=str(fault.reply).startswith("250 "))
         if fault.gone:
             self._faults.close()
         await self._say(fault)
@@ -131,12 +131,14 @@ class _Line(SMTP):
     async def _say(self, fault: Fault) -> None:
         if fault.reply is not None:
             await super().push(fault.reply.encode() if isinstance(fault.reply, str) else fault.reply)
-        if fault.stall:
-            await asyncio.Event().wait()  # aiosmtpd ends it when the client hangs up
-        if self.transport is not None and fault.close:
-            self.transport.close()
-        elif self.transport is not None and fault.reply is None:
-            self.transport.abort()
+        try:
+            if fault.stall:
+                await asyncio.Event().wait()  # aiosmtpd ends it when the client hangs up
+        finally:
+            if self.transport is not None and (fault.close or fault.stall):
+                self.transport.close()
+            elif self.transport is not None and fault.reply is None:
+                self.transport.abort()
 
 
 class _Door(Controller):
