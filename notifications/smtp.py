@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
 from bloc.settings import Settings
 
@@ -76,11 +76,25 @@ class MailServer:
             return None
         try:
             await self._client.connect()
+            await self._introduce()
         except SMTPResponseException as error:
+            self._client.close()
             return Outcome(Verdict.BARRED, _reply(error))
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:  # the last: a host's name or a challenge that cannot be read
+            self._client.close()
             return Outcome(Verdict.UNREACHABLE, _reply(error))
         return None
+
+    async def _introduce(self) -> None:
+        # aiosmtplib leaves it to the first mail; but who is refused here is the sender, and that mail is not at fault.
+        if not self._client.is_ehlo_or_helo_needed:
+            return
+        try:
+            await self._client.ehlo()
+        except SMTPHeloError:
+            if not self._client.is_connected:
+                raise
+            await self._client.helo()
 
     async def _address(self, sender: str, recipient: str) -> Outcome | None:
         try:
