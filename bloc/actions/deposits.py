@@ -14,6 +14,7 @@ from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.reading import Checked, check_file
 from bloc.actions.stages import new_obligation
+from bloc.actions.thanks import thank_if_all_are_done
 from bloc.actions.workbooks import to_correct
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ActivityState, ContactRole, DepositState, ObligationState
@@ -68,7 +69,10 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
     record(work, cycle, Act.DEPOSIT, f"{incoming.activity}/{incoming.unit}", now=now, after=what)
     if deposit.state is DepositState.ACCEPTED:
         _accept(work, cycle, owed, deposit, checked.points)
-    _answer(Post(work, cycle, now), owed, deposit, checked)
+    post = Post(work, cycle, now)
+    _answer(post, owed, deposit, checked)
+    if deposit.state is DepositState.ACCEPTED:
+        thank_if_all_are_done(post, owed.activity)
     return deposit
 
 

@@ -20,6 +20,7 @@ from bloc.actions.notice_records import Record, Which, joined
 from bloc.actions.plans import apply_plan
 from bloc.actions.reminders import queue_reminders
 from bloc.actions.stages import advance_stage
+from bloc.actions.weekly import queue_digest
 from bloc.clock import end_of
 from bloc.db import Work
 from bloc.enums import NoticeState
@@ -132,6 +133,7 @@ def _act(work: Work, cycle: Cycle, due: Due) -> None:
         advance_stage(work, cycle, stage, due.moment)
     if due.reminders:
         queue_reminders(work, cycle, due.moment)
+        queue_digest(work, cycle, due.moment)
     if due.sweep:
         claim_if_due(work, cycle, due.moment, late=True)
         aggregate_next(work, due.moment, cycle.id)
