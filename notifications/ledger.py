@@ -148,6 +148,6 @@ def move(session: Session, origin: NoticeState, state: NoticeState, *which: Colu
     """
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    changes = {"claimed_at": None, **changes, "state": state}
+    changes = {"claimed_at": None, "followed_up": False, **changes, "state": state}
     move = update(Notice).where(col(Notice.state) == origin, *which).values(changes)
     return session.exec(move.execution_options(synchronize_session=False)).rowcount
