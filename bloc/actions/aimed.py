@@ -98,9 +98,7 @@ def aims(session: Session, cycles: Sequence[Cycle], letter: Letter, sender: Send
 
 def _only_sheets(sheets: list[Aim], rest: list[Attached]) -> Aims:
     if not sheets:
-        raise Doubt(
-            say("It does not say for what its files are: there is no token in its address, and no score sheet in it.")
-        )
+        raise Doubt(say("It does not say for what its files are: there is no token in its address, and no score sheet in it."))
     return Aims(sheets, rest)
 
 

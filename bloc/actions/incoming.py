@@ -7,21 +7,23 @@ it is about (the token in the address that it was sent to, or the score workbook
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bloc import files, queries
 from bloc.actions import bounces, deposits
 from bloc.actions.aimed import Aim, Doubt, Sender, aims, sender_of
+from bloc.clock import local_day
 from bloc.db import Work
-from bloc.enums import DepositState, IncomingState
+from bloc.enums import CycleMode, DepositState, IncomingState
 from bloc.errors import BlocError, PartFailed
 from bloc.language import Message, say
 from bloc.queries import Owed
 from bloc.settings import Settings
-from models import Cycle, Deposit, Incoming
+from models import Cycle, Deposit, Incoming, PlanVersion
 from notifications.bounces import read_bounce
 from notifications.incoming_mail import AnyMessage, Letter, parse, read_letter
 
@@ -194,6 +196,13 @@ def keep_unread(desk: Desk, raw: Raw) -> Incoming:
         outcome=[say("Dealing with this mail failed; the log says why.").to_json()],
     )
     return _known(desk.session, row) or row
+
+
+def first_day(session: Session) -> date | None:
+    """Return the day since which mail is for us: that on which the first live year began; None if none is live."""
+    begun = select(func.min(PlanVersion.applied_at)).join(Cycle, col(PlanVersion.cycle_id) == Cycle.id)
+    first = session.exec(begun.where(Cycle.mode == CycleMode.LIVE)).one()
+    return local_day(first) if first else None
 
 
 def under_way(session: Session, cycle: Cycle | None) -> Sequence[Cycle]:

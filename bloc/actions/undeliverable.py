@@ -30,6 +30,15 @@ OWN = (ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT, ContactRole.HEAD)  # of 
 ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.ESCALATION)
 
 
+def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
+    """Return the years, the one named or the live ones, with notices that failed and that nobody has seen to."""
+    which = Cycle.id == cycle_id if cycle_id is not None else Cycle.mode == CycleMode.LIVE
+    failed = select(Notice.id).where(Notice.state == NoticeState.FAILED, col(Notice.followed_up).is_(False))
+    return session.exec(
+        select(Cycle.id).where(which, failed.where(Notice.cycle_id == Cycle.id).exists()).order_by(Cycle.key)
+    ).all()
+
+
 def follow_up(work: Work, cycle: Cycle, settings: Settings, now: datetime) -> int:
     """See to the notices of ``cycle`` that failed since this ran last; return how many notices are queued because of them.
 
@@ -137,15 +146,15 @@ def _hand_on(post: Post, notice: Notice, contact: Contact) -> int:
     wanted = select(Notice.id).where(Notice.id == notice.id, ledger.wanted(), ledger.fresh(post.now))
     if session.exec(wanted).first() is None:
         return 0
-    base = notice.identity.removesuffix(f"/{contact.email}")
-    away = _away(session) | {contact.id}
-    for person in post.secretaries if notice.kind in ABOVE else _next(post, unit, away):
-        before = session.exec(select(Notice).where(Notice.identity == f"{base}/{person.email}")).first()
-        if before is None and person.contact_id not in away:
-            return _queue(post, notice, contact, unit, person)
-        if before is not None and before.state is not NoticeState.FAILED:
-            return 0
-    return 0
+    base, away = notice.identity.removesuffix(f"/{contact.email}"), _away(session) | {contact.id}
+    people = [*post.secretaries] if notice.kind in ABOVE else _next(post, unit, away)
+    identities = {f"{base}/{person.email}": person for person in people if person.contact_id not in away}
+    rows = session.exec(select(Notice.identity, Notice.state).where(col(Notice.identity).in_(identities)))
+    had = dict(rows.all())
+    if any(state is not NoticeState.FAILED for state in had.values()):
+        return 0
+    following = next((person for identity, person in identities.items() if identity not in had), None)
+    return _queue(post, notice, contact, unit, following) if following else 0
 
 
 def _queue(post: Post, notice: Notice, contact: Contact, unit: Unit, person: Person) -> int:
