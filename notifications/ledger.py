@@ -182,4 +182,5 @@ def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any
 def _move(origin: NoticeState, state: NoticeState, *which: ColumnElement[bool]) -> Update:
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    return update(_NOTICE).where(_NOTICE.c.state == origin, *which).values(state=state, claimed_at=None)
+    moved = {"state": state, "claimed_at": None, "followed_up": False}
+    return update(_NOTICE).where(_NOTICE.c.state == origin, *which).values(moved)
