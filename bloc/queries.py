@@ -44,12 +44,13 @@ class Owed:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is written to, called and in the language as one bloc's plan says."""
+    """Somebody who is written to, called and in the language as one bloc's plan says; ``reachable``: mail arrives there."""
 
     contact_id: uuid.UUID
     name: str
     email: str
     language: str
+    reachable: bool = True
 
 
 def plan_of(cycle: Cycle) -> "Plan":
@@ -203,7 +204,7 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
 
 
 def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
-    """Return who is written to, by unit and role."""
+    """Return who the plan names, by unit and role, those among them whose address takes no mail."""
     rows = session.exec(
         select(Role, Contact)
         .join(Contact, col(Role.contact_id) == Contact.id)
@@ -212,7 +213,8 @@ def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, 
     )
     found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}
     for role, contact in rows:
-        found.setdefault((role.unit_id, role.role), []).append(Person(contact.id, role.name, contact.email, role.language))
+        person = Person(contact.id, role.name, contact.email, role.language, contact.undeliverable_since is None)
+        found.setdefault((role.unit_id, role.role), []).append(person)
     return found
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.notices import Post
 from bloc.actions.reminders import deadline_named, set_next_step, steps_of
+from bloc.actions.workbooks import to_fill_in
 from bloc.clock import at, local_day
 from bloc.db import Work
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
@@ -115,4 +116,6 @@ def _queue_invitation(post: Post, owed: Owed) -> int:
     draft = messages.invitation(about=post.about(owed))
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deadline_named(owed.obligation)}"
     to = post.audience(owed.unit, [ContactRole.CONTACT])
-    return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at)
+    if not post.is_new(identity, to):
+        return 0
+    return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at, attachments=to_fill_in(post, owed))
