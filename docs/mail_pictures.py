@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from notifications.render import letter  # noqa: E402 - the samples are the tests', which are no package that is installed
 from tests.notifications.samples import SAMPLES  # noqa: E402
 
-PICTURES = {"digest": ("digest", 2, 1345), "weekly": ("weekly", None, 1125)}  # of which sample, how much of it, pixels high
+PICTURES = {"digest": ("digest", 2, 1300), "weekly": ("weekly", None, 1125)}  # of which sample, how much of it, pixels high
 WIDTH = 640
 CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 
