@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, Table, Update, bindparam, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -32,6 +32,8 @@ WISHES = (
     NoticeKind.OVERDUE,
     NoticeKind.ESCALATION,
 )  # of no use once the obligation is done
+
+_NOTICE: Table = Notice.__table__  # type: ignore[attr-defined]
 
 # Each knows ON CONFLICT, which the plain insert does not.
 _INSERT: Mapping[str, Callable[[type[Notice]], sqlite.Insert | postgresql.Insert]] = {
@@ -141,13 +143,39 @@ def wanted() -> ColumnElement[bool]:
 
 
 def move(session: Session, origin: NoticeState, state: NoticeState, *which: ColumnElement[bool], **changes: Any) -> int:
-    """Move the notices of state ``origin`` that meet all of ``which``; return how many. The only place where a state changes.
+    """Move the notices of state ``origin`` that meet all of ``which``; return how many.
+
+    Here, in ``claim`` and in ``settle`` alone a state changes.
 
     Raises:
         ValueError: ``MOVES`` does not know that move.
     """
+    moved = _move(origin, state, *which).values(changes)
+    return session.execute(moved).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def claim(session: Session, *which: ColumnElement[bool], claimed_at: datetime) -> dict[uuid.UUID, int]:
+    """Move the queued notices that meet all of ``which`` to be sent; return their ids, each with the number of its attempt."""
+    mine = {"claimed_at": claimed_at, "attempts": _NOTICE.c.attempts + 1}
+    taken = _move(NoticeState.QUEUED, NoticeState.SENDING, *which).values(mine)
+    return {row.id: row.attempts for row in session.execute(taken.returning(_NOTICE.c.id, _NOTICE.c.attempts))}
+
+
+def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any]]) -> int:
+    """Move claimed notices to ``state``; return how many: whose claim was given up meanwhile stays what it became.
+
+    Args:
+        ends: of each notice its ``id``, the ``attempt`` that was claimed, and columns that change: the same ones in each.
+    """
+    changes = [name for name in ends[0] if name not in ("id", "attempt")]
+    mine = (_NOTICE.c.id == bindparam("_id"), _NOTICE.c.attempts == bindparam("_attempt"))
+    ended = _move(NoticeState.SENDING, state, *mine).values({name: bindparam(f"_{name}") for name in changes})
+    # On one statement for them all, the driver counts the rows of them all.
+    found = session.connection().execute(ended, [{f"_{name}": value for name, value in end.items()} for end in ends])
+    return found.rowcount
+
+
+def _move(origin: NoticeState, state: NoticeState, *which: ColumnElement[bool]) -> Update:
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    changes = {"claimed_at": None, **changes, "state": state}
-    move = update(Notice).where(col(Notice.state) == origin, *which).values(changes)
-    return session.exec(move.execution_options(synchronize_session=False)).rowcount
+    return update(_NOTICE).where(_NOTICE.c.state == origin, *which).values(state=state, claimed_at=None)

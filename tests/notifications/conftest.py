@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -19,7 +20,7 @@ from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
 from bloc.settings import Settings
-from models import Activity, Bloc, Contact, Cycle, Notice, Obligation, Unit
+from models import Activity, Bloc, Contact, Cycle, Mail, Notice, Obligation, Unit
 from notifications import ledger, messages
 from notifications.delivery import Delivered, deliver
 from notifications.messages import About, Draft, Line
@@ -173,6 +174,12 @@ class Office:
         """Return the states of all notices, by identity."""
         return [notice.state for notice in self.notices()]
 
+    def kept(self, notice: Notice) -> bytes | None:
+        """Return the message in which a notice left, as it is kept."""
+        with Session(self.database.engine) as session:
+            mail = session.get(Mail, notice.mail_id) if notice.mail_id else None
+            return zlib.decompress(mail.message) if mail else None
+
     def deliver(self, now: datetime | None = NOW, wall: datetime = WALL, **changes: Any) -> Delivered:
         """Deliver what is due in this cycle."""
         return asyncio.run(
@@ -202,7 +209,7 @@ def unused_port() -> int:
 
 @pytest.fixture
 def settings(unused_port: int, tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, sink_port=unused_port, smtp_timeout=5, _env_file=None)
+    return Settings(home=tmp_path, sink_port=unused_port, smtp_timeout=5, smtp_connections=1, _env_file=None)
 
 
 @pytest.fixture
