@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, Update, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeKind, NoticeState, ObligationState
 from models import Activity, Notice, Obligation
 from notifications.messages import Draft
-from notifications.rows import insert_new
+from notifications.rows import NOTICE, insert_new
 
 MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
     NoticeState.QUEUED: frozenset({NoticeState.SENDING, NoticeState.CANCELLED, NoticeState.EXPIRED}),
@@ -147,13 +147,39 @@ def wanted() -> ColumnElement[bool]:
 
 
 def move(session: Session, origin: NoticeState, state: NoticeState, *which: ColumnElement[bool], **changes: Any) -> int:
-    """Move the notices of state ``origin`` that meet all of ``which``; return how many. The only place where a state changes.
+    """Move the notices of state ``origin`` that meet all of ``which``; return how many.
+
+    Here, in ``claim`` and in ``settle`` alone a state changes.
 
     Raises:
         ValueError: ``MOVES`` does not know that move.
     """
+    moved = _move(origin, state, *which).values(changes)
+    return session.execute(moved).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def claim(session: Session, *which: ColumnElement[bool], claimed_at: datetime) -> dict[uuid.UUID, int]:
+    """Move the queued notices that meet all of ``which`` to be sent; return their ids, each with the number of its attempt."""
+    mine = {"claimed_at": claimed_at, "attempts": NOTICE.c.attempts + 1}
+    taken = _move(NoticeState.QUEUED, NoticeState.SENDING, *which).values(mine)
+    return {row.id: row.attempts for row in session.execute(taken.returning(NOTICE.c.id, NOTICE.c.attempts))}
+
+
+def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any]]) -> int:
+    """Move claimed notices to ``state``; return how many: whose claim was given up meanwhile stays what it became.
+
+    Args:
+        ends: of each notice its ``id``, the ``attempt`` that was claimed, and columns that change: the same ones in each.
+    """
+    changes = [name for name in ends[0] if name not in ("id", "attempt")]
+    mine = (NOTICE.c.id == bindparam("_id"), NOTICE.c.attempts == bindparam("_attempt"))
+    ended = _move(NoticeState.SENDING, state, *mine).values({name: bindparam(f"_{name}") for name in changes})
+    # On one statement for them all, the driver counts the rows of them all.
+    found = session.connection().execute(ended, [{f"_{name}": value for name, value in end.items()} for end in ends])
+    return found.rowcount
+
+
+def _move(origin: NoticeState, state: NoticeState, *which: ColumnElement[bool]) -> Update:
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    changes = {"claimed_at": None, **changes, "state": state}
-    move = update(Notice).where(col(Notice.state) == origin, *which).values(changes)
-    return session.exec(move.execution_options(synchronize_session=False)).rowcount
+    return update(NOTICE).where(NOTICE.c.state == origin, *which).values(state=state, claimed_at=None)

@@ -12,6 +12,7 @@ from bloc.actions.planned_people import add_once, added
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
+from bloc.actions.weekly import set_next_digest
 from bloc.db import Work
 from bloc.enums import Act, CycleMode
 from bloc.errors import NotAllowed
@@ -67,6 +68,7 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
 
 def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now: datetime) -> list[Message]:
     cycle.plan, cycle.plan_hash = plan.model_dump_json(), digest
+    set_next_digest(cycle, plan, now)
     session.add(PlanVersion(cycle_id=cycle.id, version=cycle.plan_version, plan=cycle.plan, applied_at=now))
     people = planned_people.bring_in_step(session, cycle, plan, now)
     return people + planned_work.bring_in_step(session, cycle, plan, now)

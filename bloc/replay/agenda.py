@@ -90,8 +90,8 @@ def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None
     first = select(func.min(Obligation.next_step_at)).where(
         Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN
     )
-    moment = session.exec(first).one()
-    return morning(max(now, moment), REMINDERS_AT) if moment else None
+    moments = [moment for moment in (session.exec(first).one(), cycle.weekly_at) if moment]
+    return morning(max(now, min(moments)), REMINDERS_AT) if moments else None
 
 
 def _mails(session: Session, cycle: Cycle) -> datetime | None:

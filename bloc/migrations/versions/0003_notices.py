@@ -27,7 +27,11 @@ NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("notice", sa.Column("mail_id", sa.Uuid())),
     ("notice", sa.Column("followed_up", sa.Boolean())),
 )
-FILLED = ("UPDATE notice SET attachments = '[]', urgency = coalesce(about_due_at, send_at), followed_up = (state = 'failed')",)
+FILLED = (
+    "UPDATE notice SET attachments = '[]', urgency = coalesce(about_due_at, send_at), followed_up = (state = 'failed')",
+    # As if the first digest had been missed: the next run of the reminders owes it, and sets the next.
+    "UPDATE cycle SET weekly_at = (SELECT min(applied_at) FROM planversion WHERE planversion.cycle_id = cycle.id)",
+)
 
 
 def upgrade() -> None:
