@@ -218,7 +218,7 @@ SAMPLES: Mapping[str, Sample] = {
         [
             messages.alarm(
                 installation="example.vn",
-                what=say("The sweep did not run; it runs again now. What it missed is being done."),
+                what=say("The reader of score sheets does not start."),
                 since=MOMENT,
             )
         ],
