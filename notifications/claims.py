@@ -22,12 +22,13 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel
 
 from bloc.enums import NoticeState
-from models import Contact, Cycle, Notice
+from models import Contact, Cycle
 from notifications.ledger import Attachment, claiming, fresh, move, wanted
 from notifications.messages import Draft
+from notifications.rows import NOTICE
 
 LEASE = timedelta(minutes=30)  # longer than one send can take, all of the mail server's time limits together
-_NOTICE, _CONTACT, _CYCLE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (Notice, Contact, Cycle))
+_CONTACT, _CYCLE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (Contact, Cycle))
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,9 @@ class Claim:
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
-    about_none = _NOTICE.c.cycle_id.is_(None) if scope.installation else false()
-    mine, queued = or_(_NOTICE.c.cycle_id.in_(scope.cycles), about_none), NoticeState.QUEUED
-    abandoned = _NOTICE.c.claimed_at <= scope.wall - LEASE
+    about_none = NOTICE.c.cycle_id.is_(None) if scope.installation else false()
+    mine, queued = or_(NOTICE.c.cycle_id.in_(scope.cycles), about_none), NoticeState.QUEUED
+    abandoned = NOTICE.c.claimed_at <= scope.wall - LEASE
     return Counter(
         {
             NoticeState.CANCELLED: move(session, queued, NoticeState.CANCELLED, mine, not_(wanted())),
@@ -152,35 +153,35 @@ def _due(installation: bool) -> ColumnElement[bool]:
     It is weighed row by row. Of its parts alone, planners that know no better would go through all that is queued, or all of a
     cycle, and sort it; it is for the queries to say by which index they go.
     """
-    now: BindParameter[datetime] = bindparam("now", type_=_NOTICE.c.send_at.type)
-    about_none = _NOTICE.c.cycle_id.is_(None) if installation else false()
-    mine = or_(_NOTICE.c.cycle_id.in_(bindparam("cycles", expanding=True)), about_none)
-    still_due = and_(mine, _NOTICE.c.send_at <= now, fresh(now), wanted())
-    return case((_NOTICE.c.state == NoticeState.QUEUED, still_due), else_=false())
+    now: BindParameter[datetime] = bindparam("now", type_=NOTICE.c.send_at.type)
+    about_none = NOTICE.c.cycle_id.is_(None) if installation else false()
+    mine = or_(NOTICE.c.cycle_id.in_(bindparam("cycles", expanding=True)), about_none)
+    still_due = and_(mine, NOTICE.c.send_at <= now, fresh(now), wanted())
+    return case((NOTICE.c.state == NoticeState.QUEUED, still_due), else_=false())
 
 
 @lru_cache(maxsize=16)
 def _nearest(installation: bool, *avoid: str) -> Select[Any]:
     # The inner query reads an index in its order and stops; only what it finds is read whole.
-    queued = select(_NOTICE.c.id).where(_NOTICE.c.state == NoticeState.QUEUED, _due(installation))
+    queued = select(NOTICE.c.id).where(NOTICE.c.state == NoticeState.QUEUED, _due(installation))
     if avoid:
         domain = func.lower(_CONTACT.c.email)
         there = or_(*(domain.endswith(f"@{each}", autoescape=True) for each in avoid))
-        queued = queued.where(~select(_CONTACT.c.id).where(_CONTACT.c.id == _NOTICE.c.contact_id, there).exists())
-    nearest = queued.order_by(_NOTICE.c.urgency).limit(bindparam("most")).offset(bindparam("skip"))
-    return _read(_NOTICE.c.id.in_(nearest))
+        queued = queued.where(~select(_CONTACT.c.id).where(_CONTACT.c.id == NOTICE.c.contact_id, there).exists())
+    nearest = queued.order_by(NOTICE.c.urgency).limit(bindparam("most")).offset(bindparam("skip"))
+    return _read(NOTICE.c.id.in_(nearest))
 
 
 @cache
 def _together(installation: bool) -> Select[Any]:
-    return _read(_NOTICE.c.bundle.in_(bindparam("bundles", expanding=True)), _due(installation))
+    return _read(NOTICE.c.bundle.in_(bindparam("bundles", expanding=True)), _due(installation))
 
 
 @cache
 def _claiming(installation: bool) -> ReturningUpdate[Any]:
     # Of two that look at the same notice one gets it; the other passes over it, without waiting (on SQLite they take turns).
-    looked = select(_NOTICE.c.id).where(_NOTICE.c.id.in_(bindparam("ids", expanding=True)), _due(installation))
-    return claiming(_NOTICE.c.id.in_(looked.with_for_update(skip_locked=True, of=_NOTICE)))
+    looked = select(NOTICE.c.id).where(NOTICE.c.id.in_(bindparam("ids", expanding=True)), _due(installation))
+    return claiming(NOTICE.c.id.in_(looked.with_for_update(skip_locked=True, of=NOTICE)))
 
 
 def _read(*which: ColumnElement[bool]) -> Select[Any]:
@@ -189,9 +190,9 @@ def _read(*which: ColumnElement[bool]) -> Select[Any]:
         "language", "bundle", "contact_id", "urgency", "send_at",
     )  # fmt: skip
     return (
-        select(*(_NOTICE.c[name] for name in names), _CONTACT.c.email, _CYCLE.c.key)
-        .join(_CONTACT, _CONTACT.c.id == _NOTICE.c.contact_id)
-        .outerjoin(_CYCLE, _CYCLE.c.id == _NOTICE.c.cycle_id)
+        select(*(NOTICE.c[name] for name in names), _CONTACT.c.email, _CYCLE.c.key)
+        .join(_CONTACT, _CONTACT.c.id == NOTICE.c.contact_id)
+        .outerjoin(_CYCLE, _CYCLE.c.id == NOTICE.c.cycle_id)
         .where(*which)
     )
 
