@@ -219,8 +219,9 @@ def works_again(work: Work, address: str, *, because: str, now: datetime) -> lis
     contact.undeliverable_since = contact.undeliverable_because = None
     served = _served(work.session, contact, col(Cycle.id).is_not(None))
     for cycle, units in served:
-        about = f"{NoticeKind.UNDELIVERABLE}/{units[0].code}"
-        record(work, cycle, Act.NOTICE, about, now=queries.now_of(cycle, now), after={"reachable": True}, because=because)
+        record(
+            work, cycle, Act.NOTICE, units[0].code, now=queries.now_of(cycle, now), after={"reachable": True}, because=because
+        )
     return [cycle for cycle, _ in served]
 
 
