@@ -61,6 +61,19 @@ def test_so_many_mails_carry_so_many_notices(called_for):
     assert sum(called_for.posts.values()) == sum(called_for.mails.values()) - 25 == 236
 
 
+def test_the_timeline_says_what_left_together(year):
+    said = year.said["hai-phong-2024"]
+
+    together = [line.strip() for line in said if "what fell together" in line]
+    assert together == [
+        "07:30  in one mail each what fell together, 7 mails: heza, nnptnt, dv3, dv4, dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 6 mails: dv4 ×2, dv5 ×2, dv7 ×2",
+        "07:30  in one mail each what fell together, 7 mails: heza, nnptnt, dv3, dv4, dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 3 mails: dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 2 mails: dv5 ×2",
+    ]
+
+
 def test_what_a_very_late_report_brings_about(called_for):
     mine = [mail for mail in called_for.mails if (mail.unit, mail.activity) == ("dv7", "midyear-reports")]
 
