@@ -26,6 +26,7 @@ MAILS = {
     NoticeKind.WAIVER: say("waiver"),
     NoticeKind.RESULT_READY: say("result to look at"),
     NoticeKind.RESULT: say("published result"),
+    NoticeKind.UNDELIVERABLE: say("notice of an address that takes no mail"),
 }
 STEPS = {
     ActivityState.OPEN: say("opened"),
