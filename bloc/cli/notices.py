@@ -13,8 +13,8 @@ from bloc import clock, queries
 from bloc.actions import notice_changes, settling
 from bloc.actions.audit import trail
 from bloc.actions.forecast import Change, Foreseen, differences, forecast
-from bloc.actions.letters_kept import Letter, letter_of, told
 from bloc.actions.notice_records import Record, Wanted, as_data, companions, record_of, records
+from bloc.actions.read_letters import ReadLetter, letter_of, told
 from bloc.cli.door import Because, By, CycleName, desk, opened, typed, window, write_bytes
 from bloc.cli.mail_calendar import (
     as_data_of_change,
@@ -26,7 +26,7 @@ from bloc.cli.mail_calendar import (
 )
 from bloc.cli.notice_lines import folded, kind_said, listed, reader
 from bloc.cli.record import acts_on_notices
-from bloc.db import unit_of_work
+from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind, NoticeState, Settled
 from bloc.errors import NotAllowed
 from bloc.language import clock_time, on_one_line, say
@@ -120,10 +120,11 @@ def show(
     cycle: CycleName = None,
 ) -> None:
     """Show all about one notice: what became of it, what was decided, and the message as it was sent."""
-    with window() as session:
+    settings = Settings()
+    with opened(settings) as database, reading(database) as session:
         found = queries.cycle_by_key(session, cycle)
         record = record_of(session, found, ref)
-        letter = letter_of(session, record, Settings(), queries.now_of(found, clock.now()))
+        letter = letter_of(database, record, settings, queries.now_of(found, clock.now()))
         facts = [] if raw else list(_facts(session, found, record))
     if (raw or html or out) and letter.fault is not None:
         raise NotAllowed(told(letter))
@@ -164,7 +165,7 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
         yield from folded(line, "" if number else f"{say('Decided')}:", LABEL)
 
 
-def _read(letter: Letter) -> Iterator[str]:
+def _read(letter: ReadLetter) -> Iterator[str]:
     yield str(told(letter))
     if letter.fault is not None:
         return
