@@ -23,6 +23,8 @@ from bloc.cli.mail_calendar import (
     calendar_lines,
     change_lines,
     sign_of,
+    tail_said,
+    without_tail,
 )
 from bloc.cli.notice_lines import folded, kind_said, listed, reader
 from bloc.cli.record import acts_on_notices
@@ -45,6 +47,7 @@ OfActivity = Annotated[str | None, typer.Option("--activity", help="Only those a
 To = Annotated[str | None, typer.Option("--to", help="Only those to a name or address with this in it.", callback=typed)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LABEL = 24  # columns
+DECIDED = say("Decided")
 
 
 @app.command()
@@ -75,8 +78,11 @@ def _say_calendar(coming: list[Foreseen], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([as_data_of_mail(mail) for mail in mails], ensure_ascii=False, indent=2))
         return
-    for line in calendar_lines(mails):
+    told, tail = without_tail(mails)
+    for line in calendar_lines(told or mails):
         typer.echo(line)
+    if told and tail:
+        typer.echo(tail_said(tail))
     count = sum(any(not one.suppressed for one in mail) for mail in mails)
     readers = len({one.address for one in coming if not one.suppressed})
     typer.echo(say("Mails to come: {count}, to {readers} addresses.", count=count, readers=readers))
@@ -161,8 +167,10 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
-    for number, line in enumerate(acts_on_notices(trail(session, cycle), record.which.ref)):
-        yield from folded(line, "" if number else f"{say('Decided')}:", LABEL)
+    label = f"{DECIDED}:"
+    for line in acts_on_notices(trail(session, cycle), record.which.ref):
+        yield from folded(line, label, LABEL)
+        label = ""
 
 
 def _read(letter: ReadLetter) -> Iterator[str]:
