@@ -5,6 +5,7 @@ from datetime import datetime
 
 from prefect import flow
 
+from bloc import due
 from bloc.actions.reminders import queue_reminders
 from bloc.actions.weekly import queue_digest
 from bloc.db import Work
@@ -22,7 +23,7 @@ async def send_reminders(cycle: str | None = None, as_of: datetime | None = None
         cycle: a bloc's year, such as "bloc-year"; empty: every live one.
         as_of: the moment to act as of; empty: now.
     """
-    queued = over_cycles(_queue, cycle, as_of)
+    queued = over_cycles(_queue, due.reminders, cycle, as_of)
     log.info("%d reminders queued", queued)
     return queued
 

@@ -19,7 +19,7 @@ from bloc.queries import Owed, Person
 from bloc.rules.deadlines import last_day_of
 from models import Cycle, Membership, Notice, NoticeChange, Unit
 from notifications import ledger
-from notifications.ledger import Attachment
+from notifications.ledger import Attachment, Entry
 from notifications.messages import About, Draft
 
 STAND_INS = (ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT, ContactRole.HEAD)  # the unit's own, in the order asked
@@ -130,18 +130,27 @@ class Post:
 
         What a person has decided beforehand about a notice holds: one that is suppressed is kept as cancelled.
         """
-        queued = sum(
-            self._queue(
-                draft, person, self._identity(identity, person),
-                unit_id=unit.id,
-                obligation_id=owed.obligation.id if owed else None,
-                about_due_at=owed.obligation.due_at if owed else None,
-                expires_at=expires_at,
-                bundle=self._identity(bundle, person) if bundle else None,
-                attachments=attachments,
-            )
-            for person in to
-        )  # fmt: skip
+        return self.queue_all(self.entries(draft, unit, to, identity, owed, expires_at, bundle, attachments))
+
+    def entries(
+        self, draft: Draft, unit: Unit, to: Iterable[Person], identity: str, owed: Owed | None = None,
+        expires_at: datetime | None = None, bundle: str | None = None, attachments: Sequence[Attachment] = (),
+    ) -> list[Entry]:  # fmt: skip
+        """Return what ``queue`` queues, for ``queue_all`` to queue it with others."""
+        about: dict[str, Any] = {
+            "unit_id": unit.id,
+            "obligation_id": owed.obligation.id if owed else None,
+            "about_due_at": owed.obligation.due_at if owed else None,
+            "expires_at": expires_at,
+            "attachments": attachments,
+        }
+        return [self._entry(draft, person, identity, bundle, about) for person in to]
+
+    def queue_all(self, entries: Iterable[Entry]) -> int:
+        """Queue notices, in one go; return how many are new."""
+        wanted = {entry.identity: entry for entry in entries}
+        new = ledger.queue_all(self.work.session, wanted.values(), cycle_id=self.cycle.id, now=self.now)
+        queued = sum(not wanted[identity].suppressed for identity in new)
         if queued and self.cycle.mode is CycleMode.LIVE:  # a replay delivers its own mail, at its own time
             wake(self.work, WakeupKind.DELIVERY)
         return queued
@@ -155,23 +164,21 @@ class Post:
     def _identity(self, identity: str, person: Person) -> str:
         return f"{self.cycle.key}/{identity}/{person.email}"
 
-    def _queue(self, draft: Draft, person: Person, identity: str, **about: Any) -> bool:
-        change = self.changes.get(identity)
+    def _entry(self, draft: Draft, person: Person, identity: str, bundle: str | None, about: Mapping[str, Any]) -> Entry:
+        named = self._identity(identity, person)
+        change = self.changes.get(named)
         if change and change.remark:
             draft = replace(draft, values=draft.values | {"remark": change.remark})
-        new = ledger.queue(
-            self.work.session,
+        return Entry(
             draft,
-            identity=identity,
-            cycle_id=self.cycle.id,
+            identity=named,
             contact_id=person.contact_id,
             name=person.name,
             language=person.language,
-            now=self.now,
+            bundle=self._identity(bundle, person) if bundle else None,
             suppressed=f"{change.by}: {change.because}" if change and change.suppressed else None,
             **about,
         )
-        return new and not (change and change.suppressed)
 
     @cached_property
     def changes(self) -> Mapping[str, NoticeChange]:

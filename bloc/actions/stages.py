@@ -40,9 +40,11 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Adva
         activity.state = ActivityState.OPEN
     activities = _open(work.session, cycle, stage)
     invited = sum(_invite(post, activity, new=activity in opened) for activity in activities)
+    for activity in activities:
+        activity.next_at = activity.due_at
     closed = [activity for activity in activities if activity.due_at and is_late(now, activity.due_at)]
     for activity in closed:
-        activity.state = ActivityState.CLOSED
+        activity.state, activity.next_at = ActivityState.CLOSED, None
     return Advanced(tuple(a.name for a in opened), tuple(a.name for a in closed), invited)
 
 

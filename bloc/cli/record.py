@@ -31,7 +31,8 @@ ACTS = {
     Act.AGGREGATION: say("aggregation asked for"),
     Act.RESULT: say("result made"),
     Act.PUBLICATION: say("result published"),
-    Act.NOTICE: say("decided about a mail"),
+    Act.NOTICE: say("decided about a mail of ours"),
+    Act.INCOMING: say("decided about a mail that came in"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
@@ -134,7 +135,7 @@ def _line(entry: AuditEntry, names: Mapping[str, str]) -> str:
     told = f"{entry.number:>4}  {clock_time(entry.at)}  {entry.by}: {ACTS[entry.act]}"
     if entry.act in (Act.RESULT, Act.PUBLICATION):
         return str(say("{told}, version {version}", told=told, version=entry.about))
-    return f"{told} ({about})" if "/" in entry.about else told
+    return f"{told} ({about})" if "/" in entry.about or entry.about in names else told
 
 
 @app.command("verify")

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
 
+from bloc import due
 from bloc.db import Database, unit_of_work
-from bloc.enums import ActivityState, AggregationState, CycleMode, WakeupKind
+from bloc.enums import ActivityState, AggregationState, CycleMode, Stage, WakeupKind
 from bloc.errors import NotFound
 from bloc.queries import cycle_by_key
 from flows import door
@@ -129,7 +131,7 @@ def test_one_blocs_trouble_is_not_anothers(home):
         return 1
 
     with pytest.raises(NotFound, match=r"^trouble$"):
-        door.over_cycles(act, None, OPENING)
+        door.over_cycles(act, partial(due.activities, stage=Stage.MIDYEAR), None, OPENING)
 
     assert [year.cycle.scenario_done for year in years] == [7, 0, 7]
 
