@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState
+from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
@@ -44,12 +44,13 @@ class Owed:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is written to, called and in the language as one bloc's plan says."""
+    """Somebody who is written to, called and in the language as one bloc's plan says; ``reachable``: mail arrives there."""
 
     contact_id: uuid.UUID
     name: str
     email: str
     language: str
+    reachable: bool = True
 
 
 def plan_of(cycle: Cycle) -> "Plan":
@@ -99,13 +100,6 @@ def cycle_by_key(session: Session, key: str | None) -> Cycle:
         raise NotFound(say('There is no bloc\'s year called "{key}"; `bloc status` names them all.', key=key))
     keys = ", ".join(cycle.key for cycle in found)
     raise NotFound(say("There is more than one bloc's year; choose one with --cycle: {keys}", keys=keys))
-
-
-def cycles_to_work_on(session: Session, cycle_id: uuid.UUID | None) -> Sequence[Cycle]:
-    """Return the cycle ``cycle_id``; without one all live cycles: scheduled jobs leave replays alone."""
-    wanted = select(Cycle).order_by(Cycle.key)
-    wanted = wanted.where(Cycle.mode == CycleMode.LIVE) if cycle_id is None else wanted.where(Cycle.id == cycle_id)
-    return session.exec(wanted).all()
 
 
 def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:
@@ -203,7 +197,7 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
 
 
 def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
-    """Return who is written to, by unit and role."""
+    """Return who the plan names, by unit and role, those among them whose address takes no mail."""
     rows = session.exec(
         select(Role, Contact)
         .join(Contact, col(Role.contact_id) == Contact.id)
@@ -212,7 +206,8 @@ def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, 
     )
     found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}
     for role, contact in rows:
-        found.setdefault((role.unit_id, role.role), []).append(Person(contact.id, role.name, contact.email, role.language))
+        person = Person(contact.id, role.name, contact.email, role.language, contact.undeliverable_since is None)
+        found.setdefault((role.unit_id, role.role), []).append(person)
     return found
 
 

@@ -22,4 +22,5 @@ def wake(work: Work, kind: WakeupKind) -> None:
 
 def rest(session: Session, kind: WakeupKind) -> None:
     """Note that a run is about to look for all the work of ``kind``: what comes from now on wakes again."""
-    session.execute(update(Wakeup).where(col(Wakeup.kind) == kind).values(state=WakeupState.IDLE))
+    pending = update(Wakeup).where(col(Wakeup.kind) == kind, col(Wakeup.state) == WakeupState.PENDING)
+    session.execute(pending.values(state=WakeupState.IDLE))

@@ -18,6 +18,7 @@ MAILS = {
     NoticeKind.INVITATION: say("invitation"),
     NoticeKind.REMINDER: say("reminder"),
     NoticeKind.OVERDUE: say("overdue notice"),
+    NoticeKind.ESCALATION: say("escalation"),
     NoticeKind.EXTENSION: say("notice of extension"),
     NoticeKind.RECEIPT: say("receipt"),
     NoticeKind.REFUSAL: say("refusal"),
@@ -26,6 +27,10 @@ MAILS = {
     NoticeKind.WAIVER: say("waiver"),
     NoticeKind.RESULT_READY: say("result to look at"),
     NoticeKind.RESULT: say("published result"),
+    NoticeKind.THANKS: say("thanks"),
+    NoticeKind.WEEKLY: say("weekly digest"),
+    NoticeKind.UNDELIVERABLE: say("word of an address that takes no mail"),
+    NoticeKind.ALARM: say("alarm"),
 }
 STEPS = {
     ActivityState.OPEN: say("opened"),

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
+from bloc.actions.agenda import STAGES_AT, SWEEP_EVERY, Due, morning, next_due, quarter_hour
 from bloc.enums import CycleMode, Stage
 from bloc.plan.schema import REMINDERS_AT
-from bloc.replay.agenda import STAGES_AT, SWEEP_EVERY, Due, morning, next_due, quarter_hour
 from bloc.replay.stagehands import flow_named
 from tests.factories import cycle_of, on, plan, plan_data
 from tests.replay.playing import ROOT

@@ -73,7 +73,7 @@ def published(played: Played) -> list[str]:
     mails = [
         message_from_bytes(file.read_bytes(), policy=policy.default) for file in messages(played.house.settings.mail_folder)
     ]
-    return [mail.get_content() for mail in mails if "/result/" in str(mail["X-Bloc-Notice"])]
+    return [mail.get_body(("plain",)).get_content() for mail in mails if "/result/" in str(mail["X-Bloc-Notice"])]
 
 
 @pytest.mark.parametrize(
