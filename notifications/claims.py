@@ -119,9 +119,9 @@ def look(session: Session, scope: Scope, *, most: int = 1, skip: int = 0, avoid:
     return _mails({row.id: row for row in (*first, *mates)}.values())
 
 
-def mails_of(session: Session, ids: Collection[uuid.UUID]) -> list[Claim]:
+def mails_of(session: Session, ids: Iterable[uuid.UUID]) -> list[Claim]:
     """Return notices, in whatever state they are, as the mails that they leave in: to be read, not to be claimed."""
-    return _mails(session.execute(_read(select(Notice.id).where(col(Notice.id).in_(ids)))).all())
+    return _mails(session.connection().execute(_read(NOTICE.c.id.in_(list(ids)))).all())
 
 
 def claim(session: Session, scope: Scope, mails: Iterable[Claim]) -> dict[uuid.UUID, Claim]:
