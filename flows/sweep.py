@@ -7,7 +7,7 @@ from prefect import flow
 from bloc import due
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.wakeups import rest
-from bloc.db import Database, Work, unit_of_work
+from bloc.db import Work
 from bloc.enums import WakeupKind
 from flows.aggregation import aggregate
 from flows.delivery import send_all
@@ -24,18 +24,13 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
         as_of: the moment to act as of; empty: now.
     """
     try:
-        _rest(database())
         results = over_cycles(_count, due.aggregations, cycle, as_of)
     finally:  # one bloc's trouble must not hold up the mail of all
         sent = await send_all(database(), cycle, as_of)
     return results + sent
 
 
-def _rest(base: Database) -> None:
-    with unit_of_work(base) as work:
-        rest(work.session, WakeupKind.AGGREGATION)  # an event that got lost must not silence the next
-
-
 def _count(work: Work, one: Cycle, now: datetime) -> int:
+    rest(work.session, WakeupKind.AGGREGATION)  # an event that got lost must not silence the next
     claim_if_due(work, one, now, late=True)
     return aggregate(work, one, now)
