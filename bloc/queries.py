@@ -207,16 +207,16 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
 
 def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
     """Return who the plan names, by unit and role, those among them whose address takes no mail."""
-    rows = session.exec(
-        select(Role, Contact)
+    reachable = col(Contact.undeliverable_since).is_(None)
+    rows = session.execute(
+        select(Role.unit_id, Role.role, Contact.id, Role.name, Contact.email, Role.language, reachable)  # type: ignore[call-overload]
         .join(Contact, col(Role.contact_id) == Contact.id)
-        .where(Role.cycle_id == cycle_id)
+        .where(col(Role.cycle_id) == cycle_id)
         .order_by(Contact.email)
     )
     found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}
-    for role, contact in rows:
-        person = Person(contact.id, role.name, contact.email, role.language, contact.undeliverable_since is None)
-        found.setdefault((role.unit_id, role.role), []).append(person)
+    for unit_id, role, *person in rows:
+        found.setdefault((unit_id, role), []).append(Person(*person))
     return found
 
 
