@@ -14,7 +14,7 @@ from bloc import clock, due
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.heartbeats import beat, tell_operator
 from bloc.actions.wakeups import rest
-from bloc.db import Work
+from bloc.db import Work, unit_of_work
 from bloc.enums import WakeupKind
 from bloc.errors import MailboxFailed
 from bloc.settings import Settings
