@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, func
@@ -44,12 +45,13 @@ class Owed:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is written to, called and in the language as one bloc's plan says."""
+    """Somebody who is written to, called and in the language as one bloc's plan says; ``reachable``: mail arrives there."""
 
     contact_id: uuid.UUID
     name: str
     email: str
     language: str
+    reachable: bool = True
 
 
 def plan_of(cycle: Cycle) -> "Plan":
@@ -68,6 +70,7 @@ def plan_text(session: Session, cycle_id: uuid.UUID, version: int) -> str:
     return session.exec(kept).one()
 
 
+@lru_cache(maxsize=64)  # a plan never changes once it is read, and a run over a year asks for it at every step
 def _read(text: str) -> "Plan":
     from bloc.plan import Plan  # heavy, and `bloc status` reads no plan
 
@@ -203,7 +206,7 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
 
 
 def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
-    """Return who is written to, by unit and role."""
+    """Return who the plan names, by unit and role, those among them whose address takes no mail."""
     rows = session.exec(
         select(Role, Contact)
         .join(Contact, col(Role.contact_id) == Contact.id)
@@ -212,7 +215,8 @@ def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, 
     )
     found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}
     for role, contact in rows:
-        found.setdefault((role.unit_id, role.role), []).append(Person(contact.id, role.name, contact.email, role.language))
+        person = Person(contact.id, role.name, contact.email, role.language, contact.undeliverable_since is None)
+        found.setdefault((role.unit_id, role.role), []).append(person)
     return found
 
 

@@ -2,11 +2,12 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
 from prefect.runtime import flow_run
+from sqlmodel import Session
 
 from bloc import clock, events, queries
 from bloc.db import Database, Work, reading, unit_of_work
@@ -17,6 +18,7 @@ from models import Cycle
 log = logging.getLogger("bloc.flows")
 
 Act = Callable[[Work, Cycle, datetime], int]  # what is done in one cycle, at its now; counts what it did
+Due = Callable[[Session, datetime], Sequence[uuid.UUID]]  # of bloc.due: in which cycles there is something to do
 
 
 def database() -> Database:
@@ -49,13 +51,17 @@ def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
         return queries.cycle_by_key(session, cycle).id
 
 
-def over_cycles(act: Act, cycle: str | None, as_of: datetime | None) -> int:
-    """Run ``act`` for the cycle named, or for every live one, each with its now; return the sum of what it counts."""
+def over_cycles(act: Act, due: Due, cycle: str | None, as_of: datetime | None) -> int:
+    """Run ``act`` for the cycle named, or for every live one that is ``due``, each with its now; return the sum it counts."""
     base = database()
     named = cycle_id(base, cycle)
+    return apart(base, [named] if named else due_in(base, due, as_of), act, as_of)
+
+
+def due_in(base: Database, due: Due, as_of: datetime | None) -> Sequence[uuid.UUID]:
+    """Return the live cycles that are ``due`` as of a moment (default: now)."""
     with reading(base) as session:
-        ids = [one.id for one in queries.cycles_to_work_on(session, named)]
-    return apart(base, ids, act, as_of)
+        return due(session, clock.aware(as_of) if as_of else clock.now())
 
 
 def apart(base: Database, cycles: Iterable[uuid.UUID], act: Act, as_of: datetime | None = None) -> int:

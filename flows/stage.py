@@ -2,7 +2,9 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
+from bloc import due
 from bloc.actions.stages import advance_stage
 from bloc.db import Work
 from bloc.enums import Stage
@@ -20,4 +22,4 @@ def advance(stage: Stage, cycle: str | None, as_of: datetime | None) -> int:
         log.info("%s: %d opened, %d closed, %d invited", one.key, len(done.opened), len(done.closed), done.invited)
         return len(done.opened) + len(done.closed)
 
-    return over_cycles(act, cycle, as_of)
+    return over_cycles(act, partial(due.activities, stage=stage), cycle, as_of)

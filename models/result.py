@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bloc.enums import AggregationState, ResultState
@@ -18,7 +18,10 @@ class Aggregation(SQLModel, table=True):
     Made by bloc.actions.aggregation in the transaction of the deposit that completes the sheets, and carried out there.
     """
 
-    __table_args__ = (UniqueConstraint("cycle_id", "sheets_hash", name="one_aggregation_per_set_of_sheets"),)
+    __table_args__ = (
+        UniqueConstraint("cycle_id", "sheets_hash", name="one_aggregation_per_set_of_sheets"),
+        Index("ix_aggregation_state", "state", "cycle_id"),
+    )
 
     id: uuid.UUID = key()
     cycle_id: uuid.UUID = reference("cycle.id")

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bloc.enums import ActivityKind, ActivityState, ObligationState, Stage
@@ -19,6 +19,7 @@ class Activity(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("cycle_id", "code", name="one_activity_per_code"),
+        Index("ix_activity_stage_next_at", "stage", "next_at", "cycle_id"),  # all that bloc.due asks for
         CheckConstraint("opens_at IS NULL OR due_at IS NULL OR opens_at < due_at", name="opens_before_it_closes"),
         CheckConstraint("state <> 'open' OR due_at IS NOT NULL", name="open_only_when_dated"),
     )
@@ -37,6 +38,7 @@ class Activity(SQLModel, table=True):
     opens_at: datetime | None = Field(default=None, index=True)
     due_at: datetime | None = Field(default=None, index=True)
     state: ActivityState = choice(ActivityState, "activity_state")
+    next_at: datetime | None = None  # when its stage's run is to open it, to ask, or to close it
 
 
 class Obligation(SQLModel, table=True):
@@ -47,7 +49,10 @@ class Obligation(SQLModel, table=True):
     read from the dates, not a state. Changed only by bloc.actions.deposits, .responses, .deadlines, .returns, .stages, .plans.
     """
 
-    __table_args__ = (UniqueConstraint("activity_id", "unit_id", name="one_obligation_per_unit"),)
+    __table_args__ = (
+        UniqueConstraint("activity_id", "unit_id", name="one_obligation_per_unit"),
+        Index("ix_obligation_state_next_step_at", "state", "next_step_at", "cycle_id"),  # all that bloc.due asks for
+    )
 
     id: uuid.UUID = key()
     cycle_id: uuid.UUID = reference("cycle.id", index=True)
@@ -60,4 +65,4 @@ class Obligation(SQLModel, table=True):
     accepted_at: datetime | None = None
     waived_because: str | None = None
     reminded_until: datetime | None = None  # steps up to this moment have been looked at
-    next_step_at: datetime | None = Field(default=None, index=True)  # kept by bloc.actions.reminders.set_next_step
+    next_step_at: datetime | None = None  # kept by bloc.actions.reminders.set_next_step

@@ -1,60 +1,100 @@
-"""Who sends what: a notice is claimed, the claim is committed, then it is sent, and marked with what became of it.
+"""Who sends what: a mail's notices are claimed, the claim is committed, then it is sent, and marked with what became of it.
 
 Two times matter. ``now`` is the cycle's own (a replayed year has its own clock): it decides what is due and dates what is sent.
 ``wall`` is the real clock: it dates claims, and a claim without an end is abandoned after ``LEASE``.
+
+To look takes nothing: what was looked at can be composed, put aside or forgotten, and no crash makes it uncertain. Whether it
+is still owed is asked once more by the claim itself, which several processes may try for at once: one gets it.
 
 SMTP cannot promise exactly once. The promise is: none lost, none silently doubled.
 """
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
-from zlib import crc32
 
-from sqlalchemy import not_
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, false, func, not_, or_, select
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlmodel import Session, SQLModel
 
 from bloc.enums import NoticeState
-from models import Contact, Notice
-from notifications.ledger import fresh, move, wanted
+from models import Contact, Cycle
+from notifications.ledger import Attachment, claiming, fresh, move, wanted
 from notifications.messages import Draft
+from notifications.rows import NOTICE
 
 LEASE = timedelta(minutes=30)  # longer than one send can take, all of the mail server's time limits together
-FIRST_WAIT = timedelta(minutes=5)  # what greylisting commonly asks for
-LONGEST_WAIT = timedelta(hours=6)
-ATTEMPTS = 20  # about three and a half days; RFC 5321 (4.5.4.1) asks for four to five at most
+_CONTACT, _CYCLE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (Contact, Cycle))
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose notices are worked on, and what time it is: for those cycles, and by the real clock."""
+    """Whose notices are worked on, and what time it is: for those cycles, and by the real clock.
+
+    ``installation``: also those that are about no cycle but the installation, to its operator.
+    """
 
     cycles: Sequence[uuid.UUID]
     now: datetime
     wall: datetime
+    installation: bool = False
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A notice that this process alone may send now, and all that it takes to send it."""
+class Part:
+    """A notice in a mail. ``attempt``: the how-manieth this is; ``mail_id``: of the mail in which it was handed over before."""
 
     id: uuid.UUID
     identity: str
     attempt: int
     expires_at: datetime | None
     draft: Draft
+    obligation_id: uuid.UUID | None = None
+    mail_id: uuid.UUID | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One mail: notices, the most urgent first, to one contact, that are sent together and marked alike.
+
+    Looked at it can be claimed; claimed, this process alone may send it now.
+    """
+
+    parts: tuple[Part, ...]
+    cycle: str | None
     name: str
     address: str
     language: str
 
+    @property
+    def mail_id(self) -> uuid.UUID:
+        """Return the id of the mail: that of its most urgent notice, the same however often it is tried.
+
+        One that was handed over before and is sent again, by a person's decision, is another mail: both are kept.
+        """
+        first = self.parts[0]
+        return first.id if first.mail_id is None else uuid.uuid5(first.mail_id, first.id.hex)
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Return what the notices in it are known by."""
+        return tuple(part.identity for part in self.parts)
+
+    def alone(self) -> list["Claim"]:
+        """Return a mail for each of its notices."""
+        return [replace(self, parts=(part,)) for part in self.parts]
+
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
-    mine, queued = col(Notice.cycle_id).in_(scope.cycles), NoticeState.QUEUED
-    abandoned = col(Notice.claimed_at) <= scope.wall - LEASE
+    about_none = NOTICE.c.cycle_id.is_(None) if scope.installation else false()
+    mine, queued = or_(NOTICE.c.cycle_id.in_(scope.cycles), about_none), NoticeState.QUEUED
+    abandoned = NOTICE.c.claimed_at <= scope.wall - LEASE
     return Counter(
         {
             NoticeState.CANCELLED: move(session, queued, NoticeState.CANCELLED, mine, not_(wanted())),
@@ -64,75 +104,122 @@ def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     )
 
 
-def claim_next(session: Session, scope: Scope) -> Claim | None:
-    """Claim the notice with the nearest deadline among those due and still wanted; None if there is none.
+def look(session: Session, scope: Scope, *, most: int = 1, skip: int = 0, avoid: Iterable[str] = ()) -> list[Claim]:
+    """Return the mails that may be claimed, those with the nearest deadline first.
+
+    Args:
+        most: notices to look at; with each come those that leave with it.
+        skip: due notices to pass over: others are at them.
+        avoid: domains that no mail goes to for now, in small letters.
+    """
+    execute, values = session.connection().execute, _values(scope)
+    first = execute(_nearest(scope.installation, *sorted(avoid)), values | {"most": most, "skip": skip}).all()
+    bundles = {row.bundle for row in first if row.bundle is not None}
+    mates = execute(_together(scope.installation), values | {"bundles": list(bundles)}).all() if bundles else ()
+    return _mails({row.id: row for row in (*first, *mates)}.values())
+
+
+def mails_of(session: Session, ids: Iterable[uuid.UUID]) -> list[Claim]:
+    """Return notices, in whatever state they are, as the mails that they leave in: to be read, not to be claimed."""
+    return _mails(session.connection().execute(_read(NOTICE.c.id.in_(list(ids)))).all())
+
+
+def claim(session: Session, scope: Scope, mails: Iterable[Claim]) -> dict[uuid.UUID, Claim]:
+    """Claim what was looked at; return by the id of each mail as much of it as is still due and wanted, and nobody else's.
 
     Commit before sending. ``tidy`` deals with what is passed over here.
     """
-    while (notice_id := session.exec(_due(scope)).first()) is not None:
-        attempts = col(Notice.attempts) + 1
-        # Asked once more in the UPDATE itself: of two that found the same notice one gets it, the other looks again.
-        conditions = (col(Notice.id) == notice_id, wanted())
-        if move(session, NoticeState.QUEUED, NoticeState.SENDING, *conditions, claimed_at=scope.wall, attempts=attempts):
-            return _claim(session, notice_id)
+    looked = list(mails)
+    ids = [part.id for mail in looked for part in mail.parts]
+    values = _values(scope) | {"ids": ids, "wall": scope.wall}
+    got = {row.id: row.attempts for row in session.connection().execute(_claiming(scope.installation), values)}
+    return {mail.mail_id: ours for mail in looked if (ours := _ours(mail, got)) is not None}
+
+
+def claim_next(session: Session, scope: Scope) -> Claim | None:
+    """Claim the mail with the nearest deadline among those due and still wanted; None if there is none."""
+    while found := look(session, scope):
+        for ours in claim(session, scope, found).values():
+            return ours
     return None
 
 
-def sent(session: Session, claim: Claim, *, reply: str, now: datetime) -> NoticeState:
-    """Mark a claimed notice as taken over by the mail server; return what became of it."""
-    return _end(session, claim, NoticeState.SENT, reply=reply, sent_at=now)
+def _values(scope: Scope) -> dict[str, Any]:
+    return {"cycles": list(scope.cycles), "now": scope.now}
 
 
-def failed(session: Session, claim: Claim, *, reply: str) -> NoticeState:
-    """Mark a claimed notice as refused for good; return what became of it."""
-    return _end(session, claim, NoticeState.FAILED, reply=reply)
+# Statements are made once: to make one takes longer than to execute it.
 
 
-def uncertain(session: Session, claim: Claim, *, reply: str) -> NoticeState:
-    """Mark a claimed notice as perhaps sent: a person decides; return what became of it."""
-    return _end(session, claim, NoticeState.UNCERTAIN, reply=reply)
+@cache
+def _due(installation: bool) -> ColumnElement[bool]:
+    """Return the condition that a notice may be claimed.
 
-
-def untried(session: Session, claim: Claim) -> NoticeState:
-    """Put a claimed notice back as it was before the claim: there was no server to try it at; return what became of it."""
-    return _end(session, claim, NoticeState.QUEUED, attempts=claim.attempt - 1)
-
-
-def again(session: Session, claim: Claim, *, reply: str, now: datetime) -> NoticeState:
-    """Put a claimed notice that was surely not sent back in the queue, for later; return what became of it.
-
-    The wait doubles with each attempt. It has failed if it has been tried ``ATTEMPTS`` times or would expire meanwhile.
+    It is weighed row by row. Of its parts alone, planners that know no better would go through all that is queued, or all of a
+    cycle, and sort it; it is for the queries to say by which index they go.
     """
-    send_at = now + _wait(claim)
-    if claim.attempt >= ATTEMPTS or (claim.expires_at is not None and send_at >= claim.expires_at):
-        return failed(session, claim, reply=reply)
-    return _end(session, claim, NoticeState.QUEUED, reply=reply, send_at=send_at)
+    now: BindParameter[datetime] = bindparam("now", type_=NOTICE.c.send_at.type)
+    about_none = NOTICE.c.cycle_id.is_(None) if installation else false()
+    mine = or_(NOTICE.c.cycle_id.in_(bindparam("cycles", expanding=True)), about_none)
+    still_due = and_(mine, NOTICE.c.send_at <= now, fresh(now), wanted())
+    return case((NOTICE.c.state == NoticeState.QUEUED, still_due), else_=false())
 
 
-def _wait(claim: Claim) -> timedelta:
-    # The jitter (up to half as much again) comes from what the notice is: notices spread, and a replay repeats itself.
-    doubled: timedelta = FIRST_WAIT * 2 ** (claim.attempt - 1)
-    return min(doubled, LONGEST_WAIT) * (1 + crc32(claim.identity.encode()) % 100 / 200)
+@lru_cache(maxsize=16)
+def _nearest(installation: bool, *avoid: str) -> Select[Any]:
+    # The inner query reads an index in its order and stops; only what it finds is read whole.
+    queued = select(NOTICE.c.id).where(NOTICE.c.state == NoticeState.QUEUED, _due(installation))
+    if avoid:
+        domain = func.lower(_CONTACT.c.email)
+        there = or_(*(domain.endswith(f"@{each}", autoescape=True) for each in avoid))
+        queued = queued.where(~select(_CONTACT.c.id).where(_CONTACT.c.id == NOTICE.c.contact_id, there).exists())
+    nearest = queued.order_by(NOTICE.c.urgency).limit(bindparam("most")).offset(bindparam("skip"))
+    return _read(NOTICE.c.id.in_(nearest))
 
 
-def _due(scope: Scope) -> Any:
+@cache
+def _together(installation: bool) -> Select[Any]:
+    return _read(NOTICE.c.bundle.in_(bindparam("bundles", expanding=True)), _due(installation))
+
+
+@cache
+def _claiming(installation: bool) -> ReturningUpdate[Any]:
+    # Of two that look at the same notice one gets it; the other passes over it, without waiting (on SQLite they take turns).
+    looked = select(NOTICE.c.id).where(NOTICE.c.id.in_(bindparam("ids", expanding=True)), _due(installation))
+    return claiming(NOTICE.c.id.in_(looked.with_for_update(skip_locked=True, of=NOTICE)))
+
+
+def _read(*which: ColumnElement[bool]) -> Select[Any]:
+    names = (
+        "id", "identity", "attempts", "expires_at", "kind", "values", "obligation_id", "mail_id", "attachments", "name",
+        "language", "bundle", "contact_id", "urgency", "send_at",
+    )  # fmt: skip
     return (
-        select(Notice.id)
-        .where(col(Notice.cycle_id).in_(scope.cycles), Notice.state == NoticeState.QUEUED, Notice.send_at <= scope.now)
-        .where(fresh(scope.now), wanted())
-        .order_by(col(Notice.urgency), col(Notice.send_at), col(Notice.identity))
-        .limit(1)
+        select(*(NOTICE.c[name] for name in names), _CONTACT.c.email, _CYCLE.c.key)
+        .join(_CONTACT, _CONTACT.c.id == NOTICE.c.contact_id)
+        .outerjoin(_CYCLE, _CYCLE.c.id == NOTICE.c.cycle_id)
+        .where(*which)
     )
 
 
-def _claim(session: Session, notice_id: uuid.UUID) -> Claim:
-    found = select(Notice, Contact).join(Contact, col(Notice.contact_id) == Contact.id).where(Notice.id == notice_id)
-    notice, contact = session.exec(found.execution_options(populate_existing=True)).one()
-    draft, to = Draft(notice.kind, notice.values), (notice.name, contact.email, notice.language)
-    return Claim(notice.id, notice.identity, notice.attempts, notice.expires_at, draft, *to)
+def _mails(rows: Iterable[Row[Any]]) -> list[Claim]:
+    mails: dict[object, list[Row[Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row.urgency, row.send_at, row.identity)):
+        mails.setdefault(row.id if row.bundle is None else (row.bundle, row.contact_id), []).append(row)
+    return [
+        Claim(tuple(map(_part, together)), together[0].key, together[0].name, together[0].email, together[0].language)
+        for together in mails.values()
+    ]
 
 
-def _end(session: Session, claim: Claim, state: NoticeState, **changes: Any) -> NoticeState:
-    # Whoever was so slow that the lease ran out no longer owns the claim: the notice stays what it became.
-    mine = (col(Notice.id) == claim.id, col(Notice.attempts) == claim.attempt)
-    return state if move(session, NoticeState.SENDING, state, *mine, **changes) else NoticeState.UNCERTAIN
+def _part(row: Row[Any]) -> Part:
+    draft, attachments = Draft(row.kind, row.values), tuple(Attachment(**each) for each in row.attachments)
+    attempt = row.attempts + 1
+    return Part(row.id, row.identity, attempt, row.expires_at, draft, row.obligation_id, row.mail_id, attachments)
+
+
+def _ours(mail: Claim, got: dict[uuid.UUID, int]) -> Claim | None:
+    parts = tuple(replace(part, attempt=got[part.id]) for part in mail.parts if part.id in got)
+    if parts == mail.parts:
+        return mail
+    return replace(mail, parts=parts) if parts else None

@@ -1,32 +1,26 @@
-"""Send what is due. Each claim is committed before its mail is sent, and each outcome after: delivery commits per claim."""
+"""Send what is due. Each claim is committed before its mail is sent; with it, in one commit, what became of those before."""
 
 import logging
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.errors import MessageError
 from email.headerregistry import Address
 
-from jinja2 import UndefinedError
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from bloc.db import Database, reading, unit_of_work
+from bloc.db import Database, reading
 from bloc.enums import CycleMode, NoticeState
 from bloc.settings import Settings
 from models import Cycle
-from notifications import claims
-from notifications.envelope import Envelope
-from notifications.render import message
-from notifications.smtp import MailServer, Outcome, Verdict
+from notifications.claims import Scope
+from notifications.clerk import Clerk, Timer
+from notifications.pool import Pool
 
 log = logging.getLogger(__name__)
 
-# What a notice that cannot be put into words raises. It fails alone; an installation that lacks a template or a catalogue
-# stops delivery, before anything is claimed.
-UNWRITABLE = (UndefinedError, MessageError, ValueError, KeyError, TypeError)
+REAL = Timer()
 
 
 @dataclass(frozen=True)
@@ -42,12 +36,6 @@ class Delivered:
     reached: bool = True
 
 
-@dataclass(frozen=True)
-class _Letter:
-    claim: claims.Claim
-    message: bytes
-
-
 async def deliver(
     database: Database,
     settings: Settings,
@@ -55,89 +43,51 @@ async def deliver(
     wall: datetime,
     as_of: datetime | None = None,
     cycle_id: uuid.UUID | None = None,
+    timer: Timer = REAL,
 ) -> Delivered:
     """Send all notices that are due, until none is left; return how many ended how.
 
     Args:
-        database: each claim and each outcome is a transaction of its own.
-        settings: which mail server, and from whom.
+        database: what came back and what goes next is a transaction of its own.
+        settings: which mail server, from whom, over how many connections, and how many in a minute.
         wall: the real time at the start; it goes on while mails are sent.
         as_of: the cycles' now; by default the wall's, or the moment that a replay has reached.
-        cycle_id: the one cycle to work on; by default all live ones: replays are left alone.
+        cycle_id: the one cycle to work on; by default all live ones, and what is about the installation: no replay.
+        timer: by it the wall goes on, and limits are waited for.
 
     Raises:
         ValueError, email.errors.MessageError: ``settings.mail_from`` is no address; nothing has been claimed.
     """
     Address(addr_spec=settings.mail_from)
-    look = _looks(database, wall, as_of, cycle_id)
-    counts, reached = _tidy(database, look()), True
-    async with MailServer(settings) as server:
-        while reached and (letter := _next(database, settings, look(), counts)) is not None:
-            outcome = await server.send(settings.mail_from, letter.claim.address, letter.message)
-            counts[_settle(database, letter.claim, outcome, look().now)] += 1
-            reached = outcome.verdict not in (Verdict.BARRED, Verdict.UNREACHABLE)
-    if not reached:
-        log.warning("The mail server takes nothing: %s", outcome.reply)
-    return _delivered(counts, reached)
+    pool = Pool(settings)
+    clerk = Clerk(database, settings, _scopes(database, wall, as_of, cycle_id, timer), timer, pool)
+    try:
+        await clerk.work()
+    finally:
+        await pool.hang_up()
+    if pool.refusal:
+        log.warning("The mail server takes nothing: %s", pool.refusal.reply)
+    return _delivered(clerk.counts, reached=pool.refusal is None)
 
 
-def _looks(
-    database: Database, wall: datetime, as_of: datetime | None, cycle_id: uuid.UUID | None
-) -> Callable[[], claims.Scope]:
+def _scopes(
+    database: Database, wall: datetime, as_of: datetime | None, cycle_id: uuid.UUID | None, timer: Timer
+) -> Callable[[], Scope]:
     # A long delivery must not make its own claims look old: the wall clock goes on, measured from where it was read.
-    started = time.monotonic()
+    started = timer.seconds()
     with reading(database) as session:
         mine = Cycle.mode == CycleMode.LIVE if cycle_id is None else Cycle.id == cycle_id
         reached = dict(session.exec(select(Cycle.id, Cycle.reached_at).where(mine)).all())
     fixed = as_of or next(iter(reached.values()), None)
 
-    def look() -> claims.Scope:
-        wall_now = wall + timedelta(seconds=time.monotonic() - started)
-        return claims.Scope(list(reached), fixed or wall_now, wall_now)
+    def scope() -> Scope:
+        wall_now = wall + timedelta(seconds=timer.seconds() - started)
+        return Scope(list(reached), fixed or wall_now, wall_now, installation=cycle_id is None)
 
-    return look
-
-
-def _tidy(database: Database, scope: claims.Scope) -> Counter[NoticeState]:
-    with unit_of_work(database) as work:
-        return claims.tidy(work.session, scope)
+    return scope
 
 
-def _next(database: Database, settings: Settings, scope: claims.Scope, counts: Counter[NoticeState]) -> _Letter | None:
-    with unit_of_work(database) as work:
-        while (claim := claims.claim_next(work.session, scope)) is not None:
-            try:
-                return _Letter(claim, _composed(claim, settings, scope.now))
-            except UNWRITABLE as error:
-                counts[claims.failed(work.session, claim, reply=repr(error))] += 1
-    return None
-
-
-def _composed(claim: claims.Claim, settings: Settings, now: datetime) -> bytes:
-    envelope = Envelope(claim.id, (claim.identity,), None, settings.mail_from, claim.name, claim.address, now)
-    return message([claim.draft], claim.language, envelope)
-
-
-def _settle(database: Database, claim: claims.Claim, outcome: Outcome, now: datetime) -> NoticeState:
-    with unit_of_work(database) as work:
-        return _mark(work.session, claim, outcome, now)
-
-
-def _mark(session: Session, claim: claims.Claim, outcome: Outcome, now: datetime) -> NoticeState:
-    match outcome.verdict:
-        case Verdict.ACCEPTED:
-            return claims.sent(session, claim, reply=outcome.reply, now=now)
-        case Verdict.REFUSED:
-            return claims.failed(session, claim, reply=outcome.reply)
-        case Verdict.UNCERTAIN:
-            return claims.uncertain(session, claim, reply=outcome.reply)
-        case Verdict.PASSING | Verdict.BARRED:
-            return claims.again(session, claim, reply=outcome.reply, now=now)
-        case Verdict.UNREACHABLE:
-            return claims.untried(session, claim)
-
-
-def _delivered(counts: Counter[NoticeState], reached: bool) -> Delivered:
+def _delivered(counts: Counter[NoticeState], *, reached: bool) -> Delivered:
     return Delivered(
         sent=counts[NoticeState.SENT],
         failed=counts[NoticeState.FAILED],

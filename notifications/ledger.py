@@ -1,18 +1,20 @@
 """The ledger of notices: what is put into it, and what lapses. A mail is a row first; what became of it is always on record."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Update, bindparam, case, false, or_, true, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeKind, NoticeState, ObligationState
 from models import Activity, Notice, Obligation
 from notifications.messages import Draft
+from notifications.rows import NOTICE, insert_new
 
 MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
     NoticeState.QUEUED: frozenset({NoticeState.SENDING, NoticeState.CANCELLED, NoticeState.EXPIRED}),
@@ -33,12 +35,6 @@ WISHES = (
     NoticeKind.ESCALATION,
 )  # of no use once the obligation is done
 
-# Each knows ON CONFLICT, which the plain insert does not.
-_INSERT: Mapping[str, Callable[[type[Notice]], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
-
 
 @dataclass(frozen=True)
 class Attachment:
@@ -48,60 +44,72 @@ class Attachment:
     sha256: str
 
 
-def queue(
-    session: Session,
-    draft: Draft,
-    *,
-    identity: str,
-    cycle_id: uuid.UUID | None,
-    contact_id: uuid.UUID,
-    name: str,
-    language: str,
-    unit_id: uuid.UUID | None,
-    obligation_id: uuid.UUID | None,
-    about_due_at: datetime | None,
-    now: datetime,
-    expires_at: datetime | None = None,
-    send_at: datetime | None = None,
-    bundle: str | None = None,
-    attachments: Sequence[Attachment] = (),
-) -> bool:
-    """Put a notice in the ledger; return whether it is new. One of the same ``identity`` is left as it is.
+@dataclass(frozen=True)
+class Entry:
+    """A notice that is to be put in the ledger.
 
     Args:
         draft: what it says.
-        name: what the contact is called, and in which ``language`` it is written to.
         identity: what, whom and which step; for what hangs on a deadline, of which deadline, so that one which is moved and
             moved back can be reminded of again.
+        name: what the contact is called, and in which ``language`` it is written to.
         about_due_at: the deadline (the obligation's ``due_at``) that it is about; a wish to remind dies when that moves.
-        now: the cycle's now.
         expires_at: the cycle's moment from which it is no longer of use.
         send_at: not before that moment of the cycle; by default at once.
         bundle: notices of one bundle that are sent together leave as one mail.
         attachments: files that are kept, to be sent with it.
+        suppressed: who decided that it is not to be sent, and why: it is kept as cancelled.
     """
-    row = Notice(
-        cycle_id=cycle_id,
-        obligation_id=obligation_id,
-        contact_id=contact_id,
-        name=name,
-        language=language,
-        unit_id=unit_id,
-        kind=draft.kind,
-        identity=identity,
-        values=draft.values,
-        about_due_at=about_due_at,
-        queued_at=now,
-        send_at=send_at or now,
-        urgency=about_due_at or send_at or now,
-        bundle=bundle,
-        attachments=[asdict(each) for each in attachments],
-        expires_at=expires_at,
-    )
-    insert = _INSERT[session.get_bind().dialect.name](Notice).values(row.model_dump())
-    # Asked for its id, a row answers for itself; a count of rows is not to be had of every driver here.
-    new = insert.on_conflict_do_nothing(index_elements=["identity"]).returning(col(Notice.id))
-    return session.execute(new).first() is not None
+
+    draft: Draft
+    identity: str
+    contact_id: uuid.UUID
+    name: str
+    language: str
+    unit_id: uuid.UUID | None
+    obligation_id: uuid.UUID | None
+    about_due_at: datetime | None
+    expires_at: datetime | None = None
+    send_at: datetime | None = None
+    bundle: str | None = None
+    attachments: Sequence[Attachment] = ()
+    suppressed: str | None = None
+
+
+def queue(session: Session, draft: Draft, *, cycle_id: uuid.UUID | None, now: datetime, **about: Any) -> bool:
+    """Put one notice in the ledger, of which ``about`` says what else an ``Entry`` does; return whether it is new."""
+    return bool(queue_all(session, [Entry(draft, **about)], cycle_id=cycle_id, now=now))
+
+
+def queue_all(session: Session, entries: Iterable[Entry], *, cycle_id: uuid.UUID | None, now: datetime) -> set[str]:
+    """Put notices of one cycle in the ledger at its ``now``; return the identities of the new ones.
+
+    Those whose identity is there are left as they are.
+    """
+    alike = {"cycle_id": cycle_id, "queued_at": now, "attempts": 0, "followed_up": False}
+    return insert_new(session, [_row(entry, now) for entry in entries], alike)
+
+
+def _row(entry: Entry, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid.uuid4(),
+        "obligation_id": entry.obligation_id,
+        "contact_id": entry.contact_id,
+        "unit_id": entry.unit_id,
+        "name": entry.name,
+        "language": entry.language,
+        "kind": entry.draft.kind,
+        "identity": entry.identity,
+        "bundle": entry.bundle,
+        "values": entry.draft.values,
+        "attachments": entry.attachments,
+        "about_due_at": entry.about_due_at,
+        "state": NoticeState.CANCELLED if entry.suppressed else NoticeState.QUEUED,
+        "send_at": entry.send_at or now,
+        "urgency": entry.about_due_at or entry.send_at or now,
+        "expires_at": entry.expires_at,
+        "reply": entry.suppressed,
+    }
 
 
 def lapse(session: Session, obligation_id: uuid.UUID) -> int:
@@ -122,7 +130,7 @@ def _lapse(session: Session, *which: ColumnElement[bool]) -> int:
     return move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *which, col(Notice.kind).in_(WISHES))
 
 
-def fresh(now: datetime) -> ColumnElement[bool]:
+def fresh(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return the condition that a notice is still of use at ``now``."""
     return or_(col(Notice.expires_at).is_(None), col(Notice.expires_at) > now)
 
@@ -141,13 +149,49 @@ def wanted() -> ColumnElement[bool]:
 
 
 def move(session: Session, origin: NoticeState, state: NoticeState, *which: ColumnElement[bool], **changes: Any) -> int:
-    """Move the notices of state ``origin`` that meet all of ``which``; return how many. The only place where a state changes.
+    """Move the notices of state ``origin`` that meet all of ``which``; return how many.
+
+    Here, in ``claiming`` and in ``settle`` alone a state changes.
 
     Raises:
         ValueError: ``MOVES`` does not know that move.
     """
+    moved = _moved(origin, state).where(NOTICE.c.state == origin, *which).values(changes)
+    return session.execute(moved).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def claiming(*which: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Return the statement that moves the queued notices that meet all of ``which`` to be sent, claimed at ``:wall``.
+
+    Its rows are their ids, each with the number of its attempt.
+    """
+    mine = {"claimed_at": bindparam("wall"), "attempts": NOTICE.c.attempts + 1}
+    # Compared outright, SQLite would go through all that is queued, though it is given ids.
+    queued = case((NOTICE.c.state == NoticeState.QUEUED, true()), else_=false())
+    claimed = _moved(NoticeState.QUEUED, NoticeState.SENDING).where(queued, *which).values(mine)
+    return claimed.returning(NOTICE.c.id, NOTICE.c.attempts)
+
+
+def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any]]) -> int:
+    """Move claimed notices to ``state``; return how many: whose claim was given up meanwhile stays what it became.
+
+    Args:
+        ends: of each notice its ``id``, the ``attempt`` that was claimed, and columns that change: the same ones in each.
+    """
+    # On one statement for them all, the driver counts the rows of them all.
+    rows = [{f"_{name}": value for name, value in end.items()} for end in ends]
+    return session.connection().execute(_settling(state, *ends[0]), rows).rowcount
+
+
+@cache
+def _settling(state: NoticeState, *names: str) -> Update:
+    mine = (NOTICE.c.id == bindparam("_id"), NOTICE.c.attempts == bindparam("_attempt"))
+    changes = [name for name in names if name not in ("id", "attempt")]
+    ended = _moved(NoticeState.SENDING, state).where(NOTICE.c.state == NoticeState.SENDING, *mine)
+    return ended.values({name: bindparam(f"_{name}") for name in changes})
+
+
+def _moved(origin: NoticeState, state: NoticeState) -> Update:
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    changes = {"claimed_at": None, "followed_up": False, **changes, "state": state}
-    move = update(Notice).where(col(Notice.state) == origin, *which).values(changes)
-    return session.exec(move.execution_options(synchronize_session=False)).rowcount
+    return update(NOTICE).values(state=state, claimed_at=None, followed_up=False)

@@ -1,12 +1,13 @@
 """A thin client over aiosmtplib: one connection, reused; for each mail one outcome, and never an exception."""
 
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
 from bloc.settings import Settings
 
@@ -35,10 +36,14 @@ class Outcome:
 
 
 class MailServer:
-    """The mail server of the settings; without one the embedded sink. Connects when the first mail is sent."""
+    """The mail server of the settings; without one the embedded sink. Connects when the first mail is sent.
 
-    def __init__(self, settings: Settings) -> None:
-        self._client = _client(settings)
+    After ``settings.smtp_per_connection`` mails the connection is made anew.
+    """
+
+    def __init__(self, settings: Settings, tls: ssl.SSLContext | None = None) -> None:
+        self._client = _client(settings, tls or tls_of(settings))
+        self._most, self._carried = settings.smtp_per_connection, 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -46,13 +51,21 @@ class MailServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.hang_up()
+
+    async def hang_up(self) -> None:
+        """Close the connection; the next mail makes a new one."""
         with suppress(SMTPException, OSError):  # what matters was answered already
             if self._client.is_connected:
                 await self._client.quit()
         self._client.close()
+        self._carried = 0
 
     async def send(self, sender: str, recipient: str, message: bytes) -> Outcome:
         """Send one mail to one recipient (addresses); ``message`` is 7-bit, with CRLF."""
+        if self._carried >= self._most:
+            await self.hang_up()
+        self._carried += 1
         outcome = await self._connect() or await self._address(sender, recipient) or await self._transmit(message)
         if outcome.verdict is not Verdict.ACCEPTED:
             await self._start_afresh()
@@ -63,11 +76,25 @@ class MailServer:
             return None
         try:
             await self._client.connect()
+            await self._introduce()
         except SMTPResponseException as error:
+            self._client.close()
             return Outcome(Verdict.BARRED, _reply(error))
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:  # the last: a host's name or a challenge that cannot be read
+            self._client.close()
             return Outcome(Verdict.UNREACHABLE, _reply(error))
         return None
+
+    async def _introduce(self) -> None:
+        # aiosmtplib leaves it to the first mail; but who is refused here is the sender, and that mail is not at fault.
+        if not self._client.is_ehlo_or_helo_needed:
+            return
+        try:
+            await self._client.ehlo()
+        except SMTPHeloError:
+            if not self._client.is_connected:
+                raise
+            await self._client.helo()
 
     async def _address(self, sender: str, recipient: str) -> Outcome | None:
         try:
@@ -100,7 +127,13 @@ class MailServer:
             self._client.close()
 
 
-def _client(settings: Settings) -> SMTP:
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """Return how certificates are checked: by the system's authorities, for the server's name; None where there is no TLS."""
+    plain = settings.smtp_host is None or settings.smtp_security == "none"
+    return None if plain else ssl.create_default_context()
+
+
+def _client(settings: Settings, tls: ssl.SSLContext | None) -> SMTP:
     # `local_hostname` is given, for its default asks the name service, which can take seconds.
     local, timeout = settings.mail_from.rpartition("@")[2], settings.smtp_timeout
     if settings.smtp_host is None:
@@ -109,7 +142,8 @@ def _client(settings: Settings) -> SMTP:
         hostname=settings.smtp_host,
         port=settings.smtp_port,
         use_tls=settings.smtp_security == "tls",
-        start_tls=settings.smtp_security == "starttls",
+        start_tls=settings.smtp_security == "starttls",  # a server that offers none is not spoken to
+        tls_context=tls,
         username=settings.smtp_username,
         password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
         local_hostname=local,

@@ -17,6 +17,7 @@ from bloc.actions import aggregation, clocks, deadlines, deposits, publishing, r
 from bloc.actions.plans import apply_plan
 from bloc.actions.reading import form_of
 from bloc.actions.reminders import queue_reminders
+from bloc.actions.weekly import queue_digest
 from bloc.db import Database, Work, unit_of_work
 from bloc.enums import CycleMode, ResponseKind, Stage
 from bloc.plan import Plan
@@ -24,7 +25,7 @@ from bloc.plan.checks import plan_of
 from bloc.plan.reading import read_source
 from bloc.sheets.form import Cell
 from bloc.sheets.write import make_sheet
-from models import Activity, Cycle, Deposit, Notice, Obligation, Response, Result, Unit
+from models import Activity, Contact, Cycle, Deposit, Notice, Obligation, Response, Result, Unit
 from notifications import claims
 
 LIMIT = 1_000_000  # bytes
@@ -176,6 +177,11 @@ class Year:
         with self.open() as (work, cycle):
             return queue_reminders(work, cycle, on(when))
 
+    def digest(self, when: str) -> int:
+        """Queue the secretary's weekly digest, if it is due and says anything."""
+        with self.open() as (work, cycle):
+            return queue_digest(work, cycle, on(when))
+
     def deposit(self, unit: str, data: bytes, when: str, activity: str = "reports", name: str = "Báo cáo.docx") -> Deposit:
         """Hand in a file."""
         with self.open() as (work, cycle):
@@ -263,6 +269,12 @@ class Year:
         """Return the identities of the notices (of those kinds), without the cycle's key, sorted."""
         rows: list[Notice] = self.rows(Notice)
         return sorted(row.identity.removeprefix(f"{self.key}/") for row in rows if not kinds or row.kind in kinds)
+
+    def dead(self, address: str, since: str = "2030-01-02 09:00") -> None:
+        """Let an address take no mail any more."""
+        with self.open() as (work, _):
+            contact = work.session.exec(select(Contact).where(Contact.email == address)).one()
+            contact.undeliverable_since, contact.undeliverable_because = on(since), "550 User unknown"
 
     def tidied(self, when: str) -> dict[str, int]:
         """Do what a delivery does before it sends; return how many notices ended how."""

@@ -10,7 +10,7 @@ ORDER = (
     ("bloc.enums", "bloc.errors", "bloc.clock", "bloc.settings", "bloc.language"),
     ("bloc.rules", "bloc.plan"),
     ("models",),
-    ("bloc.db", "bloc.files", "bloc.queries", "bloc.migrations"),
+    ("bloc.db", "bloc.due", "bloc.files", "bloc.queries", "bloc.migrations"),
     ("notifications", "bloc.sheets", "bloc.documents"),
     ("bloc.actions", "bloc.events"),
     ("flows", "bloc.portal"),

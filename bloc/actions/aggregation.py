@@ -16,7 +16,7 @@ from bloc.enums import Act, ActivityKind, AggregationState, MissingSheet, Obliga
 from bloc.errors import NotAllowed
 from bloc.language import say, short_day
 from bloc.plan import Plan
-from bloc.rules.completeness import may_close
+from bloc.rules.completeness import Arrivals, may_close
 from bloc.rules.deadlines import last_day_of
 from bloc.rules.digest import digest_of
 from models import Activity, Aggregation, CountedSheet, Cycle, Obligation, Result
@@ -81,15 +81,29 @@ def _last_due(session: Session, cycle: Cycle, now: datetime) -> datetime:
     return max(dues, default=now)
 
 
-def _claim(work: Work, cycle: Cycle, now: datetime) -> bool:
-    session = work.session
+def waiting_sheets(session: Session, cycle: Cycle, now: datetime) -> Arrivals | None:
+    """Return the sheets of which the secretary's act would make a new version; None if there are none, or it may not yet."""
+    sheets = queries.sheet_arrivals(session, cycle.id)
+    if not may_close(sheets, queries.plan_of(cycle).policies.missing_sheet, now, _last_due(session, cycle, now)):
+        return None
+    new, _, _ = _unclaimed(session, cycle)
+    return sheets if new else None
+
+
+def _unclaimed(session: Session, cycle: Cycle) -> tuple[bool, str, Aggregation | None]:
+    """Return whether a claim of the sheets that count would be new; their digest, and a claim that they had before."""
     sheets = [sheet.id for sheet in queries.counted_sheets(session, cycle.id).values()]
     digest = _digest(queries.plan_of(cycle), sheets)
-    if digest == _newest_made(session, cycle):
-        return False
     same = select(Aggregation).where(Aggregation.cycle_id == cycle.id, Aggregation.sheets_hash == digest)
     claimed = session.exec(same).first()  # of before, where a tie rule was changed and changed back
-    if claimed is not None and claimed.state is AggregationState.DUE:
+    known = digest == _newest_made(session, cycle) or (claimed is not None and claimed.state is AggregationState.DUE)
+    return not known, digest, claimed
+
+
+def _claim(work: Work, cycle: Cycle, now: datetime) -> bool:
+    session = work.session
+    new, digest, claimed = _unclaimed(session, cycle)
+    if not new:
         return False
     drop_claims(session, cycle)
     claimed = claimed or Aggregation(cycle_id=cycle.id, sheets_hash=digest, claimed_at=now)

@@ -8,6 +8,7 @@ from bloc.actions.notices import Post
 from bloc.actions.planned_work import release
 from bloc.actions.reminders import ask_anew, deadline_named, set_next_step, steps_of
 from bloc.actions.responses import freeze_when_all_have_signed
+from bloc.actions.thanks import thank_if_all_are_done
 from bloc.clock import end_of, local_day
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ContactRole, MissingSheet, ObligationState
@@ -65,6 +66,7 @@ def waive(work: Work, cycle: Cycle, *, unit: str, activity: str, because: str, n
     states = {"state": ObligationState.OPEN}, {"state": ObligationState.WAIVED}
     record(work, cycle, Act.WAIVER, f"{activity}/{unit}", now=now, before=states[0], after=states[1], because=because)
     freeze_when_all_have_signed(work, cycle, now)
+    thank_if_all_are_done(post, owed.activity)
     return owed.obligation
 
 

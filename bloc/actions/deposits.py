@@ -14,6 +14,8 @@ from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.reading import Checked, check_file
 from bloc.actions.stages import new_obligation
+from bloc.actions.thanks import thank_if_all_are_done
+from bloc.actions.workbooks import to_correct
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ActivityState, ContactRole, DepositState, ObligationState
 from bloc.errors import Fault, NotAllowed
@@ -68,7 +70,10 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
     record(work, cycle, Act.DEPOSIT, f"{incoming.activity}/{incoming.unit}", now=now, after=what)
     if deposit.state is DepositState.ACCEPTED:
         _accept(work, cycle, owed, deposit, checked.points)
-    _answer(Post(work, cycle, now), owed, deposit, checked)
+    post = Post(work, cycle, now)
+    _answer(post, owed, deposit, checked)
+    if deposit.state is DepositState.ACCEPTED:
+        thank_if_all_are_done(post, owed.activity)
     return deposit
 
 
@@ -175,7 +180,8 @@ def _answer(post: Post, owed: Owed, deposit: Deposit, checked: Checked) -> None:
             totals=_totals(post, owed, checked.points),
         )  # fmt: skip
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deposit.version}"
-    post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
+    to = post.audience(owed.unit, [ContactRole.CONTACT])
+    post.queue(draft, owed.unit, to, identity, owed, attachments=to_correct(post, owed, deposit))
 
 
 def _totals(post: Post, owed: Owed, points: Points) -> list[tuple[str, int]]:

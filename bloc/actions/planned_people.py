@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from bloc import queries
+from bloc.actions.notices import STAND_INS
 from bloc.actions.planned_work import release
 from bloc.enums import ContactRole, MemberRole
 from bloc.language import Message, say
@@ -122,5 +123,8 @@ def _person(session: Session, address: str) -> Contact:
 def _without_address(session: Session, cycle: Cycle) -> Iterator[Message]:
     book = queries.contacts(session, cycle.id)
     for unit in queries.members(session, cycle.id):
-        if (unit.id, ContactRole.CONTACT) not in book:
+        own = [role for role in STAND_INS if (unit.id, role) in book]
+        if not own:
             yield say("Beware: {unit} has no contact; its mail falls to the secretary.", unit=unit.name)
+        elif own[0] is not ContactRole.CONTACT:
+            yield say("Beware: {unit} has no contact; its mail falls to its {role}.", unit=unit.name, role=CONTACTS[own[0]])

@@ -137,6 +137,7 @@ def _date(session: Session, plan: Plan, planned: schema.Activity, row: Activity,
     row.last_day, row.phrase = plan.last_day(planned), planned.deadline.phrase if planned.deadline else None
     row.opens_at, row.due_at = _planned_dates(plan, planned)
     row.state = _state(row, now)
+    row.next_at = _next_at(row, now)
     session.flush()
     _release_others(session, row, plan.actors(planned))
     if row.state not in OVER:
@@ -168,7 +169,12 @@ def _state(row: Activity, now: datetime) -> ActivityState:
     return ActivityState.PAST if over else ActivityState.PLANNED
 
 
+def _next_at(row: Activity, now: datetime) -> datetime | None:
+    """Return when the stage's run is to look at an activity; at an open one at once, for others may act now than before."""
+    return {ActivityState.PLANNED: row.opens_at, ActivityState.OPEN: now}.get(row.state)
+
+
 def _withdraw(session: Session, row: Activity) -> None:
-    row.state = ActivityState.WITHDRAWN
+    row.state, row.next_at = ActivityState.WITHDRAWN, None
     for obligation in session.exec(select(Obligation).where(Obligation.activity_id == row.id)):
         release(obligation)

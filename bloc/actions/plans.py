@@ -7,11 +7,13 @@ from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions import planned_people, planned_work
+from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
 from bloc.actions.planned_people import add_once, added
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
+from bloc.actions.weekly import set_next_digest
 from bloc.db import Work
 from bloc.enums import Act, CycleMode
 from bloc.errors import NotAllowed
@@ -59,6 +61,7 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
     changes = _bring_in_step(work.session, cycle, plan, digest, now)
     issued = issue_again(work, cycle, now, because) if former.form() != plan.form() else ()
     invite_anew(work, cycle, now, but_for=issued)
+    claim_if_due(work, cycle, now, late=True)  # a provisional ranking is made anew by another tie rule
     changes += [*_issued(issued), *_results(work.session, cycle, former, plan), _parts(former, plan)]
     _record(work, cycle, now, former_digest, digest, changes, because)
     freeze_when_all_have_signed(work, cycle, now)  # who had not may have left
@@ -67,6 +70,7 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
 
 def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now: datetime) -> list[Message]:
     cycle.plan, cycle.plan_hash = plan.model_dump_json(), digest
+    set_next_digest(cycle, plan, now)
     session.add(PlanVersion(cycle_id=cycle.id, version=cycle.plan_version, plan=cycle.plan, applied_at=now))
     people = planned_people.bring_in_step(session, cycle, plan, now)
     return people + planned_work.bring_in_step(session, cycle, plan, now)

@@ -11,6 +11,7 @@ from bloc.actions.notices import Post
 from bloc.actions.planned_work import BEGUN, release
 from bloc.actions.returns import give_back, owe_again
 from bloc.actions.stages import new_obligation
+from bloc.actions.workbooks import to_fill_in
 from bloc.db import Work
 from bloc.enums import ActivityKind, ActivityState, ContactRole, ObligationState
 from bloc.queries import Owed
@@ -60,5 +61,6 @@ def _ask_again(post: Post, owed: Owed, had_sent: bool, because: str | None) -> b
         return False
     draft = messages.reissue(about=post.about(owed), had_sent=had_sent, because=because)
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{post.cycle.plan_version}"
-    post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
+    to = post.audience(owed.unit, [ContactRole.CONTACT])
+    post.queue(draft, owed.unit, to, identity, owed, attachments=to_fill_in(post, owed))
     return True

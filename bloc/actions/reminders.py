@@ -1,5 +1,6 @@
 """The ladder at work: each open obligation knows its next step; a run does what is due now, never "slot k"."""
 
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -8,13 +9,16 @@ from bloc import queries
 from bloc.actions.notices import Post
 from bloc.clock import local_day
 from bloc.db import Work
-from bloc.enums import ObligationState
+from bloc.enums import ActivityKind, ContactRole, ObligationState
 from bloc.plan import Plan
-from bloc.queries import Owed
+from bloc.queries import Owed, Person
 from bloc.rules.deadlines import is_late, last_day_of
 from bloc.rules.reminders import Step, next_step_at, reminder_steps, step_due
 from models import Activity, Cycle, Membership, Obligation, Unit
 from notifications import ledger, messages
+from notifications.messages import Draft
+
+OWN = (ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT)  # whose own work is late; head and secretary stand above
 
 
 def steps_of(plan: Plan, activity_code: str, due: datetime) -> list[Step]:
@@ -74,11 +78,35 @@ def _remind(post: Post, owed: Owed) -> int:
 
 
 def _queue(post: Post, owed: Owed, step: Step) -> int:
-    due, about, today = owed.obligation.due_at, post.about(owed), local_day(post.now)
+    due, last = owed.obligation.due_at, last_day_of(owed.obligation.due_at)
     if is_late(post.now, due):
-        draft = messages.overdue(about=about, days_late=(today - last_day_of(due)).days)
-    else:
-        draft = messages.reminder(about=about, days_left=(last_day_of(due) - today).days, tone=step.rung.speaks)
+        told = list(_told_late(post, owed, step, (local_day(post.now) - last).days))
+        return sum(_tell(post, owed, step, draft, to, owed.obligation.next_step_at) for draft, to in told)
+    draft = messages.reminder(about=post.about(owed), days_left=(last - local_day(post.now)).days, tone=step.rung.speaks)
+    return _tell(post, owed, step, draft, post.audience(owed.unit, step.rung.to), due)
+
+
+def _tell(post: Post, owed: Owed, step: Step, draft: Draft, to: Iterable[Person], expires: datetime | None) -> int:
+    """Queue one step's notice; all that the ladder has for a person on one day goes out together."""
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}{step.rung.days:+}/{deadline_named(owed.obligation)}"
-    expires = owed.obligation.next_step_at if is_late(post.now, due) else due
-    return post.queue(draft, owed.unit, post.audience(owed.unit, step.rung.to), identity, owed, expires)
+    return post.queue(draft, owed.unit, to, identity, owed, expires, bundle=f"{local_day(post.now)}")
+
+
+def _told_late(post: Post, owed: Owed, step: Step, days_late: int) -> Iterator[tuple[Draft, list[Person]]]:
+    """Yield what is said to whom once the deadline has passed: the unit's own that it is late, those above that it is."""
+    about, addressed = post.about(owed), post.addressed(owed.unit, step.rung.to)
+    own = [person for person, role in addressed if role in OWN]
+    yield messages.overdue(about=about, days_late=days_late), own
+    for above in (ContactRole.HEAD, ContactRole.SECRETARY):
+        to = [person for person, role in addressed if role is above]
+        yield messages.escalation(about=about, days_late=days_late, to=above), to
+    if ContactRole.SECRETARY in step.rung.to and owed.activity.kind is ActivityKind.REPORT:
+        told = {person.email for person, _ in addressed}
+        yield messages.escalation(about=about, days_late=days_late, to=None), _who_urges(post, owed.unit, told)
+
+
+def _who_urges(post: Post, unit: Unit, told: Collection[str]) -> list[Person]:
+    """Return the deputy leader's contact, whose unit urges others to send their reports, but for those told already."""
+    if post.deputy is None or post.deputy.id == unit.id:
+        return []
+    return [person for person in post.audience(post.deputy, [ContactRole.CONTACT]) if person.email not in told]

@@ -6,6 +6,8 @@ from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions.audit import record
+from bloc.actions.notices import Post
+from bloc.actions.thanks import thank_if_all_are_done
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ActivityState, ObligationState, ResponseKind
 from bloc.errors import NotAllowed
@@ -49,6 +51,7 @@ def respond(
     work.session.flush()
     record(work, cycle, Act.RESPONSE, f"{activity}/{unit}", now=now, after=_said(kind, text, signatory))
     freeze_when_all_have_signed(work, cycle, now)
+    thank_if_all_are_done(Post(work, cycle, now), owed.activity)
     return response
 
 

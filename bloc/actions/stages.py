@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.notices import Post
 from bloc.actions.reminders import deadline_named, set_next_step, steps_of
+from bloc.actions.workbooks import to_fill_in
 from bloc.clock import at, local_day
 from bloc.db import Work
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
@@ -39,9 +40,11 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Adva
         activity.state = ActivityState.OPEN
     activities = _open(work.session, cycle, stage)
     invited = sum(_invite(post, activity, new=activity in opened) for activity in activities)
+    for activity in activities:
+        activity.next_at = activity.due_at
     closed = [activity for activity in activities if activity.due_at and is_late(now, activity.due_at)]
     for activity in closed:
-        activity.state = ActivityState.CLOSED
+        activity.state, activity.next_at = ActivityState.CLOSED, None
     return Advanced(tuple(a.name for a in opened), tuple(a.name for a in closed), invited)
 
 
@@ -115,4 +118,6 @@ def _queue_invitation(post: Post, owed: Owed) -> int:
     draft = messages.invitation(about=post.about(owed))
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deadline_named(owed.obligation)}"
     to = post.audience(owed.unit, [ContactRole.CONTACT])
-    return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at)
+    if not post.is_new(identity, to):
+        return 0
+    return post.queue(draft, owed.unit, to, identity, owed, owed.obligation.due_at, attachments=to_fill_in(post, owed))

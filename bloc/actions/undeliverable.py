@@ -197,6 +197,11 @@ def _without_points(draft: Draft) -> Draft:
     return replace(draft, values=values | {name: none for name, none in hides.items() if name in values})
 
 
+def is_marked(session: Session, address: str) -> bool:
+    """Return whether ``address`` is known to take no mail."""
+    return any(contact.undeliverable_since is not None for contact in _called(session, address))
+
+
 def works_again(work: Work, address: str, *, because: str, now: datetime) -> list[Cycle]:
     """Write to ``address`` again, by a person's act; return the years that it serves in, each with the act on record.
 

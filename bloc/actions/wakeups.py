@@ -10,6 +10,8 @@ from models import Wakeup
 
 def wake(work: Work, kind: WakeupKind) -> None:
     """Note that there is work of ``kind``; whoever flips the row tells Prefect after the commit."""
+    if work.rehearsed:
+        return
     flipped = work.session.execute(
         update(Wakeup)
         .where(col(Wakeup.kind) == kind, col(Wakeup.state) == WakeupState.IDLE)
@@ -22,4 +24,5 @@ def wake(work: Work, kind: WakeupKind) -> None:
 
 def rest(session: Session, kind: WakeupKind) -> None:
     """Note that a run is about to look for all the work of ``kind``: what comes from now on wakes again."""
-    session.execute(update(Wakeup).where(col(Wakeup.kind) == kind).values(state=WakeupState.IDLE))
+    pending = update(Wakeup).where(col(Wakeup.kind) == kind, col(Wakeup.state) == WakeupState.PENDING)
+    session.execute(pending.values(state=WakeupState.IDLE))

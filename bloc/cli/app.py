@@ -40,6 +40,7 @@ COMMANDS = {
     "result": "result.result",
     "verify": "record.verify",
     "audit": "record.app",
+    "notices": "notices.app",
     "up": "service.up",
     "replay": "service.replay",
 }

@@ -16,6 +16,7 @@ from bloc.actions.publishing import publish
 from bloc.actions.reading import last_sheet, marked_copy, sheet_of
 from bloc.actions.responses import respond
 from bloc.actions.returns import return_report
+from bloc.actions.undeliverable import is_marked, works_again
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, ContactRole, DepositState
@@ -172,7 +173,10 @@ def _applies(stage: Stage, what: Applies) -> list[Message]:
 def _mailbox(stage: Stage, what: Mailbox) -> list[Message]:
     if what.reply is None:
         sink.accept(stage.settings.mail_folder, what.address)
-        return [say("the mailbox {address} works again", address=what.address)]
+        works = say("the mailbox {address} works again", address=what.address)
+        if is_marked(stage.work.session, what.address):
+            works_again(stage.work, what.address, because=str(works), now=stage.now)
+        return [works]
     sink.refuse(stage.settings.mail_folder, what.address, what.reply)
     return [say("the mailbox {address} refuses: {reply}", address=what.address, reply=what.reply)]
 

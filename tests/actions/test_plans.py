@@ -9,7 +9,7 @@ from bloc.db import unit_of_work
 from bloc.enums import ActivityState, CycleMode, DepositState, NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed
 from models import Activity, Contact, Cycle, Membership, Notice, Obligation, Role, Unit
-from notifications import claims
+from notifications import claims, outcomes
 from tests.factories import START, cycle_of, moved, on, plan, plan_data, sheet
 
 
@@ -107,7 +107,7 @@ def invitations_sent(year, base, when):
     with Session(base.engine) as session:
         scope = claims.Scope([year.cycle.id], on(when), on(when))
         while claim := claims.claim_next(session, scope):
-            claims.sent(session, claim, reply="250 OK", now=on(when))
+            outcomes.settle(session, [outcomes.sent(claim, reply="250 OK", now=on(when), message=b"")])
         session.commit()
     rows = [row for row in year.rows(Notice) if row.kind == "invitation" and row.state is NoticeState.SENT]
     return sorted(row.identity.split("/")[4] for row in rows if "/u2/" in row.identity)

@@ -133,15 +133,26 @@ def test_it_goes_down_the_line_until_somebody_has_it(asked):
     ]
 
 
-def test_a_unit_of_which_somebody_else_has_the_mail_needs_nothing_more(asked):
+def test_a_unit_of_which_somebody_else_has_the_mail_needs_nothing_more(base):
+    ladder = {"ladder": [{"before": "0", "to": ["contact", "head"]}]}
+    asked = cycle_of(base, plan(contacts=[*plan_data()["contacts"], *STAFF], reminders=ladder))
+    asked.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     fail(asked)
-    asked.remind("2030-06-07 07:30")  # late by a day: to contact and head
+    asked.remind("2030-06-06 07:30")
     before = {row.identity for row in asked.rows(Notice)}
+    fail(asked, when="2030-06-06 07:31")
+    see_to(asked, "2030-06-06 07:32")
+
+    new = {row.identity.removeprefix(f"{asked.key}/") for row in asked.rows(Notice) if row.identity not in before}
+    assert not any("reminder" in identity for identity in new)
+
+
+def test_what_a_late_units_contact_is_told_falls_to_the_next_though_its_head_is_asked_to_see_to_it(asked):
+    asked.remind("2030-06-07 07:30")  # late by a day: to contact and head
     fail(asked, when="2030-06-07 07:31")
     see_to(asked, "2030-06-07 07:32")
 
-    new = {row.identity.removeprefix(f"{asked.key}/") for row in asked.rows(Notice) if row.identity not in before}
-    assert not any("overdue" in identity for identity in new)
+    assert "reports/u2/overdue+1/2030-06-06/deputy2@b.example.vn" in queued(asked)
 
 
 def test_the_secretary_reads_no_points_of_a_unit_whose_mail_falls_to_them(base):

@@ -4,7 +4,8 @@ from bloc.actions.undeliverable import follow_up
 from bloc.db import unit_of_work
 from bloc.enums import NoticeState, Stage
 from bloc.settings import Settings
-from notifications.claims import Scope, claim_next, failed
+from notifications.claims import Scope, claim_next
+from notifications.outcomes import failed, settle
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, on, plan, report
 from tests.mails import PDF, letter, sent
@@ -82,7 +83,7 @@ def test_mails_that_failed_are_named_with_what_the_server_said(bloc, replayed, b
     with unit_of_work(base) as work:
         while claim := claim_next(work.session, scope):
             addresses.append(claim.address)
-            failed(work.session, claim, reply="550 5.1.1 No such user here " + "x" * 200)
+            settle(work.session, [failed(claim, reply="550 5.1.1 No such user here " + "x" * 200)])
 
     lines = bloc("status").out.splitlines()
     place = next(n for n, line in enumerate(lines) if "failed for good" in line)

@@ -1,7 +1,7 @@
 import asyncio
-import contextlib
 import socket
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -11,21 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
 from sqlmodel import Session, SQLModel, select
 
 from bloc import language
 from bloc.db import Database, unit_of_work
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule, Tone
+from bloc.enums import ActivityKind, ActivityState, ContactRole, CycleMode, NoticeKind, NoticeState, Stage, TieRule, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
 from bloc.settings import Settings
-from models import Activity, Bloc, Contact, Cycle, Notice, Obligation, Unit
+from models import Activity, Bloc, Contact, Cycle, Mail, Notice, Obligation, Unit
 from notifications import ledger, messages
 from notifications.delivery import Delivered, deliver
-from notifications.messages import About, Draft, Line
+from notifications.messages import About, Draft, Item, Line
+from tests.notifications.faults import FaultServer, serving
 
 NOW = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
 WALL = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -73,6 +72,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
 
     def of(text: str = "Báo cáo.docx", kinds: Iterable[ActivityKind] = ActivityKind, **changes: Any) -> list[Draft]:
         fault, alone = Fault(text, say("{what}", what=text)), {"secretary": None, "secretary_address": None, "phrase": None}
+        said, item = say("{what}", what=text), Item(text, LAST_DAY, [text])
         receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
         refusal = partial(messages.refusal, file_name=text, faults=[fault, fault])
         seen = {"self_total": 95_750, "cross_mean": Fraction(284, 3)}
@@ -86,7 +86,9 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.invitation(about=it),
                 messages.reminder(about=it, days_left=3, tone=Tone.COURTEOUS),
                 messages.reminder(about=it, days_left=0, tone=Tone.URGENT),
+                messages.reminder(about=it, days_left=1, tone=Tone.FIRM),
                 messages.overdue(about=it, days_late=1),
+                *(messages.escalation(about=it, days_late=4, to=to) for to in (ContactRole.HEAD, ContactRole.SECRETARY, None)),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 messages.waiver(about=it, because=text),
                 *([messages.returned(about=it, file_name=text, number=12, because=text)] * (kind in FILES)),
@@ -98,6 +100,12 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                     [refusal(about=it), refusal(about=it, still_counts=True), refusal(about=it, marked="5d" * 32)]
                     * (kind in FILES)
                 ),
+                messages.thanks(about=it, members=7, late=1),
+                messages.weekly(
+                    about=it, today=LAST_DAY, waiting=[said], due=[item], late=[item], undelivered=[item], uncertain=[]
+                ),
+                messages.undeliverable(about=it, address="a@example.vn", reply=text, instead=[text]),
+                messages.alarm(installation=text, what=said, since=NOW),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking, sheets=3),
@@ -175,6 +183,12 @@ class Office:
         """Return the states of all notices, by identity."""
         return [notice.state for notice in self.notices()]
 
+    def kept(self, notice: Notice) -> bytes | None:
+        """Return the message in which a notice left, as it is kept."""
+        with Session(self.database.engine) as session:
+            mail = session.get(Mail, notice.mail_id) if notice.mail_id else None
+            return zlib.decompress(mail.message) if mail else None
+
     def deliver(self, now: datetime | None = NOW, wall: datetime = WALL, **changes: Any) -> Delivered:
         """Deliver what is due in this cycle."""
         return asyncio.run(
@@ -188,90 +202,10 @@ class Office:
                 work.session.flush()
 
 
-class FaultServer:
-    """A real SMTP server in process that fails as it is told to; the names of its hooks are aiosmtpd's."""
-
-    def __init__(self) -> None:
-        self.kept: list[tuple[str, bytes]] = []
-        self.connections = 0
-        self.close: Callable[[], object] = lambda: None
-        self._falls: dict[str, list[Any]] = {}
-
-    def fail(self, stage: str, reply: str | None = None, *, times: int = 1000, keep: bool = False, gone: bool = False) -> None:
-        """Fail ``times`` times at ``stage``: with ``reply``, or by dropping the line after the mail was kept or not.
-
-        Gone it takes no new line after that.
-        """
-        self._falls[stage] = [times, reply, keep, gone]
-
-    def mend(self) -> None:
-        """Fail no more."""
-        self._falls.clear()
-
-    def at(self, stage: str, server: SMTP, mail: tuple[str, bytes] | None = None) -> str | None:
-        """Return the reply of a stage that fails; None if it does not."""
-        times, reply, keep, gone = fall = self._falls.get(stage, [0, None, False, False])
-        if not times:
-            return None
-        fall[0] -= 1
-        if mail and keep:
-            self.kept.append(mail)
-        if gone:
-            self.close()
-        if reply is None:
-            server.transport.abort()
-        return reply or "421 gone"
-
-    async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if fault := self.at("MAIL", server):
-            return fault
-        envelope.mail_from = address
-        return "250 OK"
-
-    async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if fault := self.at("RCPT", server):
-            return fault
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
-        mail = (envelope.rcpt_tos[0], envelope.content)
-        if fault := self.at("CONTENT", server, mail):
-            return fault
-        self.kept.append(mail)
-        return "250 2.0.0 Queued as 4711"
-
-
-class _Door(Controller):
-    """The server's socket; it counts connections and can refuse the DATA command itself."""
-
-    def factory(self) -> SMTP:
-        faults: FaultServer = self.handler
-
-        class Server(SMTP):
-            def connection_made(self, transport: Any) -> None:
-                faults.connections += 1
-                super().connection_made(transport)
-
-            async def smtp_DATA(self, arg: str) -> None:
-                if fault := faults.at("DATA", self):
-                    with contextlib.suppress(ConnectionError):
-                        await self.push(fault)
-                    return
-                await super().smtp_DATA(arg)
-
-        refusing = {"authenticator": lambda *_: AuthResult(success=False, handled=False), "auth_require_tls": False}
-        return Server(self.handler, hostname="sink.example.vn", enable_SMTPUTF8=False, **refusing)
-
-
 @pytest.fixture
 def server(unused_port: int) -> Iterator[FaultServer]:
-    door = _Door(FaultServer(), hostname="127.0.0.1", port=unused_port)
-    door.start()
-    door.handler.connections = 0  # starting tries the door once
-    door.handler.close = lambda: door.server.close()
-    yield door.handler
-    door.stop(no_assert=True)
+    with serving(unused_port) as server:
+        yield server
 
 
 @pytest.fixture
@@ -284,7 +218,7 @@ def unused_port() -> int:
 
 @pytest.fixture
 def settings(unused_port: int, tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, sink_port=unused_port, smtp_timeout=5, _env_file=None)
+    return Settings(home=tmp_path, sink_port=unused_port, smtp_timeout=5, smtp_connections=1, _env_file=None)
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ async def jobs_of(day: date, cycle: str) -> None:
 def test_a_year_stopped_every_day_ends_as_one_uninterrupted_and_no_skipped_day_was_missed(home, blocs):
     days = stopped_every_day(home, RECEIVED)
 
-    assert (days.skipped, days.missed, days.changed) == (19, [], 30)
+    assert (days.skipped, days.missed, days.changed) == (16, [], 30)  # not skipped: five weeks' first working days
     assert home.results("received-2030") == blocs.house.results("received-2030")
     assert home.mails() == blocs.house.mails("received-2030")
 
@@ -262,7 +262,7 @@ def test_a_year_stopped_every_day_ends_as_one_uninterrupted_and_no_skipped_day_w
 def test_no_day_that_a_long_year_skips_was_missed(home, scenario, cycle):
     days = stopped_every_day(home, scenario)
 
-    assert days.skipped > 270
+    assert days.skipped > 230
     assert days.missed == []
     assert home.mails() == Year(scenario).mails
 
@@ -328,10 +328,10 @@ def test_a_mail_that_was_being_sent_when_the_replay_was_killed_is_uncertain_and_
 
     assert (
         home.notices(NoticeState.UNCERTAIN)
-        == [claimed.identity]
+        == list(claimed.identities)
         == ["two-2030/sheets/a1/invitation/2031-01-03/a1@two.example.vn"]
     )
-    assert [mail[:5] for mail in Year(TWO).mails - home.mails()] == [mail_named(claimed.identity)]
+    assert [mail[:5] for mail in Year(TWO).mails - home.mails()] == [mail_named(claimed.identities[0])]
 
 
 # -- said, and refused

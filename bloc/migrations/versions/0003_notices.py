@@ -18,6 +18,7 @@ ACTS = (
     "notice", "incoming",
 )  # fmt: skip
 NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
+    ("activity", sa.Column("next_at", UTCDateTime())),
     ("contact", sa.Column("undeliverable_since", UTCDateTime())),
     ("contact", sa.Column("undeliverable_because", sa.String())),
     ("cycle", sa.Column("weekly_at", UTCDateTime())),
@@ -27,7 +28,12 @@ NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("notice", sa.Column("mail_id", sa.Uuid())),
     ("notice", sa.Column("followed_up", sa.Boolean())),
 )
-FILLED = ("UPDATE notice SET attachments = '[]', urgency = coalesce(about_due_at, send_at), followed_up = (state = 'failed')",)
+FILLED = (
+    "UPDATE activity SET next_at = opens_at WHERE state IN ('planned', 'open')",
+    "UPDATE notice SET attachments = '[]', urgency = coalesce(about_due_at, send_at), followed_up = (state = 'failed')",
+    # As if the first digest had been missed: the next run of the reminders owes it, and sets the next.
+    "UPDATE cycle SET weekly_at = (SELECT min(applied_at) FROM planversion WHERE planversion.cycle_id = cycle.id)",
+)
 
 
 def upgrade() -> None:
@@ -37,6 +43,10 @@ def upgrade() -> None:
     for statement in FILLED:
         op.execute(statement)
     _constrain()
+    op.drop_index("ix_obligation_next_step_at", "obligation")
+    op.create_index("ix_obligation_state_next_step_at", "obligation", ["state", "next_step_at", "cycle_id"])
+    op.create_index("ix_activity_stage_next_at", "activity", ["stage", "next_at", "cycle_id"])
+    op.create_index("ix_aggregation_state", "aggregation", ["state", "cycle_id"])
     op.create_index("ix_cycle_weekly_at", "cycle", ["weekly_at"])
     op.create_index("ix_notice_bundle", "notice", ["bundle"])
     op.create_index("ix_notice_mail_id", "notice", ["mail_id"])

@@ -1,0 +1,107 @@
+"""The secretary's weekly digest: how the year stands, and first of all what waits for the secretary.
+
+``Cycle.weekly_at`` says when the next one is owed, so that one indexed query finds the cycles that owe one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.actions.notices import Post
+from bloc.actions.planned_work import BEGUN
+from bloc.actions.waiting import waits_for_secretary
+from bloc.clock import local_day
+from bloc.db import Work
+from bloc.enums import ContactRole, NoticeState, ObligationState
+from bloc.plan import Plan
+from bloc.rules.deadlines import is_late, last_day_of
+from bloc.rules.weekly import digest_after, digest_before, digest_of_week, still_owed
+from models import Contact, Cycle, Notice, Role, Unit
+from notifications import messages
+from notifications.messages import Item
+
+AHEAD = timedelta(days=14)  # how far the digest looks
+MEANWHILE = timedelta(days=1)  # what was tried before the last digest may have failed only after it
+
+
+def set_next_digest(cycle: Cycle, plan: Plan, now: datetime) -> None:
+    """Keep the moment at which the next digest is owed in step with the plan's calendar; none after the next year's end."""
+    calendar, strikes = plan.work_calendar, plan.reminders.at
+    former = cycle.weekly_at
+    _owe(cycle, still_owed(former, now, calendar, strikes) if former else digest_after(now, calendar, strikes))
+
+
+def _owe(cycle: Cycle, at: datetime) -> None:
+    cycle.weekly_at = at if local_day(at).year <= cycle.year + 1 else None  # no deadline lies later: bloc.actions.deadlines
+
+
+def queue_digest(work: Work, cycle: Cycle, now: datetime) -> int:
+    """Queue the digest that is owed as of ``now``, if it has anything to say; return how many notices are new.
+
+    One missed is caught up, once, in the same week; later, the next week's takes its place.
+    """
+    if cycle.weekly_at is None or cycle.weekly_at > now:
+        return 0
+    post = Post(work, cycle, now)
+    calendar, strikes = post.plan.work_calendar, post.plan.reminders.at
+    owed = digest_of_week(now, calendar, strikes)
+    _owe(cycle, digest_after(now, calendar, strikes))
+    work.session.add(cycle)
+    if owed is None or owed > now:  # the week's first working day is still to come
+        return 0
+    return _queue(post, owed, since=digest_before(owed, calendar, strikes) - MEANWHILE)
+
+
+def _queue(post: Post, owed: datetime, since: datetime) -> int:
+    session, cycle, today = post.work.session, post.cycle, local_day(post.now)
+    waiting = list(waits_for_secretary(session, cycle, post.now))
+    due, late = _owed(session, cycle, post.now)
+    undelivered, uncertain = _undelivered(session, cycle, since), _by_address(session, cycle, NoticeState.UNCERTAIN)
+    if not any((waiting, due, late, undelivered, uncertain)):
+        return 0
+    leader = queries.unit_by_code(session, cycle, post.leader.code)
+    draft = messages.weekly(
+        about=post.about_cycle(leader), today=today, waiting=waiting, due=due, late=late, undelivered=undelivered,
+        uncertain=uncertain,
+    )  # fmt: skip
+    to = post.audience(leader, [ContactRole.SECRETARY])
+    return post.queue(draft, leader, to, f"{draft.kind}/{local_day(owed)}", expires_at=cycle.weekly_at)
+
+
+def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], list[Item]]:
+    """Return what is owed within ``AHEAD``, and what is late, by activity and last day."""
+    due: dict[tuple[str, datetime], list[str]] = {}
+    late: dict[tuple[str, datetime], list[str]] = {}
+    for each in queries.owed(session, cycle.id):
+        if each.obligation.state is not ObligationState.OPEN or each.activity.state not in BEGUN:
+            continue
+        ends = each.obligation.due_at
+        if is_late(now, ends) or last_day_of(ends) <= local_day(now) + AHEAD:
+            (late if is_late(now, ends) else due).setdefault((each.activity.name, ends), []).append(each.unit.name)
+    items = ([Item(name, last_day_of(ends), units) for (name, ends), units in found.items()] for found in (due, late))
+    return next(items), next(items)
+
+
+def _undelivered(session: Session, cycle: Cycle, since: datetime) -> list[Item]:
+    """Return the addresses that take no mail, and those at which one that was tried after ``since`` has failed."""
+    serves = select(Contact.email, Unit.name).join(Role, col(Role.contact_id) == Contact.id).join(Unit)
+    dead = serves.where(Role.cycle_id == cycle.id, col(Contact.undeliverable_since).is_not(None))
+    failed = _by_address(session, cycle, NoticeState.FAILED, col(Notice.send_at) >= since)
+    known = {item.what for item in failed}
+    return [*failed, *(item for item in _items(session.exec(dead).all()) if item.what not in known)]
+
+
+def _by_address(session: Session, cycle: Cycle, state: NoticeState, *which: ColumnElement[bool]) -> list[Item]:
+    """Return the addresses of the notices in that state that meet all of ``which``, each with the units it stands for."""
+    rows = select(Contact.email, Unit.name).join(Notice, col(Notice.contact_id) == Contact.id).join(Unit)
+    return _items(session.exec(rows.where(Notice.cycle_id == cycle.id, Notice.state == state, *which)).all())
+
+
+def _items(rows: Sequence[tuple[str, str]]) -> list[Item]:
+    units: dict[str, list[str]] = {}
+    for address, unit in sorted(set(rows)):
+        units.setdefault(address, []).append(unit)
+    return [Item(address, units=names) for address, names in units.items()]
