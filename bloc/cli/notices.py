@@ -167,10 +167,10 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
-    label = f"{DECIDED}:"
+    head = f"{DECIDED}:"
     for line in acts_on_notices(trail(session, cycle), record.which.ref):
-        yield from folded(line, label, LABEL)
-        label = ""
+        yield from folded(line, head, LABEL)
+        head = ""
 
 
 def _read(letter: ReadLetter) -> Iterator[str]:
