@@ -63,7 +63,7 @@ def again(claim: Claim, *, reply: str, now: datetime) -> Ending:
     """Put a mail that was surely not sent back in the queue, for later.
 
     The wait doubles with each attempt. A notice has failed if it has been tried ``ATTEMPTS`` times or would expire meanwhile.
-    One that a person has sent again after that may be tried as many times more: attempts are never counted anew, for by their
+    One that a person has sent again after that may be tried as many times more. Attempts are never counted anew: by their
     number a claim is known from one that was given up.
     """
     send_at = now + _wait(claim)

@@ -128,7 +128,7 @@ def test_a_failed_notice_is_sent_again_with_who_and_why_on_record(bloc, year):
 
     row, entry = row_of(year, ref), max(year.rows(AuditEntry), key=lambda row: row.number)
     assert said.out == f"To be sent again: {ref}.\n"
-    assert (row.state, row.attempts, row.send_at) == (NoticeState.QUEUED, 0, on("2030-05-06 09:00"))
+    assert (row.state, row.attempts, row.send_at) == (NoticeState.QUEUED, 1, on("2030-05-06 09:00"))
     assert (entry.act, entry.about, entry.by, entry.because) == ("notice", "reports/u2", BY[1], WHY[1])
     assert (entry.before, entry.after["state"], entry.after["kind"]) == ({"state": "failed"}, "queued", "invitation")
     assert "@" not in entry.model_dump_json(include={"about", "before", "after"})
