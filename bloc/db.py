@@ -45,11 +45,25 @@ class Work:
     session: Session
     by: str = ITSELF
     wakes: list[Wake] = field(default_factory=list)
+    rehearsed: bool = False  # what is done now will leave no trace: costly by-products need not be made
 
     def forget(self) -> None:
         """Leave no trace of what was done so far: it was only to be seen what it would do."""
         self.session.rollback()
         self.wakes.clear()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Let what is done inside leave no trace, whatever was done before it stays: it is only to be seen what it would do."""
+        told, rehearsed, nested = len(self.wakes), self.rehearsed, self.session.begin_nested()
+        self.rehearsed = True
+        try:
+            yield
+        finally:
+            self.rehearsed = rehearsed
+            nested.rollback()
+            self.session.expire_all()  # what was changed row by row, past the session, is read anew
+            del self.wakes[told:]
 
 
 def open_engine(url: str) -> Engine:

@@ -150,6 +150,23 @@ class NoticeState(StrEnum):
     EXPIRED = "expired"
 
 
+class Decision(StrEnum):
+    """What a person decided about a notice; the audit trail says so."""
+
+    SUPPRESSED = "suppressed"
+    EDITED = "edited"  # with words of the person's own
+    RESTORED = "restored"  # either taken back
+    RESENT = "resent"
+    SETTLED = "settled"
+
+
+class Settled(StrEnum):
+    """What a person found out about a notice of which it was not known whether it had arrived."""
+
+    ARRIVED = "arrived"
+    LOST = "lost"
+
+
 class Before(StrEnum):
     """What "trước ngày D" means."""
 

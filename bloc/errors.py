@@ -81,6 +81,10 @@ class PartFailed(BlocError):
     """A supervised part (Prefect's server, a worker, the mail sink) did not come up or died."""
 
 
+class MailboxFailed(BlocError):
+    """The mailbox that units send to cannot be read at present; it is tried again by the next sweep."""
+
+
 REASONS: Mapping[int, Message] = {
     errno.ENOENT: say("there is no such file or folder"),
     errno.ENOTDIR: say("a part of the path is no folder"),

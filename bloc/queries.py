@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, func
@@ -69,6 +70,7 @@ def plan_text(session: Session, cycle_id: uuid.UUID, version: int) -> str:
     return session.exec(kept).one()
 
 
+@lru_cache(maxsize=64)  # a plan never changes once it is read, and a run over a year asks for it at every step
 def _read(text: str) -> "Plan":
     from bloc.plan import Plan  # heavy, and `bloc status` reads no plan
 

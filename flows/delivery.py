@@ -6,11 +6,13 @@ from datetime import datetime
 from prefect import flow
 
 from bloc import clock
+from bloc.actions.undeliverable import follow_up, years_with_failures
 from bloc.actions.wakeups import rest
-from bloc.db import Database, unit_of_work
+from bloc.db import Database, Work, reading, unit_of_work
 from bloc.enums import WakeupKind
 from bloc.settings import Settings
-from flows.door import cycle_id, database, named_by_day
+from flows.door import apart, cycle_id, database, named_by_day
+from models import Cycle
 from notifications.delivery import deliver
 
 log = logging.getLogger("bloc.flows")
@@ -28,11 +30,20 @@ async def deliver_notices(cycle: str | None = None, as_of: datetime | None = Non
 
 
 async def send_all(base: Database, cycle: str | None, as_of: datetime | None) -> int:
-    """Send the mails of the cycle named, or of every live one; return how many went out."""
-    if cycle is None:
-        with unit_of_work(base) as work:
-            rest(work.session, WakeupKind.DELIVERY)
-    moment = clock.aware(as_of) if as_of else None
-    done = await deliver(base, Settings(), wall=clock.now(), as_of=moment, cycle_id=cycle_id(base, cycle))
-    log.info("%s", done)
-    return done.sent
+    """Send the mails of the cycle named, or of every live one, and see to those that failed; return how many went out."""
+    moment, named, sent = clock.aware(as_of) if as_of else None, cycle_id(base, cycle), 0
+    while True:
+        if cycle is None:
+            with unit_of_work(base) as work:
+                rest(work.session, WakeupKind.DELIVERY)
+        done = await deliver(base, Settings(), wall=clock.now(), as_of=moment, cycle_id=named)
+        log.info("%s", done)
+        sent += done.sent
+        with reading(base) as session:
+            failed = years_with_failures(session, named)
+        if not apart(base, failed, _follow_up, as_of) or not done.reached:
+            return sent
+
+
+def _follow_up(work: Work, one: Cycle, now: datetime) -> int:
+    return follow_up(work, one, Settings(), now)

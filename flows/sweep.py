@@ -1,33 +1,74 @@
-"""The sweep does what an event missed: aggregations that are due, mails that are left. It asks the database, not the events."""
+"""The sweep does what an event missed: aggregations that are due, mails that are left, mail that came in. It asks the database.
 
+It notes that it ran, for whoever looks (bloc.actions.heartbeats), and tells an address outside.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from prefect import flow
 
-from bloc import due
+from bloc import clock, due
 from bloc.actions.aggregation import claim_if_due
+from bloc.actions.heartbeats import beat, tell_operator
 from bloc.actions.wakeups import rest
-from bloc.db import Work
+from bloc.db import Work, unit_of_work
 from bloc.enums import WakeupKind
+from bloc.errors import MailboxFailed
+from bloc.settings import Settings
 from flows.aggregation import aggregate
 from flows.delivery import send_all
 from flows.door import database, named_by_day, over_cycles
+from flows.inbox import read_mailbox
+from flows.pings import pinged
 from models import Cycle
+
+log = logging.getLogger("bloc.flows")
 
 
 @flow(name="sweep", flow_run_name=named_by_day)
 async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
-    """Aggregate and deliver whatever is due; return how many results and mails that were.
+    """Aggregate and deliver whatever is due, and take the mail that came in; return how many results and mails that were.
 
     Args:
-        cycle: a bloc's year, such as "bloc-year"; empty: every live one.
+        cycle: a bloc's year, such as "bloc-year"; empty: every live one. The mailbox is read for all live ones alone.
         as_of: the moment to act as of; empty: now.
     """
+    with _on_record(everywhere=cycle is None):
+        taken = _take_mail() if cycle is None else 0
+        try:
+            results = over_cycles(_count, due.aggregations, cycle, as_of)
+        finally:  # one bloc's trouble must not hold up the mail of all
+            sent = await send_all(database(), cycle, as_of)
+        return taken + results + sent
+
+
+@contextmanager
+def _on_record(*, everywhere: bool) -> Iterator[None]:
+    """Tell the operator of a silence that ends now; at the end note that the sweep ran. A sweep of one year is none."""
+    base, settings, wall = database(), Settings(), clock.now()
+    with pinged(settings, everywhere):
+        if not everywhere:
+            yield
+            return
+        with unit_of_work(base) as work:
+            tell_operator(work, settings, wall)
+        try:
+            yield
+        finally:  # also of one that failed: it runs, and Prefect and the address outside know the rest
+            with unit_of_work(base) as work:
+                beat(work.session, wall)
+
+
+def _take_mail() -> int:
+    """Return how many mails were taken from the mailbox. That it does not answer is nothing that lasts: the sweep goes on."""
     try:
-        results = over_cycles(_count, due.aggregations, cycle, as_of)
-    finally:  # one bloc's trouble must not hold up the mail of all
-        sent = await send_all(database(), cycle, as_of)
-    return results + sent
+        return read_mailbox(database(), Settings(), clock.now())
+    except MailboxFailed as error:
+        log.warning("%s", error)
+        return 0
 
 
 def _count(work: Work, one: Cycle, now: datetime) -> int:

@@ -41,3 +41,8 @@ class Envelope:
     inbox: str | None = None
     redirect: str | None = None
     files: tuple[File, ...] = ()
+
+    @property
+    def domain(self) -> str:
+        """Where the ids of mails, threads and calendar entries belong."""
+        return self.sender.rpartition("@")[2]

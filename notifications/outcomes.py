@@ -3,14 +3,16 @@
 import uuid
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Table, insert, update
-from sqlmodel import Session, col
+from sqlalchemy import Insert, Table, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeState
 from models import Mail, Notice
@@ -21,6 +23,10 @@ FIRST_WAIT = timedelta(minutes=5)  # what greylisting commonly asks for
 LONGEST_WAIT = timedelta(hours=6)
 ATTEMPTS = 20  # about three and a half days; RFC 5321 (4.5.4.1) asks for four to five at most
 _MAIL: Table = Mail.__table__  # type: ignore[attr-defined]
+_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 FAST = 1  # zlib's level: a third of the time of its usual one, for a tenth more room
 
 
@@ -57,11 +63,13 @@ def again(claim: Claim, *, reply: str, now: datetime) -> Ending:
     """Put a mail that was surely not sent back in the queue, for later.
 
     The wait doubles with each attempt. A notice has failed if it has been tried ``ATTEMPTS`` times or would expire meanwhile.
+    One that a person has sent again after that may be tried as many times more: attempts are never counted anew, for by their
+    number a claim is known from one that was given up.
     """
     send_at = now + _wait(claim)
 
     def end(part: Part) -> tuple[NoticeState, Mapping[str, Any]]:
-        over = part.attempt >= ATTEMPTS or (part.expires_at is not None and send_at >= part.expires_at)
+        over = part.attempt % ATTEMPTS == 0 or (part.expires_at is not None and send_at >= part.expires_at)
         return (NoticeState.FAILED, {"reply": reply}) if over else (NoticeState.QUEUED, {"reply": reply, "send_at": send_at})
 
     return _each(claim, end)
@@ -70,9 +78,7 @@ def again(claim: Claim, *, reply: str, now: datetime) -> Ending:
 def settle(session: Session, endings: Iterable[Ending]) -> Counter[NoticeState]:
     """Put endings on record, with the messages as they were handed over; return how many notices became what."""
     listed = list(endings)
-    if kept := [(ending.mail_id, ending.message) for ending in listed if ending.message is not None]:
-        rows = [{"id": mail_id, "message": zlib.compress(message, FAST)} for mail_id, message in kept]
-        session.connection().execute(insert(_MAIL), rows)
+    _keep(session, [(ending.mail_id, ending.message) for ending in listed if ending.message is not None])
     # Statements of one form are one.
     alike: defaultdict[tuple[NoticeState, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     for part, state, changes in (end for ending in listed for end in ending.ends):
@@ -85,6 +91,22 @@ def settle(session: Session, endings: Iterable[Ending]) -> Counter[NoticeState]:
         if moved < len(ends):
             _note(session, ends)
     return counts
+
+
+def _keep(session: Session, mails: Sequence[tuple[uuid.UUID, bytes]]) -> None:
+    if not mails:
+        return
+    rows = [{"id": mail_id, "message": zlib.compress(message, FAST)} for mail_id, message in mails]
+    session.connection().execute(_keeping(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _keeping(dialect: str) -> Insert:
+    keep = _INSERT[dialect](_MAIL)
+    # A mail whose claim was given up, and which a person had sent again, is kept as it left under the later claim.
+    referred_to = select(Notice.id).where(col(Notice.mail_id) == keep.excluded.id).exists()
+    instead = {"message": keep.excluded.message}
+    return keep.on_conflict_do_update(index_elements=["id"], set_=instead, where=~referred_to)
 
 
 def _note(session: Session, ends: Iterable[Mapping[str, Any]]) -> None:
@@ -108,5 +130,5 @@ def _wait(claim: Claim) -> timedelta:
     # The jitter (up to half as much again) comes from what the notice is: notices spread, and a replay repeats itself. Those
     # that were tried together wait together.
     attempt, identity = max(part.attempt for part in claim.parts), claim.parts[0].identity
-    doubled: timedelta = FIRST_WAIT * 2 ** (attempt - 1)
+    doubled: timedelta = FIRST_WAIT * 2 ** ((attempt - 1) % ATTEMPTS)
     return min(doubled, LONGEST_WAIT) * (1 + crc32(identity.encode()) % 100 / 200)

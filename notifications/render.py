@@ -1,138 +1,119 @@
-"""From a draft to a letter (Jinja2), and from a letter to a message.
+"""From drafts to a letter as it is read, plain and as HTML (Jinja2), and from a letter to the mail that is sent."""
 
-The message is built with the standard library's older classes: ``EmailMessage`` (Python 3.11 to 3.13) loses and adds spaces
-where it folds a long name or subject that is not ASCII. Unlike it they take line breaks, so nothing reaches a header but
-through ``one_line`` and ``_address``.
-"""
-
-import re
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import date, datetime
-from email.header import Header
-from email.headerregistry import Address
-from email.message import Message
-from email.mime.text import MIMEText
-from email.policy import compat32
-from email.utils import format_datetime
-from fractions import Fraction
-from functools import cache
-from pathlib import Path
 from typing import Any
-from unicodedata import category
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from uuid import UUID
 
 from bloc import language as words
-from bloc.clock import local
-from bloc.errors import Fault
-from notifications.envelope import Envelope
+from bloc.enums import ActivityKind, NoticeKind, Tone
+from notifications import calendar_file, mime, templating
+from notifications.desk import Desk, desk_of
+from notifications.envelope import Envelope, File
 from notifications.messages import Draft
+from notifications.plain_text import laid_out
 
-TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
-WIDTH = 76  # columns of a letter's lines
-WRITTEN_IN = ("vi",)  # languages that there are templates in; others read the first
-POLICY = compat32.clone(linesep="\r\n", cte_type="7bit")  # fit for every server, whatever it can do
-# Where the second line of a wrapped one begins: below the text of a list item, or below the last column of a table.
-HANG = re.compile(r" *(?:- |.*\S {2,})?")
-
-
-class Column(str):
-    """A text set in a column of a table."""
-
-    __slots__ = ()
+TAKEN_BY_MAILBOX = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
+# How much a letter presses, for its colour: what it says in words as well.
+LEVELS: Mapping[NoticeKind, Tone] = {
+    NoticeKind.OVERDUE: Tone.FIRM,
+    NoticeKind.ESCALATION: Tone.FIRM,
+    NoticeKind.REFUSAL: Tone.URGENT,
+    NoticeKind.RETURNED: Tone.URGENT,
+    NoticeKind.UNDELIVERABLE: Tone.URGENT,
+    NoticeKind.ALARM: Tone.FIRM,
+}
+PRESSING = tuple(Tone)
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A letter as it is read: the subject, one line, and the text."""
+    """A letter as it is read: the subject, one line; the text; the same as HTML; and the calendar file that it mentions."""
 
     subject: str
     text: str
+    html: str
+    calendar: File | None = None
 
 
-def render(draft: Draft, language: str) -> Rendered:
+def render(draft: Draft, language: str, envelope: Envelope | None = None) -> Rendered:
     """Return ``draft`` as a letter; ``language`` (``vi`` or ``en``) is its reader's, the caller's own is left as it was.
 
     Raises:
         jinja2.UndefinedError: the template says something that the message does not.
     """
-    return copy_context().run(_render, draft, language if language in WRITTEN_IN else WRITTEN_IN[0])
+    return letter([draft], language, envelope)
 
 
-def _render(draft: Draft, language: str) -> Rendered:
-    words.use(language)
-    subject, _, text = _environment().get_template(f"{draft.kind.value}.txt").render(draft.values).partition("\n")
-    return Rendered(subject.strip(), _wrapped(text.strip()))
+def letter(drafts: Sequence[Draft], language: str, envelope: Envelope | None = None) -> Rendered:
+    """Return ``drafts`` as one letter: the message itself if it is one, else a digest of what is owed.
 
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - plain text
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printed,
-    )
-    environment.filters |= {
-        "week_day": lambda day: words.week_day(date.fromisoformat(day)),
-        "clock_time": lambda moment: words.clock_time(datetime.fromisoformat(moment)),
-        "rounded": lambda score, decimals: words.rounded(Fraction(score), decimals),
-        "points": words.points,
-        "counted": lambda number: f"{number:02}",
-        "column": lambda value, width: Column(str(value).rjust(width)),
-        "fault": lambda fault: str(Fault.from_json(fault)),
-    }
-    return environment
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line, without control signs: what others wrote cannot add lines to a letter or headers to a mail."""
-    flat = " ".join(text.split())
-    return flat if flat.isprintable() else "".join(sign for sign in flat if category(sign) not in ("Cc", "Cs"))
-
-
-def _printed(value: Any) -> Any:
-    return one_line(value) if type(value) is str else value  # a Column keeps its spaces
-
-
-def _wrapped(text: str) -> str:
-    return "\n".join(_wrapped_line(line) for line in text.splitlines()) + "\n"
-
-
-def _wrapped_line(line: str) -> str:
-    hang = HANG.match(line.rstrip())
-    indent = " " * min(len(hang.group()) if hang else 0, WIDTH // 2)
-    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    Args:
+        drafts: one of any kind, or several of REMINDER, OVERDUE and ESCALATION of one bloc.
+        language: its reader's; in one that there are no templates in, the first is read.
+        envelope: what it goes with; without one the letter speaks of no files and has no calendar file.
+    """
+    return copy_context().run(_letter, drafts, _language(language), envelope)
 
 
 def message(drafts: Sequence[Draft], language: str, envelope: Envelope) -> bytes:
     """Return the mail to send, 7-bit and with CRLF: the same notice has the same Message-ID each time it is tried.
 
     Raises:
-        ValueError, email.errors.MessageError: an address is none.
+        ValueError: an address is none.
     """
-    draft = drafts[0]
-    letter, values = render(draft, language), draft.values
-    mail: Message[Any, Any] = MIMEText(letter.text.replace("\n", "\r\n"), "plain", "utf-8", policy=POLICY)
-    mail["From"] = _address(values["bloc_name"], envelope.sender)
-    mail["To"] = _address(envelope.name, envelope.address)
-    if values["secretary_address"]:
-        mail["Reply-To"] = _address(values["secretary"] or "", values["secretary_address"])
-    mail["Subject"] = Header(letter.subject, "utf-8", header_name="Subject")
-    mail["Date"] = format_datetime(local(envelope.moment))
-    mail["Message-ID"] = f"<{envelope.mail_id}@{envelope.sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Bloc-Notice"] = Header(one_line(" ".join(envelope.identities)))
-    return mail.as_bytes()
+    written = letter(drafts, language, envelope)
+    files = [*envelope.files, *([written.calendar] if written.calendar else [])]
+    about = drafts[0].values
+    secretary = (about["secretary"] or "", about["secretary_address"]) if about["secretary_address"] else None
+    headers = mime.Headers(about["bloc_name"], secretary, _language(language), envelope)
+    return mime.composed(headers, written.subject, written.text, written.html, files)
 
 
-def _address(name: str, address: str) -> Header:
-    Address(addr_spec=address)  # refuses what is no address, line breaks above all
-    header = Header(one_line(name), "utf-8", header_name="Reply-To")
-    header.append(f"<{address}>", "us-ascii")
-    return header
+def _language(language: str) -> str:
+    return language if language in templating.WRITTEN_IN else templating.WRITTEN_IN[0]
+
+
+def _letter(drafts: Sequence[Draft], language: str, envelope: Envelope | None) -> Rendered:
+    words.use(language)
+    calendar = calendar_file.of(drafts[0], language, envelope) if envelope and len(drafts) == 1 else None
+    values = {
+        **(_alone(drafts[0], envelope) if len(drafts) == 1 else _together(drafts, envelope)),
+        "reader": envelope.name if envelope else "",
+        "reader_is_secretary": envelope is not None and envelope.address == drafts[0].values["secretary_address"],
+        "files": [file.name for file in envelope.files] if envelope else [],
+        "calendar": calendar.name if calendar else None,
+    }
+    template = f"{drafts[0].kind}.j2" if len(drafts) == 1 else "_digest.j2"
+    subject, _, text = templating.plain(language).get_template(template).render(values).partition("\n")
+    html = templating.html(language).get_template(template).render(values, subject=subject)
+    return Rendered(subject, laid_out(text), html, calendar)
+
+
+def _alone(draft: Draft, envelope: Envelope | None) -> dict[str, Any]:
+    level = LEVELS.get(draft.kind) or draft.values.get("tone") or Tone.COURTEOUS
+    return {"remark": None, **draft.values, "level": level, "desk": _desk(draft.values, envelope)}
+
+
+def _together(drafts: Sequence[Draft], envelope: Envelope | None) -> dict[str, Any]:
+    missing = {"days_late": 0, "days_left": 0, "tone": Tone.FIRM, "to": None}
+    things = [
+        {**missing, **_alone(draft, envelope), "escalated": draft.kind is NoticeKind.ESCALATION}
+        for draft in sorted(drafts, key=lambda draft: draft.values["last_day"])
+    ]
+    return {
+        **things[0],
+        "things": things,
+        "units": list(dict.fromkeys(thing["unit"] for thing in things)),
+        "late": sum(bool(thing["days_late"]) for thing in things),
+        "nearest": next((thing["last_day"] for thing in things if not thing["days_late"]), None),
+        "level": max((thing["level"] for thing in things), key=PRESSING.index),
+    }
+
+
+def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
+    secretary, obligation = values["secretary_address"], values["obligation"]
+    takes = values["kind"] in TAKEN_BY_MAILBOX or not secretary
+    inbox = envelope.inbox if envelope and takes else None
+    return desk_of(inbox, secretary, envelope.address if envelope else None, UUID(obligation) if obligation else None)

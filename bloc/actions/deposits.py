@@ -31,12 +31,13 @@ NAME_LENGTH = 200  # characters of a file name that are kept
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file as it came: whose, for what, under which name, when."""
+    """A file as it came: whose, for what, under which name; and since when it lay here, if it waited to be looked at."""
 
     unit: str
     activity: str
     file_name: str
     data: bytes
+    came_at: datetime | None = None
 
 
 def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: datetime, limit: int) -> Deposit:
@@ -117,7 +118,7 @@ def _returned(work: Work, owed: Owed, sha256: str) -> Checked | None:
 def _deposit(
     work: Work, owed: Owed, incoming: Incoming, sha256: str, checked: Checked, last: Deposit | None, now: datetime
 ) -> Deposit:
-    due = owed.obligation.due_at
+    due, came_at = owed.obligation.due_at, min(incoming.came_at or now, now)  # who sent in time is in time
     return Deposit(
         cycle_id=owed.obligation.cycle_id,
         obligation_id=owed.obligation.id,
@@ -125,8 +126,8 @@ def _deposit(
         state=DepositState.REFUSED if checked.faults else DepositState.ACCEPTED,
         sha256=sha256,
         file_name=_kept_name(incoming.file_name),
-        received_at=now,
-        late_seconds=int((now - due).total_seconds()) + 1 if is_late(now, due) else 0,
+        received_at=came_at,
+        late_seconds=int((came_at - due).total_seconds()) + 1 if is_late(came_at, due) else 0,
         receipt=None if checked.faults else _next_receipt(work, owed.obligation),
         faults=[fault.to_json() for fault in checked.faults],
         remarks=[remark.to_json() for remark in checked.remarks],

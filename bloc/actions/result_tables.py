@@ -4,6 +4,7 @@ from sqlmodel import Session
 
 from bloc.actions.result_inputs import Inputs
 from bloc.actions.results import RankLine, ranking
+from bloc.actions.timings import timings
 from bloc.clock import local_day
 from bloc.documents.result_table import Given, Line, ResultTable
 from bloc.enums import ResultState
@@ -32,6 +33,7 @@ def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
         scorers=scorers,
         lines=tuple(_line(line, plan, points, scorers, result) for line in ranking(session, result)),
         points=points,
+        timings=timings(session, cycle, plan, result.computed_at),
     )
 
 

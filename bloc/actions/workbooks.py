@@ -13,7 +13,7 @@ from notifications.ledger import Attachment
 
 def to_fill_in(post: Post, owed: Owed) -> tuple[Attachment, ...]:
     """Return the workbook that ``owed.unit`` is asked to fill in, still empty; none for what is no score sheet."""
-    if owed.activity.kind is not ActivityKind.SCORE_SHEETS:
+    if owed.activity.kind is not ActivityKind.SCORE_SHEETS or post.work.rehearsed:
         return ()
     form = form_of(post.plan, post.cycle, owed.unit.code, last_day_of(owed.obligation.due_at))
     return (Attachment(f"{_name(post, owed)}.xlsx", files.put(post.work.session, make_sheet(form))),)

@@ -1,6 +1,6 @@
 """`bloc verify` and `bloc audit`: whether what is kept is what was made and written, and who did what when."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -11,10 +11,11 @@ from bloc import queries
 from bloc.actions.audit import check_trail, trail
 from bloc.actions.verification import first_difference
 from bloc.cli.door import CycleName, window
-from bloc.enums import Act, DepositState
+from bloc.enums import Act, Decision, DepositState, NoticeState
 from bloc.errors import NotFound
 from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle, Result
+from notifications.states import STATES
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and what was before and after.")
 
@@ -30,8 +31,18 @@ ACTS = {
     Act.AGGREGATION: say("aggregation asked for"),
     Act.RESULT: say("result made"),
     Act.PUBLICATION: say("result published"),
+    Act.NOTICE: say("decided about a mail of ours"),
+    Act.INCOMING: say("decided about a mail that came in"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
+
+DECISIONS = {
+    Decision.SUPPRESSED: say("not to be sent"),
+    Decision.EDITED: say("words added"),
+    Decision.RESTORED: say("as it was, after all"),
+    Decision.RESENT: say("to be sent again"),
+    Decision.SETTLED: say("settled"),
+}
 
 
 def verify(
@@ -91,8 +102,25 @@ def _details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("version {version}: {state}", version=after["version"], state=DEPOSITS[after["state"]])
     if entry.act is Act.CLOSING:
         yield say("missing: {units}", units="; ".join(names.get(code, code) for code in after["missing"]))
+    if entry.act is Act.NOTICE:
+        yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
+
+
+def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message]:
+    """Yield what was decided about the notice of that reference: when, by whom, what and why."""
+    for entry in entries:
+        if entry.act is Act.NOTICE and (entry.after or {}).get("notice") == ref:
+            told = say("{moment}, {by}: {decision}", moment=clock_time(entry.at), by=entry.by, decision=decision(entry))
+            yield say("{told} (because: {because})", told=told, because=on_one_line(entry.because or "-"))
+
+
+def decision(entry: AuditEntry) -> Message:
+    """Return what a person decided about a notice, in words."""
+    after = entry.after or {}
+    said = DECISIONS[Decision(after["decision"])]
+    return say("{decision}: {state}", decision=said, state=STATES[NoticeState(after["state"])]) if "state" in after else said
 
 
 def _names(session: Session, cycle: Cycle) -> Mapping[str, str]:
@@ -107,7 +135,7 @@ def _line(entry: AuditEntry, names: Mapping[str, str]) -> str:
     told = f"{entry.number:>4}  {clock_time(entry.at)}  {entry.by}: {ACTS[entry.act]}"
     if entry.act in (Act.RESULT, Act.PUBLICATION):
         return str(say("{told}, version {version}", told=told, version=entry.about))
-    return f"{told} ({about})" if "/" in entry.about else told
+    return f"{told} ({about})" if "/" in entry.about or entry.about in names else told
 
 
 @app.command("verify")

@@ -9,29 +9,44 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bloc import clock, queries
+from bloc.actions.heartbeats import health
 from bloc.cli.door import window
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeState, ObligationState, ResultState
+from bloc.enums import ActivityKind, ActivityState, CycleMode, IncomingState, NoticeState, ObligationState, ResultState
 from bloc.language import Message, clock_time, say, week_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late, last_day_of
 from bloc.settings import Settings
-from models import Activity, Bloc, Contact, Cycle, Notice
+from models import Activity, Bloc, Contact, Cycle, Incoming, Notice, Role, Unit
 
 REPLY_LENGTH = 100  # signs of a mail server's reply that are shown
 
 
 def status() -> None:
     """Say how each bloc's year stands: what is open, owed, late, and who blocks the aggregation."""
+    settings = Settings()
     with window() as session:
+        for wrong in health(session, settings, clock.now()):
+            typer.echo(say("ATTENTION: {wrong}", wrong=wrong))
         found = queries.cycles(session)
         for cycle in found:
             now = queries.now_of(cycle, clock.now())
             for line in describe(session, cycle, now):
                 typer.echo(line)
+        waiting = session.exec(select(func.count()).where(Incoming.state == IncomingState.HELD)).one()
     if not found:
         typer.echo(say("There is no bloc's year yet; apply a plan first: bloc plan apply FILE"))
-    if Settings().smtp_host is None:
-        typer.echo(say("Mail: no mail server is set (BLOC_SMTP_HOST); messages go to the embedded sink."))
+    if waiting:
+        typer.echo(say("{count} mails that came in wait for you: bloc inbox list", count=waiting))
+    for line in _where_mail_goes(settings):
+        typer.echo(line)
+
+
+def _where_mail_goes(settings: Settings) -> Iterator[Message]:
+    if settings.mail_redirect is not None:
+        yield say("Mail: on trial, all of it goes to {address} (BLOC_MAIL_REDIRECT).", address=settings.mail_redirect)
+    if settings.smtp_host is None:
+        folder = str(settings.mail_folder)
+        yield say("Mail: no mail server is set (BLOC_SMTP_HOST); messages are kept in {folder}, as .eml.", folder=folder)
 
 
 def describe(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
@@ -113,8 +128,31 @@ def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
     if failed := counts.get(NoticeState.FAILED):
         yield say("  {count} failed for good: please look at the address.", count=failed)
         yield from _failed(session, cycle)
+    yield from _undeliverable(session, cycle)
     if uncertain := counts.get(NoticeState.UNCERTAIN):
-        yield say("  {count} uncertain: it is not known whether they arrived.", count=uncertain)
+        yield say(
+            "  {count} uncertain: it is not known whether they arrived. See bloc notices list --state uncertain; then settle "
+            "or resend each.",
+            count=uncertain,
+        )
+
+
+def _undeliverable(session: Session, cycle: Cycle) -> Iterator[Message]:
+    """Yield each address that takes no mail, whose it is, and what to do."""
+    rows = session.exec(
+        select(Contact.email, Contact.undeliverable_since, Unit.name)
+        .join(Role, col(Role.contact_id) == Contact.id)
+        .join(Unit, col(Role.unit_id) == Unit.id)
+        .where(Role.cycle_id == cycle.id, col(Contact.undeliverable_since).is_not(None))
+        .order_by(Contact.email, Unit.code)
+    ).all()
+    for address, since in dict.fromkeys((address, since) for address, since, _ in rows):
+        names = "; ".join(dict.fromkeys(unit for email, _, unit in rows if email == address))
+        yield say(
+            "  {address} takes no mail since {moment} ({units}); the next in line gets it. Change the address in the plan, or: "
+            "bloc inbox works {address}",
+            address=address, moment=clock_time(since) if since else "-", units=names,
+        )  # fmt: skip
 
 
 def _failed(session: Session, cycle: Cycle) -> Iterator[Message]:

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from bloc.documents.result_table import ResultTable
 from bloc.rules.criteria import THOUSANDTHS
 
-RANKING, MATRIX = "Xếp hạng", "Ma trận"
+RANKING, MATRIX, DEADLINES = "Xếp hạng", "Ma trận", "Thời hạn"
 PAPER_A4 = 9
 SHEET_NAME = 31  # characters, Excel's limit
 LINE_HEIGHT = 17.0  # points; heights are stated, for LibreOffice and merged cells do not find them themselves
@@ -27,6 +27,7 @@ NATION = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự 
 RANKING_HEADS = ("Hạng", "Đơn vị", "Điểm tự chấm", "Điểm chấm chéo trung bình", "Điểm", "Ghi chú")
 RANKING_TITLE = "KẾT QUẢ CHẤM ĐIỂM, XẾP HẠNG THI ĐUA NĂM {year}"
 MATRIX_TITLE = "TỔNG HỢP ĐIỂM TỰ CHẤM VÀ CHẤM CHÉO NĂM {year}"
+DEADLINES_TITLE = "THỜI HẠN VÀ GIA HẠN NĂM {year}"
 UNIT_TITLE = "BẢNG TỔNG HỢP ĐIỂM THI ĐUA NĂM {year}"
 PROVISIONAL = "(TẠM TÍNH, {count}/{of} bảng chấm điểm)"
 VERSION = "Phiên bản {version}, tính {day}"
@@ -40,6 +41,15 @@ NOTE = (
 )
 MATRIX_NOTE = "Hàng: đơn vị được chấm; cột: đơn vị chấm. Ô nền xám: điểm tự chấm. Dấu “–”: chưa có bảng chấm điểm được tính."
 SCORED, SCORE, TOTAL = "Đơn vị được chấm", "Điểm", "TỔNG CỘNG"
+DEADLINE_HEADS = ("Đơn vị", "Hạn cuối", "Gia hạn đến", "Nhận lúc", "Chậm", "Lý do gia hạn, miễn")
+DEADLINE_WIDTHS = (36, 12, 12, 18, 10, 38)  # characters
+EXTENDED, WAIVED = "Gia hạn: {because}", "Miễn: {because}"
+DAYS_LATE = "{days:02} ngày"
+CLOCK = "{hour} giờ {minute:02}, {day}"
+DEADLINES_NOTE = (
+    "Hạn cuối: ngày cuối cùng theo kế hoạch. Nhận lúc: lần gửi hợp lệ đầu tiên. Chậm: số ngày sau hạn cuối hoặc sau ngày được "
+    "gia hạn. Dấu “–”: không có."
+)
 UNIT_HEADS = ("Mã số", "Nội dung tiêu chí", "Điểm tối đa")
 UNIT_SCORE = "ĐIỂM THI ĐUA (trung bình cộng của {count} bảng chấm điểm)"
 

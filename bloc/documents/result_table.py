@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
+from bloc.clock import local_day
 from bloc.rules.criteria import THOUSANDTHS, Criteria, Criterion
 
 Given = tuple[str, str, str]  # (code of the scorer, code of the unit scored, code of the criterion)
@@ -29,12 +30,39 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """When a unit had to send a report or its score sheet, and when it did.
+
+    Args:
+        activity: the name of what was owed; ``unit``: the unit's code.
+        last_day: as the plan says; ``extended_until``: instead of it, ``extended_because`` of what; None if it was not.
+        received_at: when the first version came that was accepted and not returned; aware.
+        waived_because: why the unit was released from it, if it was.
+    """
+
+    activity: str
+    unit: str
+    last_day: date
+    received_at: datetime | None = None
+    extended_until: date | None = None
+    extended_because: str | None = None
+    waived_because: str | None = None
+
+    @property
+    def days_late(self) -> int:
+        """Return how many days after its last day it came; 0: in time, or not at all."""
+        if self.received_at is None:
+            return 0
+        return max(0, (local_day(self.received_at) - (self.extended_until or self.last_day)).days)
+
+
+@dataclass(frozen=True)
 class ResultTable:
     """A version of the ranking.
 
     ``council`` is the parent line of the letterhead; ``members`` is code -> name in the plan's order; ``scorers`` are the
     codes of the units whose sheets count; ``lines`` are in the order of the ranking; ``points`` are in thousandths of a
-    point; scores are shown with ``decimals`` places.
+    point; scores are shown with ``decimals`` places; ``timings`` are in the order of the activities and of the plan's units.
     """
 
     bloc_name: str
@@ -51,6 +79,7 @@ class ResultTable:
     scorers: tuple[str, ...]
     lines: tuple[Line, ...]
     points: Mapping[Given, int]
+    timings: tuple[Timing, ...] = ()
 
     def total(self, scorer: str, scored: str, criteria: Iterable[Criterion] | None = None) -> int:
         """Return what ``scorer`` gave ``scored`` for ``criteria`` (default: all), in thousandths of a point."""

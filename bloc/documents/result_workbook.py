@@ -1,20 +1,20 @@
-"""The result as an .xlsx: the ranking as an office prints it, the matrix of totals, and a sheet for each unit.
+"""The result as an .xlsx: the ranking as an office prints it, the matrix of totals, the deadlines, a sheet for each unit.
 
 A Vietnamese official document whatever language its reader has chosen, laid out by Decree 30/2020/NĐ-CP, Annex I.
 """
 
 import re
-import textwrap
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from io import BytesIO
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from bloc.documents.deadline_page import write_deadlines
 from bloc.documents.result_layout import (
-    DAY,
+    DEADLINES,
     LINE_HEIGHT,
     MATRIX,
     MATRIX_NOTE,
@@ -23,9 +23,7 @@ from bloc.documents.result_layout import (
     NOTE,
     NUMBER,
     NUMBER_STYLES,
-    PAPER_A4,
     PLACE_AND_DAY,
-    PROVISIONAL,
     RANKING,
     RANKING_HEADS,
     RANKING_TITLE,
@@ -40,10 +38,10 @@ from bloc.documents.result_layout import (
     UNIT_HEADS,
     UNIT_SCORE,
     UNIT_TITLE,
-    VERSION,
     VIETNAMESE,
     Paper,
 )
+from bloc.documents.result_page import in_words, lines_of, set_columns, set_paper, write_heads, write_title
 from bloc.documents.result_table import Line, ResultTable
 from bloc.rules.criteria import Group
 
@@ -65,6 +63,8 @@ def make_result_workbook(table: ResultTable) -> bytes:
         styles = _styles(book, table)
         _write_ranking(Paper(book.add_worksheet(RANKING), styles, table))
         _write_matrix(Paper(book.add_worksheet(MATRIX), styles, table))
+        if table.timings:
+            write_deadlines(Paper(book.add_worksheet(DEADLINES), styles, table))
         for unit, name in sheet_names(table.members).items():
             _write_unit(Paper(book.add_worksheet(name), styles, table), unit)
     return file.getvalue()
@@ -73,7 +73,7 @@ def make_result_workbook(table: ResultTable) -> bytes:
 def sheet_names(codes: Iterable[str]) -> dict[str, str]:
     """Return a legal name for each unit's sheet: its code, at most 31 characters, none twice in whatever case."""
     names: dict[str, str] = {}
-    taken = {RANKING.casefold(), MATRIX.casefold(), "history"}  # Excel keeps the last for itself
+    taken = {RANKING.casefold(), MATRIX.casefold(), DEADLINES.casefold(), "history"}  # Excel keeps the last for itself
     for code in codes:
         stem = re.sub(r"[\[\]:*?/\\]", "-", code).strip("'")[:SHEET_NAME] or "-"
         name, count = stem, 1
@@ -97,15 +97,15 @@ def _write_ranking(paper: Paper) -> None:
     for column, width in enumerate(RANKING_WIDTHS):
         paper.sheet.set_column(column, column, width)
     _write_letterhead(paper)
-    row = _write_title(paper, 6, (0, 5), RANKING_TITLE)
-    _write_heads(paper, row, RANKING_HEADS, RANKING_WIDTHS)
+    row = write_title(paper, 6, (0, 5), RANKING_TITLE)
+    write_heads(paper, row, RANKING_HEADS, RANKING_WIDTHS)
     for line in paper.table.lines:
         _write_line(paper, row := row + 1, line)
     paper.sheet.set_row(row + 2, 2 * LINE_HEIGHT)
     paper.across(row + 2, (0, 5), NOTE.format(decimals=paper.table.decimals), "note")
     paper.across(row + 4, (3, 5), paper.table.leader_title, "issuer")
-    paper.sheet.set_row(row + 4, LINE_HEIGHT * _lines(paper.table.leader_title, sum(RANKING_WIDTHS[3:])))
-    _set_paper(paper.sheet, row - len(paper.table.lines), landscape=False)
+    paper.sheet.set_row(row + 4, LINE_HEIGHT * lines_of(paper.table.leader_title, sum(RANKING_WIDTHS[3:])))
+    set_paper(paper.sheet, row - len(paper.table.lines), landscape=False)
 
 
 def _write_letterhead(paper: Paper) -> None:
@@ -118,10 +118,10 @@ def _write_letterhead(paper: Paper) -> None:
     paper.across(1, right, NATION[1], "motto")
     width = sum(RANKING_WIDTHS[:2])
     for row, text in enumerate((council, issuer)):
-        paper.sheet.set_row(row, LINE_HEIGHT * _lines(text, round(0.75 * width)))
+        paper.sheet.set_row(row, LINE_HEIGHT * lines_of(text, round(0.75 * width)))
     _draw_rule(paper.sheet, 0, before=0.3 * width, length=0.4 * width)
     _draw_rule(paper.sheet, 2, before=0.5 * (sum(RANKING_WIDTHS[2:]) - len(NATION[1])), length=len(NATION[1]))
-    paper.across(3, right, PLACE_AND_DAY.format(place=table.place, day=_in_words(table.computed_on)), "place")
+    paper.across(3, right, PLACE_AND_DAY.format(place=table.place, day=in_words(table.computed_on)), "place")
 
 
 def _draw_rule(sheet: Worksheet, column: int, *, before: float, length: float) -> None:
@@ -131,35 +131,11 @@ def _draw_rule(sheet: Worksheet, column: int, *, before: float, length: float) -
     sheet.insert_textbox(2, column, "", options)
 
 
-def _write_title(paper: Paper, row: int, columns: tuple[int, int], title: str, unit: str = "") -> int:
-    """Write what the sheet shows, of what standing; return the row where the table begins."""
-    table = paper.table
-    lines = [(title.format(year=table.year), "title"), (unit, "subtitle")]
-    if table.provisional:
-        lines.append((PROVISIONAL.format(count=len(table.scorers), of=len(table.members)), "subtitle"))
-    lines.append((VERSION.format(version=table.version, day=_in_words(table.computed_on)), "version"))
-    for text, style in lines:
-        if text:
-            paper.across(row, columns, text, style)
-            row += 1
-    return row + 1
-
-
-def _write_heads(paper: Paper, row: int, heads: Sequence[str], widths: Sequence[int], upright_from: int | None = None) -> None:
-    """Write a table's head; from the column ``upright_from`` on the texts stand upright."""
-    height = 2 * LINE_HEIGHT
-    for column, (text, width) in enumerate(zip(heads, widths, strict=True)):
-        upright = upright_from is not None and column >= upright_from
-        paper.text(row, column, text, "upright" if upright else "head")
-        height = max(height, 44 + 3.5 * len(text) if upright else LINE_HEIGHT * _lines(text, width - 1))
-    paper.sheet.set_row(row, height + 4)
-
-
 def _write_line(paper: Paper, row: int, line: Line) -> None:
     name = paper.table.members[line.unit]
     notes = [TIED] if line.tied else []
     notes += [SHEETS.format(count=line.sheets, of=line.of)] if line.sheets < line.of else []
-    paper.sheet.set_row(row, LINE_HEIGHT * max(_lines(name, RANKING_WIDTHS[1]), len(notes)) + 4)
+    paper.sheet.set_row(row, LINE_HEIGHT * max(lines_of(name, RANKING_WIDTHS[1]), len(notes)) + 4)
     paper.sheet.write_number(row, 0, line.rank, paper.styles["cell"])
     paper.text(row, 1, name, "text")
     paper.points(row, 2, line.self_total)
@@ -171,28 +147,28 @@ def _write_line(paper: Paper, row: int, line: Line) -> None:
 def _write_matrix(paper: Paper) -> None:
     members, lines = paper.table.members, {line.unit: line for line in paper.table.lines}
     widths, last = (31, *_column_widths(len(members)), 10), len(members) + 1
-    _set_columns(paper.sheet, widths)
-    top = _write_title(paper, 0, (0, last), MATRIX_TITLE, paper.table.bloc_name)
+    set_columns(paper.sheet, widths)
+    top = write_title(paper, 0, (0, last), MATRIX_TITLE, paper.table.bloc_name)
     upright = 1 if _crowded(len(members)) else None
-    _write_heads(paper, top, (SCORED, *members.values(), SCORE), widths, upright)
+    write_heads(paper, top, (SCORED, *members.values(), SCORE), widths, upright)
     for row, (unit, name) in enumerate(members.items(), top + 1):
-        paper.sheet.set_row(row, LINE_HEIGHT * _lines(name, 31) + 2)
+        paper.sheet.set_row(row, LINE_HEIGHT * lines_of(name, 31) + 2)
         paper.text(row, 0, name, "text")
         for column, scorer in enumerate(members, 1):
             total = paper.table.total(scorer, unit) if scorer in paper.table.scorers else None
             paper.points(row, column, total, "own" if scorer == unit else "points")
         paper.mean(row, last, lines[unit].score if unit in lines else None, "score")
     paper.across(top + len(members) + 2, (0, last), MATRIX_NOTE, "note")
-    _set_paper(paper.sheet, top, landscape=True)
+    set_paper(paper.sheet, top, landscape=True)
 
 
 def _write_unit(paper: Paper, unit: str) -> None:
     table = paper.table
     widths, last = (8, 46, 8, *_column_widths(len(table.scorers))), 2 + len(table.scorers)
-    _set_columns(paper.sheet, widths)
-    top = _write_title(paper, 0, (0, last), UNIT_TITLE, table.members[unit])
+    set_columns(paper.sheet, widths)
+    top = write_title(paper, 0, (0, last), UNIT_TITLE, table.members[unit])
     upright = 3 if _crowded(len(table.scorers)) else None
-    _write_heads(paper, top, (*UNIT_HEADS, *(table.members[scorer] for scorer in table.scorers)), widths, upright)
+    write_heads(paper, top, (*UNIT_HEADS, *(table.members[scorer] for scorer in table.scorers)), widths, upright)
     row = top + 1
     for group in table.criteria.groups:
         row = _write_group(paper, row, unit, group)
@@ -201,20 +177,20 @@ def _write_unit(paper: Paper, unit: str) -> None:
     for column, scorer in enumerate(table.scorers, 3):
         paper.points(row, column, table.total(scorer, unit), "sum")
     _write_unit_score(paper, row + 1, unit, last)
-    _set_paper(paper.sheet, top, landscape=True)
+    set_paper(paper.sheet, top, landscape=True)
 
 
 def _write_group(paper: Paper, row: int, unit: str, group: Group) -> int:
     """Write a group with its subtotals and its criteria; return the row after."""
     table = paper.table
-    paper.sheet.set_row(row, LINE_HEIGHT * _lines(group.title, 46))
+    paper.sheet.set_row(row, LINE_HEIGHT * lines_of(group.title, 46))
     paper.text(row, 0, group.code, "group_cell")
     paper.text(row, 1, group.title, "group")
     paper.points(row, 2, sum(each.maximum for each in group.criteria), "sum")
     for column, scorer in enumerate(table.scorers, 3):
         paper.points(row, column, table.total(scorer, unit, group.criteria), "sum")
     for at, criterion in enumerate(group.criteria, row + 1):
-        paper.sheet.set_row(at, LINE_HEIGHT * _lines(criterion.title, 51))
+        paper.sheet.set_row(at, LINE_HEIGHT * lines_of(criterion.title, 51))
         paper.text(at, 0, criterion.code, "cell")
         paper.text(at, 1, criterion.title, "text")
         paper.points(at, 2, criterion.maximum)
@@ -240,30 +216,3 @@ def _crowded(columns: int) -> bool:
 
 def _column_widths(columns: int) -> list[int]:
     return [8 if _crowded(columns) else max(11, min(16, 84 // max(1, columns)))] * columns
-
-
-def _set_columns(sheet: Worksheet, widths: Sequence[int]) -> None:
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-
-
-def _set_paper(sheet: Worksheet, head: int, *, landscape: bool) -> None:
-    if landscape:
-        sheet.set_landscape()
-        sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.7)  # inches
-    else:
-        sheet.set_margins(left=1.18, right=0.6, top=0.8, bottom=0.8)  # 30, 15, 20 and 20 mm
-    sheet.set_paper(PAPER_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.hide_gridlines(2)
-    sheet.repeat_rows(head)
-    sheet.set_footer('&C&"Times New Roman,Regular"&11Trang &P/&N')
-
-
-def _lines(text: str, width: int) -> int:
-    return sum(len(textwrap.wrap(part, width)) or 1 for part in text.split("\n"))
-
-
-def _in_words(day: date) -> str:
-    """Return "ngày 06 tháng 6 năm 2024": days under 10 and months under 3 with a nought."""
-    return DAY.format(day=day.day, month=f"{day.month:02}" if day.month < 3 else day.month, year=day.year)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.agenda import Due, next_due
 from bloc.actions.clocks import advance_clock
 from bloc.actions.plans import apply_plan
 from bloc.clock import end_of
@@ -15,7 +16,6 @@ from bloc.enums import AggregationState, CycleMode, NoticeState
 from bloc.errors import BlocError, NotAllowed, PartFailed
 from bloc.language import say
 from bloc.replay.acts import Stage, perform
-from bloc.replay.agenda import Due, next_due
 from bloc.replay.schema import Act, Script
 from bloc.replay.stagehands import Stagehands
 from bloc.replay.timeline import Snapshot, Timeline

@@ -1,5 +1,6 @@
 """What a replay shows while it goes: a day, and what happened on it, in words. In colour on a terminal, plain elsewhere."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -99,16 +100,31 @@ def mails(session: Session, cycle: Cycle, before: Mapping[str, tuple[NoticeState
         .order_by(col(Notice.queued_at), col(Notice.identity))
     )
     groups: dict[tuple[NoticeState, NoticeKind, str | None], list[str]] = {}
+    left: dict[uuid.UUID, list[str]] = {}
     for notice, unit, title in rows:
         if before.get(notice.identity) != (notice.state, notice.attempts) and (notice.attempts or notice.state != "queued"):
             groups.setdefault((notice.state, notice.kind, title), []).append(unit)
-    return [_mailed(*key, units) for key, units in groups.items()]
+            if notice.mail_id and notice.state is NoticeState.SENT:
+                left.setdefault(notice.mail_id, []).append(unit)
+    return [_mailed(*key, units) for key, units in groups.items()] + _together(list(left.values()))
 
 
 def _mailed(state: NoticeState, kind: NoticeKind, title: str | None, units: list[str]) -> Message:
-    to = ", ".join(f"{unit} ×{units.count(unit)}" if units.count(unit) > 1 else unit for unit in dict.fromkeys(units))
-    said = say("{fate}: {count} × {kind}, to {to}", fate=FATES[state], count=len(units), kind=MAILS[kind], to=to)
+    said = say("{fate}: {count} × {kind}, to {to}", fate=FATES[state], count=len(units), kind=MAILS[kind], to=_counted(units))
     return say("{said}: {title}", said=said, title=title) if title else said
+
+
+def _together(mails: list[list[str]]) -> list[Message]:
+    """Return how many of the mails carry several notices, and about whom."""
+    several = [units for units in mails if len(units) > 1]
+    about = _counted(["+".join(dict.fromkeys(units)) for units in several])
+    return (
+        [say("in one mail each what fell together, {count} mails: {about}", count=len(several), about=about)] if several else []
+    )
+
+
+def _counted(units: list[str]) -> str:
+    return ", ".join(f"{unit} ×{units.count(unit)}" if units.count(unit) > 1 else unit for unit in dict.fromkeys(units))
 
 
 def results(session: Session, cycle: Cycle) -> list[Message]:

@@ -20,7 +20,7 @@ from typing import Any
 from bloc.errors import PartFailed
 from bloc.language import say
 from bloc.sheets.child import READY
-from bloc.sheets.findings import Reading, refused
+from bloc.sheets.findings import Reading, Whose, refused
 from bloc.sheets.form import Form
 from bloc.sheets.package import MAX_FILE, damaged, too_large
 
@@ -46,14 +46,37 @@ def read_apart(data: bytes, form: Form) -> Reading:
     """
     if len(data) > MAX_FILE:
         return refused(too_large())
+    answer = _answer(data, form)
+    if answer is not None:
+        return _reading(answer)
+    return refused(say("The file asks for more time or memory than a score sheet may; is anything far outside its tables?"))
+
+
+def whose_apart(data: bytes) -> Whose | None:
+    """Return whose score sheet a file from outside says that it is, as ``bloc.sheets.read.read_whose`` does; None if no one's.
+
+    Raises:
+        PartFailed: the reader itself does not work.
+    """
+    answer = _answer(data, None) if len(data) <= MAX_FILE else None
+    return Whose(answer["cycle"], answer["unit"]) if answer and answer.get("unit") else None
+
+
+def _answer(data: bytes, form: Form | None) -> dict[str, Any] | None:
+    """Return what a child answers; None if it died of the file.
+
+    Raises:
+        PartFailed: the reader itself does not work: it does not start, or somebody ended it.
+    """
     child = _idle_child() or _Child()
     answer = child.ask(pickle.dumps((form, data)))
     if answer.endswith(b"\n"):
         _keep(child)
-        return _reading(json.loads(answer))
+        found: dict[str, Any] = json.loads(answer)
+        return found
     if -child.wait() in FROM_OUTSIDE:
         raise PartFailed(say("The sheet could not be read just now; please try again."))
-    return refused(say("The file asks for more time or memory than a score sheet may; is anything far outside its tables?"))
+    return None
 
 
 def _reading(answer: dict[str, Any]) -> Reading:

@@ -1,7 +1,8 @@
 """The process in which a sheet is read: a small one, that can use little, write nothing, and be lost without loss.
 
 It is started by ``bloc.sheets.apart`` and takes one sheet after another on its standard input: eight bytes of length, then a
-pickle of form and data, from a parent whom it trusts. It answers with a line of JSON each, for the parent does not trust it.
+pickle of form and data, from a parent whom it trusts; without a form it only tells whose sheet it is. It answers with a line of
+JSON each, for the parent does not trust it.
 """
 
 import contextlib
@@ -10,11 +11,12 @@ import pickle
 import signal
 import sys
 import traceback
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
-from bloc.sheets.findings import refused
+from bloc.sheets.findings import Whose, refused
 from bloc.sheets.package import too_large
-from bloc.sheets.read import read_sheet
+from bloc.sheets.read import read_sheet, read_whose
 
 MEMORY = 256 * 1024 * 1024  # bytes of address space
 SECONDS = 1.5  # of processor time for one sheet: with starting and answering, less than two
@@ -43,6 +45,8 @@ def _answer(request: bytes) -> dict[str, Any]:
     """Return the reading as JSON; what goes wrong in it is told to the parent, which keeps it in its log."""
     try:
         form, data = pickle.loads(request)  # noqa: S301 - from the parent
+        if form is None:
+            return asdict(read_whose(data) or Whose("", ""))
         return read_sheet(data, form).to_json()
     except MemoryError:
         return refused(too_large()).to_json()

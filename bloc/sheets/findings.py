@@ -90,6 +90,14 @@ class Reading:
         )
 
 
+@dataclass(frozen=True)
+class Whose:
+    """Whose score sheet a workbook says that it is: key of the bloc's year, and code of the unit. Whoever sent it may lie."""
+
+    cycle: str
+    unit: str
+
+
 def refused(message: Message) -> Reading:
     """Return the reading of a file that is refused as a whole."""
     return Reading({}, (Finding(NOWHERE, message),))

@@ -7,7 +7,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from bloc.language import Message, say
 from bloc.rules.criteria import Criterion
-from bloc.sheets.findings import NOWHERE, Finding, Place, Reading, refused
+from bloc.sheets.findings import NOWHERE, Finding, Place, Reading, Whose, refused
 from bloc.sheets.form import Cell, Form
 from bloc.sheets.grid import Grid, Page, address, letters_of
 from bloc.sheets.layout import Mark, Note, Sheet, plain
@@ -46,6 +46,24 @@ def read_sheet(data: bytes, form: Form) -> Reading:
     return Reading({}, strangers) if strangers else _read(sheets, package, form)
 
 
+def read_whose(data: bytes) -> Whose | None:
+    """Return whose score sheet a workbook says that it is; None if it is none that was issued, or cannot be read.
+
+    Bytes from outside are read by ``bloc.sheets.apart.whose_apart``.
+    """
+    try:
+        look_into(data)
+        sheets = _sheets(data)
+    except (Refused, CalamineError):  # PasswordError among them
+        return None
+    marks = _marks(_grid(sheets[Sheet.MARKS])) if Sheet.MARKS in sheets else {}
+    return Whose(marks[Mark.CYCLE], marks[Mark.UNIT]) if marks.keys() >= {Mark.CYCLE, Mark.UNIT} else None
+
+
+def _marks(grid: Grid) -> dict[str, str]:
+    return {plain(row[0]): plain(row[1]) for row in grid if len(row) > 1}
+
+
 def _sheets(data: bytes) -> dict[Sheet, CalamineSheet]:
     """Return the sheets that matter, by name; a person may have moved them or added others."""
     with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
@@ -70,7 +88,7 @@ def _grid(sheet: CalamineSheet) -> Grid:
 
 def _not_this_form(grid: Grid, form: Form) -> Iterator[Finding]:
     """Yield what the hidden sheet says against the form, the plainest reason first and alone."""
-    marks = {plain(row[0]): plain(row[1]) for row in grid if len(row) > 1}
+    marks = _marks(grid)
     year = marks.get(Mark.YEAR, "").removesuffix(".0")  # a program may have made a number of it
     members = [plain(row[1]) for row in grid if len(row) > 1 and plain(row[0]) == Mark.MEMBER]
     if (marks.get(Mark.UNIT), year) != (form.unit, str(form.year)):

@@ -24,16 +24,16 @@ SINGLE = {"8,25", "14,5", "10,75", "5,25", "13,25", "16,75"}  # what one unit ga
 CRITERIA = {"7,25", "13,5", "9,75", "18,5", "4,25", "12,25", "15,75", "21,25"}  # of one criterion
 
 OFFICIAL = """\
-  Hạng      Điểm   Đơn vị
-     1     15,00   Đơn vị 1
-     2     14,83   Đơn vị 2
-     3     14,00   Đơn vị 3
+  Hạng   Điểm  Đơn vị
+     1  15,00  Đơn vị 1
+     2  14,83  Đơn vị 2
+     3  14,00  Đơn vị 3
 """
 MEANS = """\
-  Hạng      Điểm  Tự chấm  Chấm chéo  Đơn vị
-     1     15,00       21      12,00  Đơn vị 1
-     2     14,83     19,5      12,50  Đơn vị 2
-     3     14,00    22,25       9,88  Đơn vị 3
+  Hạng   Điểm  Tự chấm  Chấm chéo  Đơn vị
+     1  15,00       21      12,00  Đơn vị 1
+     2  14,83     19,5      12,50  Đơn vị 2
+     3  14,00    22,25       9,88  Đơn vị 3
 """
 MATRIX = """\
 - Đơn vị 1: Đơn vị 2 chấm 10,75; Đơn vị 3 chấm 13,25.
@@ -106,8 +106,8 @@ def test_a_provisional_result_is_published_as_such_where_that_is_asked_for(base)
 
     assert letter.subject.startswith("Công bố kết quả tạm thời chấm điểm thi đua năm 2030 - Đơn vị 2: 11,00 điểm")
     assert "Kết quả này là tạm thời: được tổng hợp từ 01/03 bảng chấm điểm đã nhận." in " ".join(letter.text.split())
-    assert "     1     11,00       11          -  Đơn vị 1 (đồng hạng)" in letter.text.splitlines()
-    assert "     1     11,00        -      11,00  Đơn vị 2 (đồng hạng)" in letter.text.splitlines()
+    assert "     1  11,00       11          -  Đơn vị 1 (đồng hạng)" in letter.text.splitlines()
+    assert "     1  11,00        -      11,00  Đơn vị 2 (đồng hạng)" in letter.text.splitlines()
 
 
 def test_without_a_result_there_is_nothing_to_publish(year):

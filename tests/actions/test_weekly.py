@@ -4,7 +4,7 @@ from bloc import files
 from bloc.enums import IncomingState, NoticeState, Stage
 from bloc.language import Message
 from models import Incoming, Notice
-from notifications import claims
+from notifications import claims, outcomes
 from tests.factories import Year, cycle_of, moved, on, plan, plan_data, report
 
 MONDAY = "2030-05-27 07:30"  # within two weeks of the reports' last day, 06/6
@@ -113,8 +113,8 @@ def test_it_tells_whose_mail_does_not_arrive(year):
     year.deposit("u1", report(), "2030-05-06 08:00")
     with year.open() as (work, cycle):
         scope = claims.Scope([cycle.id], on("2030-05-06 08:00"), on("2030-05-06 08:00"))
-        for end in (claims.failed, claims.uncertain):
-            end(work.session, claims.claim_next(work.session, scope), reply="550 5.1.1 No such user")
+        outcomes.settle(work.session, [outcomes.failed(claims.claim_next(work.session, scope), reply="550")])
+        outcomes.settle(work.session, [outcomes.uncertain(claims.claim_next(work.session, scope), reply="", message=b"")])
     year.dead("u3@b.example.vn")
 
     failed = year.digest("2030-05-13 07:30"), said(year)

@@ -1,18 +1,29 @@
+import pytest
+
+from bloc.actions.undeliverable import follow_up
 from bloc.db import unit_of_work
-from bloc.enums import Stage
+from bloc.enums import NoticeState, Stage
+from bloc.settings import Settings
 from notifications.claims import Scope, claim_next
 from notifications.outcomes import failed, settle
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, on, plan, report
+from tests.mails import PDF, letter, sent
 
-SINK = "Mail: no mail server is set (BLOC_SMTP_HOST); messages go to the embedded sink.\n"
-
-
-def test_before_the_first_plan_it_says_what_to_do(bloc):
-    assert bloc("status") == Said(0, "There is no bloc's year yet; apply a plan first: bloc plan apply FILE\n" + SINK)
+SINK = "Mail: no mail server is set (BLOC_SMTP_HOST); messages are kept in {folder}, as .eml.\n"
 
 
-def test_what_is_open_and_owed_and_by_whom(bloc, replayed):
+@pytest.fixture
+def sink(tmp_path) -> str:
+    """Return what is said where no mail server is set."""
+    return SINK.format(folder=tmp_path / "home" / "mail")
+
+
+def test_before_the_first_plan_it_says_what_to_do(bloc, sink):
+    assert bloc("status") == Said(0, "There is no bloc's year yet; apply a plan first: bloc plan apply FILE\n" + sink)
+
+
+def test_what_is_open_and_owed_and_by_whom(bloc, replayed, sink):
     replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     replayed.deposit("u1", report(), "2030-05-20 09:00")
     replayed.extend("u3", "2030-06-14", "2030-05-20 09:00")
@@ -24,7 +35,7 @@ def test_what_is_open_and_owed_and_by_whom(bloc, replayed):
         "Open: Báo cáo sơ kết (through Thursday 06/6/2030)\n"
         "  owed: Đơn vị 2\n"
         "  owed: Đơn vị 3 (extended through Friday 14/6/2030)\n"
-        "Mail: 0 sent, 4 queued.\n" + SINK,
+        "Mail: 0 sent, 4 queued.\n" + sink,
     )
 
 
@@ -86,3 +97,48 @@ def test_all_years_are_told(bloc, replayed, base):
     heads = [line.partition(" - ")[0] for line in bloc("status").out.splitlines() if line.startswith("Khối")]
 
     assert heads == ["Khối B, year 2030", "Khối C, year 2030"]
+
+
+def test_an_address_that_takes_no_mail_is_named_with_what_to_do(bloc, replayed, base):
+    replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    sent(replayed, "2030-05-06 07:01", state=NoticeState.FAILED, reply="550 5.1.1 No such user")
+    with replayed.open() as (work, cycle):
+        follow_up(work, cycle, Settings(), on("2030-05-06 07:01"))
+
+    assert [line for line in bloc("status").out.splitlines() if "takes no mail" in line] == [
+        f"  u{n}@b.example.vn takes no mail since 7:01 on Monday 06/5/2030 (Đơn vị {n}); the next in line gets it. Change the "
+        f"address in the plan, or: bloc inbox works u{n}@b.example.vn"
+        for n in (1, 2, 3)
+    ]
+
+
+def test_what_came_in_and_waits_is_counted(bloc, replayed, tmp_path):
+    (tmp_path / "a.eml").write_bytes(letter("x@strange.example", files=[("a.pdf", PDF)]))
+    bloc("inbox", "read", "a.eml")
+
+    assert "1 mails that came in wait for you: bloc inbox list" in bloc("status").out.splitlines()
+
+
+def test_on_trial_it_says_where_all_mail_goes(bloc, replayed, monkeypatch):
+    monkeypatch.setenv("BLOC_MAIL_REDIRECT", "trial@example.vn")
+
+    assert "Mail: on trial, all of it goes to trial@example.vn (BLOC_MAIL_REDIRECT)." in bloc("status").out.splitlines()
+
+
+def test_a_silent_sweep_is_said_first_in_words(bloc, base):
+    cycle_of(base, plan(), "2024-01-02 08:00")
+
+    assert (
+        bloc("status")
+        .out.splitlines()[0]
+        .startswith("ATTENTION: The sweep has not run since 8:00 on Tuesday 02/01/2024: no reminder goes out")
+    )
+
+
+def test_health_is_one_line_and_an_exit_status(bloc, base):
+    well = bloc("health")
+    cycle_of(base, plan(), "2024-01-02 08:00")
+    ill = bloc("health")
+
+    assert well == Said(0, "All is well.\n")
+    assert (ill.status, ill.out.count("\n")) == (1, 1)

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bloc import language
 from bloc.db import Database, unit_of_work
-from bloc.enums import ActivityKind, ActivityState, CycleMode, NoticeKind, NoticeState, Stage, TieRule, Tone
+from bloc.enums import ActivityKind, ActivityState, ContactRole, CycleMode, NoticeKind, NoticeState, Stage, TieRule, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from bloc.rules.deadlines import due_at
@@ -23,7 +23,7 @@ from bloc.settings import Settings
 from models import Activity, Bloc, Contact, Cycle, Mail, Notice, Obligation, Unit
 from notifications import ledger, messages
 from notifications.delivery import Delivered, deliver
-from notifications.messages import About, Draft, Line
+from notifications.messages import About, Draft, Item, Line
 from tests.notifications.faults import FaultServer, serving
 
 NOW = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
@@ -72,6 +72,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
 
     def of(text: str = "Báo cáo.docx", kinds: Iterable[ActivityKind] = ActivityKind, **changes: Any) -> list[Draft]:
         fault, alone = Fault(text, say("{what}", what=text)), {"secretary": None, "secretary_address": None, "phrase": None}
+        said, item = say("{what}", what=text), Item(text, LAST_DAY, [text])
         receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
         refusal = partial(messages.refusal, file_name=text, faults=[fault, fault])
         seen = {"self_total": 95_750, "cross_mean": Fraction(284, 3)}
@@ -85,7 +86,9 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.invitation(about=it),
                 messages.reminder(about=it, days_left=3, tone=Tone.COURTEOUS),
                 messages.reminder(about=it, days_left=0, tone=Tone.URGENT),
+                messages.reminder(about=it, days_left=1, tone=Tone.FIRM),
                 messages.overdue(about=it, days_late=1),
+                *(messages.escalation(about=it, days_late=4, to=to) for to in (ContactRole.HEAD, ContactRole.SECRETARY, None)),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 messages.waiver(about=it, because=text),
                 *([messages.returned(about=it, file_name=text, number=12, because=text)] * (kind in FILES)),
@@ -97,6 +100,12 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                     [refusal(about=it), refusal(about=it, still_counts=True), refusal(about=it, marked="5d" * 32)]
                     * (kind in FILES)
                 ),
+                messages.thanks(about=it, members=7, late=1),
+                messages.weekly(
+                    about=it, today=LAST_DAY, waiting=[said], due=[item], late=[item], undelivered=[item], uncertain=[]
+                ),
+                messages.undeliverable(about=it, address="a@example.vn", reply=text, instead=[text]),
+                messages.alarm(installation=text, what=said, since=NOW),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking, sheets=3),

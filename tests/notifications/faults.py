@@ -16,7 +16,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 LOOPBACK = "127.0.0.1"
 QUEUED = "250 2.0.0 Queued as 4711"
 LOGIN = ("bloc", "right")
-STAGES = {"EHLO": "EHLO", "HELO": "EHLO"} | {name: name for name in ("STARTTLS", "AUTH", "MAIL", "RCPT", "DATA")}
+STAGES = {"EHLO": "EHLO", "HELO": "EHLO"} | {
+    name: name for name in ("STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT")
+}
 NOTHING = ""  # what is answered by whoever has answered already
 
 
@@ -41,7 +43,8 @@ class Fault:
 
 @dataclass
 class FaultServer:
-    """What the server keeps, and how it fails. Its stages: CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, CONTENT."""
+    """What the server keeps, and how it fails. Its stages: CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, CONTENT,
+    RSET, QUIT."""
 
     tls: SSLContext | None = None  # with it, STARTTLS is offered
     kept: list[tuple[str, bytes]] = field(default_factory=list)

@@ -8,11 +8,12 @@ import pytest
 from bloc.enums import NoticeKind
 from notifications import messages
 from notifications.messages import About, Draft, Line
-from notifications.render import TEMPLATES
+from notifications.templating import TEMPLATES, WRITTEN_IN
 
 
-def test_every_kind_of_notice_has_a_function_and_a_template_of_its_name() -> None:
-    written = {path.stem for path in TEMPLATES.glob("*.txt") if not path.stem.startswith("_")}
+@pytest.mark.parametrize("language", WRITTEN_IN)
+def test_every_kind_of_notice_has_a_function_and_a_template_of_its_name(language: str) -> None:
+    written = {path.stem for path in (TEMPLATES / language).glob("*.j2") if not path.stem.startswith("_")}
 
     assert written == {kind.value for kind in NoticeKind}
     assert [kind for kind in NoticeKind if not callable(getattr(messages, kind.name.lower(), None))] == []

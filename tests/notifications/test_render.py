@@ -1,12 +1,8 @@
-import email.policy
 import re
-import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.message import EmailMessage
 from fractions import Fraction
+from html.parser import HTMLParser
 from unicodedata import normalize
 
 import pytest
@@ -16,150 +12,39 @@ from bloc import language
 from bloc.enums import ActivityKind, NoticeKind, Tone
 from bloc.errors import Fault
 from bloc.language import say
-from notifications import messages
-from notifications.envelope import Envelope
+from notifications import messages, templating
 from notifications.messages import About, Draft, Line
-from notifications.render import message, one_line, render
+from notifications.render import Rendered, letter, render
+from notifications.templating import WRITTEN_IN
+from tests.notifications.samples import SAMPLES
 
-NOTICE = uuid.UUID(int=7)
 MOMENT = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
-NAMES = {
-    "decomposed": normalize("NFD", "Sở Nông nghiệp và Phát triển nông thôn"),
-    "markup": "Sở <b>A</b> & \"B\" 'C' {{ year }} {% x %}",
-    "very long": "Trung tâm Xúc tiến " * 25 + "hết",
-    "one long word": "ạ" * 400,
-    "specials": 'Phòng (Hành chính), Tổ \\ "một"; <x@y.vn>, @,',
-    "emoji": "Đội 👩‍💻 🇻🇳",
-}
 LINE_BREAKS = ["\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
-
-REMINDER = """\
-Kính gửi: Sở Nông nghiệp và Phát triển nông thôn
-
-Ban Quản lý Khu kinh tế Hải Phòng trân trọng nhắc Quý đơn vị gửi báo cáo
-theo nội dung sau:
-
-- Nội dung: Gửi Báo cáo Sơ kết công tác thi đua khen thưởng 6 tháng đầu năm
-  và nhiệm vụ 6 tháng cuối năm 2024;
-- Thời hạn: đến hết thứ Năm 06/6/2024 (kế hoạch ghi: “trước ngày
-  07/6/2024”);
-- Thời gian còn lại: 03 ngày;
-- Cách thực hiện: gửi tệp văn bản (.docx hoặc .pdf) về Ban Quản lý Khu kinh
-  tế Hải Phòng (thư điện tử: thidua@example.vn).
-
-Tính đến thời điểm gửi thư này, Ban Quản lý Khu kinh tế Hải Phòng chưa nhận
-được báo cáo của Quý đơn vị.
-
-Trân trọng./.
-
-Ban Quản lý Khu kinh tế Hải Phòng
-Trưởng Khối thi đua các cơ quan Quản lý kinh tế thành phố
-
----
-Thư này được gửi tự động đến người liên hệ của Sở Nông nghiệp và Phát triển
-nông thôn, thành viên Khối thi đua các cơ quan Quản lý kinh tế thành phố, để
-thực hiện kế hoạch công tác thi đua, khen thưởng năm 2024.
-Khi cần trao đổi, đề nghị liên hệ Chuyên viên giúp việc Trưởng khối
-(thidua@example.vn) hoặc trả lời trực tiếp thư này.
-"""
-
-RECEIPT = """\
-Kính gửi: Cục Thuế
-
-Ban Quản lý Khu kinh tế Hải Phòng xác nhận đã nhận bảng chấm điểm của Quý
-đơn vị:
-
-- Số biên nhận: 13;
-- Nội dung: Gửi bảng chấm điểm;
-- Thời điểm nhận: 3 giờ 05, thứ Bảy 08/6/2024;
-- Thời hạn: đến hết thứ Năm 06/6/2024 (gửi muộn 01 ngày 03 giờ);
-- Tên tệp: bảng & điểm.xlsx;
-- Lần gửi thứ: 2;
-- Mã kiểm tra tệp (SHA-256):
-  5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d.
-
-Một số điểm cần lưu ý, không ảnh hưởng đến việc tiếp nhận:
-
-- Chấm chéo!D12: Ô có công thức.
-
-Tệp gửi lần này thay thế các tệp đã gửi trước. Đề nghị Quý đơn vị lưu thư
-này làm căn cứ đối chiếu.
-
-Trân trọng./.
-
-Ban Quản lý Khu kinh tế Hải Phòng
-Trưởng Khối thi đua các cơ quan Quản lý kinh tế thành phố
-
----
-Thư này được gửi tự động đến người liên hệ của Cục Thuế, thành viên Khối thi
-đua các cơ quan Quản lý kinh tế thành phố, để thực hiện kế hoạch công tác
-thi đua, khen thưởng năm 2024.
-Khi cần trao đổi, đề nghị liên hệ Ban Quản lý Khu kinh tế Hải Phòng.
-"""
+VOID = {"meta", "br"}
+TAGS = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
+OF_THE_MACHINE = r"\d{4}-\d{2}-\d{2}|None|True|False|[{}]|score-sheets"
+ENGLISH = r"consultation|courteous|urgent|firm|[dD]ay\b|deadline|[Pp]lease|message|overdue|[Tt]he\b"
 
 RANKING = """\
-  Hạng      Điểm   Đơn vị
-     1     92,50   Cục Thuế (đồng hạng)
-     1     92,50   Cục Hải quan (đồng hạng)
-     3      9,00   Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở
-                   Sở Sở Sở Sở Sở Sở
+  Hạng   Điểm  Đơn vị
+     1  92,50  Cục Thuế (đồng hạng)
+     1  92,50  Cục Hải quan (đồng hạng)
+     3   9,00  Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở Sở
+               Sở Sở Sở Sở Sở
 """
 
 FIRST_OF_MANY = """\
-  Hạng      Điểm  Tự chấm  Chấm chéo  Đơn vị
-     1    930,50    963,5     946,00  Sở Khoa học, Công nghệ và Truyền thông
-                                      số 1
+  Hạng    Điểm  Tự chấm  Chấm chéo  Đơn vị
+     1  930,50    963,5     946,00  Sở Khoa học, Công nghệ và Truyền thông
+                                    số 1
 """
-
-
-def parsed(mail: bytes) -> EmailMessage:
-    read = message_from_bytes(mail, policy=email.policy.default)
-    assert isinstance(read, EmailMessage)
-    return read
-
-
-def person(mail: EmailMessage, header: str) -> tuple[str, str]:
-    # Read the way that RFC 2047 says: the newer parser keeps the space between two encoded words of a name.
-    name, _, address = dict(mail.raw_items())[header].rpartition("<")
-    return str(make_header(decode_header(name.replace("\r\n", "\n")))).strip(), address.rstrip(">")
-
-
-def envelope(name: str = "Chuyên viên", address: str = "dv2@example.vn", identity: str = "b-2024/reminder/dv2") -> Envelope:
-    return Envelope(NOTICE, (identity,), None, "bloc@example.vn", name, address, MOMENT)
-
-
-def test_a_reminder_reads_so(about: Callable[..., About]) -> None:
-    letter = render(messages.reminder(about=about(activity_name="Báo cáo sơ kết"), days_left=3, tone=Tone.COURTEOUS), "vi")
-
-    assert letter.subject == (
-        "Nhắc gửi báo cáo đến hết thứ Năm 06/6/2024 (còn 03 ngày) - Sở Nông nghiệp và Phát triển nông thôn: Báo cáo sơ kết"
-    )
-    assert letter.text == REMINDER
-
-
-def test_a_receipt_for_a_late_sheet_reads_so(about: Callable[..., About]) -> None:
-    it = about(unit="Cục Thuế", activity="Gửi bảng chấm điểm", kind=ActivityKind.SCORE_SHEETS, secretary_address=None)
-    remarks = [Fault("Chấm chéo!D12", say("Ô có công thức."))]
-
-    letter = render(
-        messages.receipt(
-            about=it, number=13, received_at=datetime(2024, 6, 7, 20, 5, tzinfo=UTC), file_name="bảng & điểm.xlsx",
-            sha256="5d" * 32, version=2, late_seconds=97_500, remarks=remarks,
-        ),
-        "vi",
-    )  # fmt: skip
-
-    assert letter.subject == (
-        "Biên nhận số 13: đã nhận bảng chấm điểm của Cục Thuế (hạn: hết thứ Năm 06/6/2024, gửi muộn): Gửi bảng chấm điểm"
-    )
-    assert letter.text == RECEIPT
 
 
 def test_the_receipt_of_a_sheet_says_the_totals_that_were_read(about: Callable[..., About]) -> None:
     it = about(activity="Gửi bảng chấm điểm", kind=ActivityKind.SCORE_SHEETS)
     totals = [("Cục Thuế", 92_750), ("Sở Y tế", 90_000), ("Sở Xây dựng", 89_500)]
 
-    letter = render(
+    written = render(
         messages.receipt(
             about=it, number=13, received_at=datetime(2024, 6, 5, tzinfo=UTC), file_name="a.xlsx", sha256="5d" * 32, version=1,
             totals=totals,
@@ -169,35 +54,35 @@ def test_the_receipt_of_a_sheet_says_the_totals_that_were_read(about: Callable[.
 
     assert (
         "Tổng điểm ghi nhận từ bảng chấm điểm:\n\n- Tự chấm: 92,75 điểm;\n- Sở Y tế: 90 điểm;\n- Sở Xây dựng: 89,5 điểm.\n"
-    ) in letter.text
+    ) in written.text
 
 
 @pytest.mark.parametrize("marked", ["5d" * 32, None], ids=["there is one", "there is none"])
 def test_a_refusal_says_how_to_get_the_marked_copy(about: Callable[..., About], marked: str | None) -> None:
-    letter = render(messages.refusal(about=about(), file_name="a.xlsx", faults=[], marked=marked), "vi")
+    written = render(messages.refusal(about=about(), file_name="a.xlsx", faults=[], marked=marked), "vi")
 
-    assert ("để nhận bản này, sửa trực tiếp và gửi lại." in " ".join(letter.text.split())) is bool(marked)
+    assert ("để nhận bản này, sửa trực tiếp và gửi lại." in " ".join(written.text.split())) is bool(marked)
 
 
 @pytest.mark.parametrize("counts", [True, False], ids=["one accepted before", "none before"])
 def test_a_refusal_says_whether_an_earlier_file_still_counts(about: Callable[..., About], counts: bool) -> None:
     fault = Fault("Tự chấm!D5", say("Ô có công thức."))
 
-    letter = render(messages.refusal(about=about(), file_name="a.xlsx", faults=[fault], still_counts=counts), "vi")
+    written = render(messages.refusal(about=about(), file_name="a.xlsx", faults=[fault], still_counts=counts), "vi")
 
     said = "báo cáo đã được tiếp nhận trước đó của Quý đơn vị vẫn có giá trị."
-    assert (said in " ".join(letter.text.split())) is counts
+    assert (said in " ".join(written.text.split())) is counts
 
 
 def test_the_ranking_is_a_table_in_which_ties_are_named(about: Callable[..., About]) -> None:
     tied = [Line(1, name, Fraction(1295, 14)) for name in ("Cục Thuế", "Cục Hải quan")]
     ranking = [*tied, Line(3, "Sở " * 25, Fraction(9))]
 
-    letter = render(
+    written = render(
         messages.result(about=about(), version=2, rank=3, score=Fraction(9), ranking=ranking, sheets=len(ranking)), "vi"
     )
 
-    assert RANKING in letter.text
+    assert RANKING in written.text
 
 
 def test_a_matrix_of_many_units_stays_within_the_lines(about: Callable[..., About]) -> None:
@@ -207,13 +92,13 @@ def test_a_matrix_of_many_units_stays_within_the_lines(about: Callable[..., Abou
         for n, name in enumerate(names, start=1)
     ]
 
-    letter = render(
+    written = render(
         messages.result(about=about(), version=1, rank=1, score=ranking[0].score, ranking=ranking, sheets=len(ranking)), "vi"
     )
 
-    assert FIRST_OF_MANY in letter.text
-    assert max(map(len, letter.text.splitlines())) <= 76
-    assert " ".join(letter.text.split()).count(" chấm 930,5") == 20 * 19
+    assert FIRST_OF_MANY in written.text
+    assert max(map(len, written.text.splitlines())) <= 76
+    assert " ".join(written.text.split()).count(" chấm 930,5") == 20 * 19
 
 
 @pytest.mark.parametrize(
@@ -229,16 +114,134 @@ def test_lateness_is_put_into_words(about: Callable[..., About], seconds: int, w
     assert f"(gửi muộn {words})" in render(late, "vi").text
 
 
-def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(drafts: Callable[..., list[Draft]]) -> None:
-    written = [render(draft, "vi") for draft in drafts()]
+class Outline(HTMLParser):
+    """Reads HTML strictly: what is opened is closed, in order."""
 
-    assert {draft.kind for draft in drafts()} == set(NoticeKind)
-    for letter in written:
-        assert not re.search(r"\d{4}-\d{2}-\d{2}|None|True|False|[{}]|score-sheets|consultation|day\b", str(letter))
-        assert not re.search(r"\n\n\n|[ \t]\n| ,|\( ", letter.text)
-        assert letter.text.startswith("Kính gửi: ")
-        assert "\n\nTrân trọng./.\n\n" in letter.text
-        assert max(map(len, letter.text.splitlines())) <= 76
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.said: list[str] = []
+        self.links: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open += [tag] * (tag not in VOID)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said += [data] * (self.open[-1:] != ["style"])
+
+
+def shown(html: str) -> str:
+    return " ".join(" ".join(Outline(html).said).split())
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(
+    drafts: Callable[..., list[Draft]], of: str
+) -> None:
+    found = drafts(kinds=ActivityKind if of == "vi" else (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS))
+    strange = f"{OF_THE_MACHINE}|{ENGLISH}" if of == "vi" else OF_THE_MACHINE
+
+    assert {draft.kind for draft in found} == set(NoticeKind)
+    for draft in found:
+        written = render(draft, of)
+        for said in (written.subject, written.text, TAGS.sub(" ", written.html)):
+            assert not re.search(strange, said.replace("(BLOC_OPERATOR)", "")), (draft.kind, said)
+        assert not re.search(r"\n\n\n|[ \t]\n| ,|\( |\.\.| \.(?!docx|pdf)|;;", written.text), written.text
+        assert written.text.startswith("Kính gửi: " if of == "vi" else "To: ")
+        assert ("\n\nTrân trọng./.\n\n" if of == "vi" else "\n\nYours faithfully,\n\n") in written.text
+        assert max(map(len, written.text.splitlines())) <= 76
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+def test_there_are_words_for_every_kind_of_activity(of: str) -> None:
+    found = vars(templating.plain(of).globals["words"])
+
+    assert {name: set(ActivityKind) - set(found[name]) for name in ("asked", "awaited", "done", "act")} == {
+        "asked": set(), "awaited": set(), "done": set(), "act": set()
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_html_says_what_the_text_says_and_fetches_nothing(name: str, of: str) -> None:
+    drafts, envelope = SAMPLES[name]
+
+    written = letter(drafts, of, envelope)
+    page, said = Outline(written.html), words(shown(written.html))
+
+    assert words(written.text) - said - words("by answering this message trả lời trực tiếp thư này") == set()
+    assert [link for link in page.links if not link.startswith("mailto:")] == []
+    assert f'<html lang="{of}">' in written.html
+    assert not re.search(r"<img|<script|url\(|flex|http", written.html)
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.startswith(("result", "weekly", "undeliv", "alarm"))])
+def test_a_subject_says_who_what_and_by_when(name: str) -> None:
+    drafts, envelope = SAMPLES[name]
+
+    subject = letter(drafts, "vi", envelope).subject
+
+    several = len({draft.values["unit"] for draft in drafts}) > 1
+    assert drafts[0].values["bloc_name" if several else "unit"] in subject
+    assert re.search(r"hết thứ \w+ \d\d/\d/2024", subject)
+    assert len(drafts) > 1 or drafts[0].values["activity_name"] in subject
+
+
+def test_a_letter_has_one_action_and_a_digest_one_for_each_thing() -> None:
+    assert {name: letter(*SAMPLES[name][:1], "vi", SAMPLES[name][1]).html.count('class="link"') for name in ACTIONS} == ACTIONS
+
+
+ACTIONS = {"invitation": 1, "reminder": 1, "escalation": 1, "escalation-secretary": 0, "receipt": 0, "weekly": 0, "digest": 3}
+
+
+def test_the_link_goes_to_the_mailbox_with_the_token_of_its_own_obligation() -> None:
+    drafts, envelope = SAMPLES["digest"]
+
+    links = [link for link in Outline(letter(drafts, "vi", envelope).html).links if "?subject=" in link]
+
+    tokens = [
+        f"nop%2B{int(draft.values['obligation'].replace('-', ''), 16):032x}@example.vn" for draft in (drafts[1], drafts[0])
+    ]
+    assert [link.partition("?")[0] for link in links] == ["mailto:thidua@example.vn", *(f"mailto:{token}" for token in tokens)]
+    assert links[1].endswith(
+        "?subject=G%E1%BB%ADi%20b%C3%A1o%20c%C3%A1o%3A%20B%C3%A1o%20c%C3%A1o%20s%C6%A1%20k%E1%BA%BFt%206%20th%C3%A1ng%20%C4%91%E1%BA%A7u%20n%C4%83m"
+    )
+
+
+def test_whoever_runs_the_year_is_not_told_to_ask_themselves() -> None:
+    drafts, envelope = SAMPLES["escalation-secretary"]
+
+    assert "thidua@example.vn" not in letter(drafts, "vi", envelope).text
+
+
+@pytest.mark.parametrize("tone", Tone)
+def test_each_tone_has_words_of_its_own(about: Callable[..., About], tone: Tone) -> None:
+    said = {each: render(messages.reminder(about=about(), days_left=3, tone=each), "vi") for each in Tone}
+
+    assert [each for each in Tone if said[each].subject == said[tone].subject] == [tone]
+    assert [each for each in Tone if said[each].text == said[tone].text] == [tone]
+
+
+def test_what_the_secretary_adds_stands_near_the_top(about: Callable[..., About]) -> None:
+    draft = messages.invitation(about=about())
+    draft.values["remark"] = "Gửi kèm <phụ lục>."
+
+    written = render(draft, "vi")
+
+    said = written.text.split("\n\n")[1]
+    assert said == "> Lời nhắn của Chuyên viên giúp việc Trưởng khối: Gửi kèm <phụ lục>."
+    assert "Gửi kèm &lt;phụ lục&gt;." in written.html
 
 
 def test_a_template_that_says_more_than_its_message_is_refused(about: Callable[..., About]) -> None:
@@ -252,58 +255,32 @@ def test_a_template_that_says_more_than_its_message_is_refused(about: Callable[.
 def test_rendering_leaves_the_callers_language_alone(about: Callable[..., About]) -> None:
     language.use("en")
 
-    letter = render(messages.invitation(about=about()), "en")
+    written = render(messages.invitation(about=about()), "vi")
 
-    assert "thứ Năm 06/6/2024" in letter.subject
+    assert "thứ Năm 06/6/2024" in written.subject
     assert language.week_day(date(2024, 6, 6)) == "Thursday 06/6/2024"
 
 
+def test_a_language_without_templates_reads_vietnamese(about: Callable[..., About]) -> None:
+    assert render(messages.invitation(about=about()), "fr") == render(messages.invitation(about=about()), "vi")
+
+
 @pytest.mark.parametrize("sign", LINE_BREAKS, ids=repr)
-def test_no_field_can_add_a_line_to_a_letter_or_a_header_to_a_mail(drafts: Callable[..., list[Draft]], sign: str) -> None:
+def test_no_field_can_add_a_line_to_a_letter(drafts: Callable[..., list[Draft]], sign: str) -> None:
     evil, plain = f"A{sign}Bcc: thief@example.vn", "A Bcc: thief@example.vn"
+
+    assert everything(drafts, evil) == everything(drafts, plain)
+
+
+def everything(drafts: Callable[..., list[Draft]], text: str) -> list[Rendered]:
     fields = ("bloc_name", "unit", "sender", "activity", "secretary", "phrase")
-    forged, honest = (drafts(text, [ActivityKind.REPORT], **dict.fromkeys(fields, text)) for text in (evil, plain))
-
-    for one, other in zip(forged[:13], honest[:13], strict=True):
-        assert render(one, "vi") == render(other, "vi")
-        assert message([one], "vi", envelope(evil, identity=evil)) == message([other], "vi", envelope(plain, identity=plain))
+    found = drafts(text, [ActivityKind.SCORE_SHEETS], **dict.fromkeys(fields, text))
+    return [render(draft, "vi") for draft in found[: len(found) // 2]]
 
 
-def test_an_address_with_a_line_break_is_refused(about: Callable[..., About]) -> None:
-    with pytest.raises(ValueError, match="CR or LF"):
-        message([messages.invitation(about=about())], "vi", envelope(address="a@example.vn\r\nBcc: b@example.vn"))
+def test_no_field_is_markup_and_all_is_composed(drafts: Callable[..., list[Draft]]) -> None:
+    text = normalize("NFD", "Sở <b>A</b> & \"B\" 'C' {{ year }} {% x %} 👩‍💻")
 
-
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_every_field_survives_the_journey(drafts: Callable[..., list[Draft]], name: str) -> None:
-    names = dict.fromkeys(("bloc_name", "unit", "sender", "activity", "secretary"), name.strip())
-
-    for draft in drafts(name, [ActivityKind.SCORE_SHEETS], **names)[:13]:
-        letter, raw = render(draft, "vi"), message([draft], "vi", envelope(name=name))
-        mail = parsed(raw)
-
-        assert mail["Subject"] == letter.subject
-        assert person(mail, "To") == (one_line(name), "dv2@example.vn")
-        assert person(mail, "From") == (one_line(name), "bloc@example.vn")
-        assert mail.get_content() == letter.text.replace("\n", "\r\n")
-        assert max(map(len, raw.splitlines())) <= 998
-        assert raw.isascii()
-
-
-def test_the_headers_say_what_it_is_and_whom_to_answer(about: Callable[..., About]) -> None:
-    mail = parsed(message([messages.invitation(about=about())], "vi", envelope(identity="b-2024/" + "x" * 120)))
-
-    assert {name: str(mail[name]) for name in ("Date", "Message-ID", "Auto-Submitted", "X-Bloc-Notice")} == {
-        "Date": "Mon, 03 Jun 2024 07:30:00 +0700",
-        "Message-ID": f"<{NOTICE}@example.vn>",
-        "Auto-Submitted": "auto-generated",
-        "X-Bloc-Notice": "b-2024/" + "x" * 120,
-    }
-    assert mail["From"].addresses[0].addr_spec == "bloc@example.vn"
-    assert mail["Reply-To"].addresses[0].addr_spec == "thidua@example.vn"
-
-
-def test_without_a_secretary_there_is_no_reply_to(about: Callable[..., About]) -> None:
-    mail = parsed(message([messages.invitation(about=about(secretary=None, secretary_address=None))], "vi", envelope()))
-
-    assert "Reply-To" not in mail
+    for written in everything(drafts, text):
+        assert "<b>" not in written.html and "Sở <b>A</b> & \"B\" 'C' {{ year }} {% x %} 👩‍💻" in shown(written.html)
+        assert normalize("NFC", str(written)) == str(written)

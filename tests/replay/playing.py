@@ -61,8 +61,12 @@ class House:
         return [line.rstrip() for line in self.said.getvalue()[before:].splitlines()]
 
     def mails(self, cycle: str | None = None) -> Counter[Mail]:
-        """Return what lies in the sink, of one cycle or of all."""
-        return Counter(letter.mail for letter in self.letters() if cycle in (None, letter.cycle))
+        """Return the notices that lie in the sink, of one cycle or of all."""
+        return Counter(mail for together in self.posts(cycle).elements() for mail in together)
+
+    def posts(self, cycle: str | None = None) -> Counter[frozenset[Mail]]:
+        """Return the mails that lie in the sink, of one cycle or of all, each with the notices in it."""
+        return Counter(frozenset(letter.mails) for letter in self.letters() if cycle in (None, letter.cycle))
 
     def letters(self) -> list["Letter"]:
         """Return the messages in the sink, in the order of their arrival."""
@@ -93,20 +97,23 @@ def _lines(session: Session, result: Result) -> str:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message as the sink keeps it: of which cycle, when, and which mail it is."""
+    """A message as the sink keeps it: of which cycle, when, and which notices are in it."""
 
     cycle: str
     moment: datetime
-    mail: Mail
+    mails: tuple[Mail, ...]
 
     @classmethod
     def of(cls, file: Path) -> "Letter":
         """Return the message in an .eml file."""
         headers = message_from_bytes(file.read_bytes(), policy=policy.default)
         moment: datetime = headers["Date"].datetime
-        mail, cycle = mail_named(str(headers["X-Bloc-Notice"])), str(headers["X-Bloc-Notice"]).partition("/")[0]
-        assert mail[0] == headers["X-Envelope-To"]
-        return cls(cycle, moment, Mail(*mail, moment.date()))
+        identities = str(headers["X-Bloc-Notice"]).split()
+        mails = tuple(Mail(*mail_named(identity), moment.date()) for identity in identities)
+        (cycle,) = {identity.partition("/")[0] for identity in identities}
+        assert {mail.to for mail in mails} == {headers["X-Envelope-To"]}
+        assert len(set(mails)) == len(mails)
+        return cls(cycle, moment, mails)
 
 
 def mail_named(identity: str) -> tuple[str, str, str, str, str]:
@@ -117,10 +124,14 @@ def mail_named(identity: str) -> tuple[str, str, str, str, str]:
 
 def _what(parts: list[str]) -> tuple[str, str, str, str]:
     match parts:
-        case ["result-ready", version]:
-            return "result-ready", "", "", version
+        case ["result-ready" | "weekly" as kind, which]:
+            return kind, "", "", which
+        case ["undeliverable", address, since]:
+            return "undeliverable", "", "", f"{address}/{since}"
         case [unit, "result", version]:
             return "result", "", unit, version
+        case ["undeliverable", address, _]:
+            return "undeliverable", "", address, ""
         case [activity, unit, step, *rest]:
             kind, days = re.fullmatch(r"([a-z]+)([+-]\d+)?", step).groups(default="")  # type: ignore[union-attr]
             return kind, activity, unit, "/".join(filter(None, [days, *rest]))

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
+from bloc.actions.agenda import STAGES_AT, SWEEP_EVERY, Due, morning, next_due, quarter_hour
+from bloc.clock import local
 from bloc.enums import CycleMode, Stage
 from bloc.plan.schema import REMINDERS_AT
-from bloc.replay.agenda import STAGES_AT, SWEEP_EVERY, Due, morning, next_due, quarter_hour
 from bloc.replay.stagehands import flow_named
 from tests.factories import cycle_of, on, plan, plan_data
 from tests.replay.playing import ROOT
@@ -98,3 +99,17 @@ def test_who_acts_on_what_is_open_only_since_the_plan_was_changed_is_asked_the_n
     assert due == Due(on("2030-05-09 07:00"), (Stage.MIDYEAR,))
     assert after == Due(on("2030-05-09 07:00"), mails=True)
     assert year.notices("invitation")[-1] == "reports/u3/invitation/2030-06-06/u3@b.example.vn"
+
+
+def test_each_week_strikes_once_and_one_with_nothing_to_say_only_moves_on(base):
+    year = cycle_of(base, plan(), "2030-03-11 00:00", CycleMode.REPLAY)
+    strikes = []
+    for _ in range(3):
+        with year.open() as (work, cycle):
+            due = next_due(work.session, cycle, cycle.reached_at, None)
+        strikes.append(due)
+        year.reach(f"{local(due.moment):%Y-%m-%d %H:%M}")
+        year.digest(f"{local(due.moment):%Y-%m-%d %H:%M}")
+
+    assert strikes == [Due(on(f"2030-03-{day} 07:30"), reminders=True) for day in (11, 18, 25)]
+    assert year.notices() == []

@@ -24,13 +24,73 @@ def test_the_list_derived_is_the_one_that_can_be_counted_by_hand(called_for):
     assert kinds == {
         "invitation": 42,  # seven units, six activities
         "reminder": 118,
-        "overdue": 8,  # dv7, four times, to its contact and its head
+        "overdue": 5,  # dv7's contact: once for its signature, on 07, 11 and 17/6 for its report, once for its sheet
+        "escalation": 7,  # dv7's head each time; on 17/6 the secretary and the deputy leader's contact too
         "extension": 1,
         "receipt": 22,  # 14 reports, 8 sheets
         "refusal": 2,
+        "thanks": 42,  # six times all are in
+        "weekly": 13,  # on which days: below
         "result-ready": 2,
         "result": 7,
     }
+
+
+def test_the_secretary_is_written_to_on_those_mondays_on_which_there_is_something_to_say(called_for):
+    assert sorted(mail.which[5:] for mail in called_for.mails if mail.kind == "weekly") == [
+        "01-22", "01-29",  # the consultations are due on 02/02
+        "03-11", "03-18", "03-25",  # the signatures are due on 22/3; dv7 is late
+        "05-27", "06-03", "06-10", "06-17",  # the reports are due on 06/6; dv7 is late until the 18th
+        "11-25", "12-02", "12-09",  # reports and sheets are due on 07/12; dv7 is late, dv5 has until the 12th
+        "12-16",  # the result waits to be published, at 9 o'clock
+    ]  # fmt: skip
+
+
+def test_so_many_mails_carry_so_many_notices(called_for):
+    together = Counter(
+        (min(mail.day for mail in post).isoformat(), len(post)) for post in called_for.posts.elements() if len(post) > 1
+    )
+
+    assert together == {
+        ("2024-01-24", 2): 7,  # both consultations, to seven contacts
+        ("2024-01-30", 2): 6,  # to contact and deputy contact of the three who owe both
+        ("2024-11-18", 2): 7,  # report and sheet
+        ("2024-11-27", 2): 3,  # dv5, dv6, dv7
+        ("2024-12-03", 2): 2,  # dv5's two; the next day its sheet is given more time
+    }
+    assert sum(called_for.posts.values()) == sum(called_for.mails.values()) - 25 == 236
+
+
+def test_the_timeline_says_what_left_together(year):
+    said = year.said["hai-phong-2024"]
+
+    together = [line.strip() for line in said if "what fell together" in line]
+    assert together == [
+        "07:30  in one mail each what fell together, 7 mails: heza, nnptnt, dv3, dv4, dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 6 mails: dv4 ×2, dv5 ×2, dv7 ×2",
+        "07:30  in one mail each what fell together, 7 mails: heza, nnptnt, dv3, dv4, dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 3 mails: dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 2 mails: dv5 ×2",
+    ]
+
+
+def test_what_a_very_late_report_brings_about(called_for):
+    mine = [mail for mail in called_for.mails if (mail.unit, mail.activity) == ("dv7", "midyear-reports")]
+
+    assert sorted(
+        (mail.day.isoformat(), mail.kind, mail.to.partition("@")[0]) for mail in mine if mail.day > date(2024, 6, 6)
+    ) == [
+        ("2024-06-07", "escalation", "thu-truong.dv7"),
+        ("2024-06-07", "overdue", "dau-moi.dv7"),
+        ("2024-06-11", "escalation", "thu-truong.dv7"),
+        ("2024-06-11", "overdue", "dau-moi.dv7"),
+        ("2024-06-17", "escalation", "dau-moi.nnptnt"),
+        ("2024-06-17", "escalation", "giup-viec.heza"),
+        ("2024-06-17", "escalation", "thu-truong.dv7"),
+        ("2024-06-17", "overdue", "dau-moi.dv7"),
+        ("2024-06-18", "receipt", "dau-moi.dv7"),
+        ("2024-06-18", "thanks", "dau-moi.dv7"),
+    ]
 
 
 def test_every_reminder_of_one_unit_falls_on_its_day(called_for):
@@ -46,9 +106,10 @@ def test_every_reminder_of_one_unit_falls_on_its_day(called_for):
         ("2024-12-05", "reminder", "-1/2024-12-07", "phoi-hop"),
         ("2024-12-06", "reminder", "+0/2024-12-07", "dau-moi"),
         ("2024-12-06", "reminder", "+0/2024-12-07", "phoi-hop"),
+        ("2024-12-09", "escalation", "+1/2024-12-07", "thu-truong"),
         ("2024-12-09", "overdue", "+1/2024-12-07", "dau-moi"),
-        ("2024-12-09", "overdue", "+1/2024-12-07", "thu-truong"),
         ("2024-12-10", "receipt", "1", "dau-moi"),
+        ("2024-12-11", "thanks", "2024-12-07", "dau-moi"),  # dv5 has sent the last one
     ]
 
 
@@ -58,20 +119,29 @@ def test_each_odd_bloc_gets_exactly_the_mails_that_its_year_calls_for(blocs, cyc
 
     assert sorted((mails - wanted).elements()) == []
     assert sorted((wanted - mails).elements()) == []
+    assert blocs.house.posts(cycle) == Year(ODD[cycle]).posts
 
 
 def test_the_mails_of_the_smallest_bloc_written_out(blocs):
     a1, b2 = "a1@two.example.vn", "b2@two.example.vn"
 
-    assert sorted(blocs.house.mails("two-2030").elements(), key=lambda mail: (mail.day, mail.to)) == [
+    assert sorted(blocs.house.mails("two-2030").elements(), key=lambda mail: (mail.day, mail.to, mail.kind)) == [
         Mail(a1, "invitation", "sheets", "a1", "2031-01-03", date(2030, 12, 16)),
         Mail(b2, "invitation", "sheets", "b2", "2031-01-03", date(2030, 12, 16)),
         Mail(a1, "receipt", "sheets", "a1", "1", date(2030, 12, 20)),
+        Mail(a1, "weekly", "", "", "2030-12-23", date(2030, 12, 23)),  # nobody is the secretary
+        Mail(a1, "weekly", "", "", "2030-12-30", date(2030, 12, 30)),
         Mail(b2, "reminder", "sheets", "b2", "-3/2031-01-03", date(2030, 12, 30)),  # the 1st of January is a holiday
         Mail(b2, "reminder", "sheets", "b2", "+0/2031-01-03", date(2031, 1, 3)),
-        Mail(a1, "result-ready", "", "", "1", date(2031, 1, 6)),  # nobody is the secretary
+        Mail(a1, "result-ready", "", "", "1", date(2031, 1, 6)),
+        Mail(a1, "thanks", "sheets", "a1", "2031-01-03", date(2031, 1, 6)),
+        Mail(a1, "weekly", "", "", "2031-01-06", date(2031, 1, 6)),  # at 7:30; the last sheet came at 7:45
         Mail(b2, "overdue", "sheets", "b2", "+1/2031-01-03", date(2031, 1, 6)),
         Mail(b2, "receipt", "sheets", "b2", "1", date(2031, 1, 6)),
+        Mail(b2, "thanks", "sheets", "b2", "2031-01-03", date(2031, 1, 6)),
+        Mail(a1, "weekly", "", "", "2031-01-13", date(2031, 1, 13)),  # the result waits to be published, and is not
+        Mail(a1, "weekly", "", "", "2031-01-20", date(2031, 1, 20)),
+        Mail(a1, "weekly", "", "", "2031-01-28", date(2031, 1, 28)),  # a Tuesday: Tết lasts until the 27th
     ]
 
 

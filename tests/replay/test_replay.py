@@ -252,7 +252,7 @@ async def jobs_of(day: date, cycle: str) -> None:
 def test_a_year_stopped_every_day_ends_as_one_uninterrupted_and_no_skipped_day_was_missed(home, blocs):
     days = stopped_every_day(home, RECEIVED)
 
-    assert (days.skipped, days.missed, days.changed) == (19, [], 30)
+    assert (days.skipped, days.missed, days.changed) == (16, [], 30)  # not skipped: five weeks' first working days
     assert home.results("received-2030") == blocs.house.results("received-2030")
     assert home.mails() == blocs.house.mails("received-2030")
 
@@ -262,7 +262,7 @@ def test_a_year_stopped_every_day_ends_as_one_uninterrupted_and_no_skipped_day_w
 def test_no_day_that_a_long_year_skips_was_missed(home, scenario, cycle):
     days = stopped_every_day(home, scenario)
 
-    assert days.skipped > 270
+    assert days.skipped > 230
     assert days.missed == []
     assert home.mails() == Year(scenario).mails
 

@@ -1,0 +1,104 @@
+"""The dead-man's switch: the sweep notes that it ran. Who looks is told if it does not, and its next run tells the operator."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bloc.actions.wakeups import wake
+from bloc.db import Work
+from bloc.enums import CycleMode, Job, NoticeKind, NoticeState, WakeupKind
+from bloc.language import Message, clock_time, say
+from bloc.settings import Settings
+from models import Contact, Cycle, Heartbeat, Notice, PlanVersion
+from notifications import ledger, messages
+
+
+def beat(session: Session, wall: datetime) -> None:
+    """Note that the sweep has run, by the wall clock."""
+    session.merge(Heartbeat(job=Job.SWEEP, ran_at=wall))
+    session.flush()
+
+
+def silent_since(session: Session, settings: Settings, wall: datetime) -> datetime | None:
+    """Return when the sweep ran last, if that is longer ago than the settings allow; None if all is well.
+
+    Where it has never run, the first live year counts from when its plan was applied. Without a live year nobody waits for it.
+    """
+    allowed, beaten = timedelta(minutes=settings.sweep_silence), session.get(Heartbeat, Job.SWEEP)
+    if beaten is not None and wall - beaten.ran_at <= allowed:  # as a rule: then no year is looked at
+        return None
+    begun = select(func.min(PlanVersion.applied_at)).join(Cycle, col(PlanVersion.cycle_id) == Cycle.id)
+    first = session.exec(begun.where(Cycle.mode == CycleMode.LIVE)).one()
+    if first is None:
+        return None
+    last = beaten.ran_at if beaten else first
+    return last if wall - last > allowed else None
+
+
+def health(session: Session, settings: Settings, wall: datetime) -> list[Message]:
+    """Return what is wrong with this installation, each in a sentence; nothing if all is well."""
+    return [*_silence(session, settings, wall), *_stuck(session, settings, wall)]
+
+
+def _silence(session: Session, settings: Settings, wall: datetime) -> Iterator[Message]:
+    since = silent_since(session, settings, wall)
+    if since is not None:
+        yield _not_running(since)
+
+
+def _not_running(since: datetime) -> Message:
+    return say(
+        "The sweep has not run since {moment}: no reminder goes out and no result is made. Is the service up (`bloc up`)?",
+        moment=clock_time(since),
+    )
+
+
+def _stuck(session: Session, settings: Settings, wall: datetime) -> Iterator[Message]:
+    """Yield how many mails of live years should have gone out long ago, and that nobody takes."""
+    live = select(Cycle.id).where(Cycle.mode == CycleMode.LIVE)
+    ours = col(Notice.cycle_id).is_(None) | col(Notice.cycle_id).in_(live)
+    overdue = col(Notice.send_at) < wall - timedelta(minutes=settings.sweep_silence)
+    stuck = select(func.count()).select_from(Notice).where(Notice.state == NoticeState.QUEUED, ours, overdue)
+    count = session.exec(stuck.where(ledger.wanted(), ledger.fresh(wall))).one()
+    if count:
+        yield say("{count} mails wait for the mail server longer than they should. Does it answer?", count=count)
+
+
+def tell_operator(work: Work, settings: Settings, wall: datetime) -> int:
+    """Queue an alarm to the operator if the sweep had been silent until now, once a silence; return how many are queued."""
+    since = silent_since(work.session, settings, wall)
+    if since is None:
+        return 0
+    what = say("The sweep did not run; it runs again now. What it missed is being done.")
+    return alarm(work, settings, f"{Job.SWEEP}/{since:%Y-%m-%dT%H%M%S}", what, wall, since)
+
+
+def alarm(work: Work, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None) -> int:
+    """Queue a mail about the installation to its operator, once for each ``identity``; return how many are queued."""
+    if settings.operator is None:
+        return 0
+    installation = settings.mail_from.rpartition("@")[2]
+    new = ledger.queue(
+        work.session,
+        messages.alarm(installation=installation, what=what, since=since),
+        identity=f"{NoticeKind.ALARM}/{identity}/{settings.operator}",
+        cycle_id=None, unit_id=None, obligation_id=None, about_due_at=None,
+        contact_id=_contact(work.session, settings.operator).id,
+        name=settings.operator,
+        language=settings.language,
+        now=now,
+    )  # fmt: skip
+    if new:
+        wake(work, WakeupKind.DELIVERY)
+    return int(new)
+
+
+def _contact(session: Session, address: str) -> Contact:
+    found = session.exec(select(Contact).where(Contact.email == address)).first()
+    if found is None:
+        found = Contact(email=address)
+        session.add(found)
+        session.flush()
+    return found

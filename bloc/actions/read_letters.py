@@ -1,0 +1,74 @@
+"""A notice's letter, to be read again: the message as it was sent, or, where none was kept, as it would be made now."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from bloc.actions.notice_records import Record, companions
+from bloc.db import Database, reading
+from bloc.errors import NotFound
+from bloc.language import Message, say
+from bloc.settings import Settings
+from models import Mail
+from notifications.claims import mails_of
+from notifications.letters import Letter, composed
+
+HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
+
+
+@dataclass(frozen=True)
+class ReadLetter:
+    """A message, and whether it is the one that was sent; ``fault``: why none can be made."""
+
+    data: bytes = b""
+    kept: bool = False
+    fault: str | None = None
+
+    @property
+    def mail(self) -> EmailMessage:
+        """Return it as the standard library reads it."""
+        read = message_from_bytes(self.data, policy=default)
+        assert isinstance(read, EmailMessage)
+        return read
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return what its head says, decoded."""
+        mail = self.mail
+        return [(name, str(mail[name])) for name in HEADERS if mail[name]]
+
+    def body(self, kind: str) -> str:
+        """Return its part of a kind, ``plain`` or ``html``, decoded.
+
+        Raises:
+            NotFound: it has none.
+        """
+        part = self.mail.get_body((kind,))
+        if part is None:
+            raise NotFound(say("That mail has no such part."))
+        return str(part.get_content()).replace("\r\n", "\n")
+
+    def files(self) -> list[str]:
+        """Return the names of the files that go with it."""
+        return [part.get_filename() or part.get_content_type() for part in self.mail.iter_attachments()]
+
+
+def letter_of(database: Database, record: Record, settings: Settings, now: datetime) -> ReadLetter:
+    """Return the message that a notice was sent in, as it was handed over; else one made anew, dated ``now``."""
+    with reading(database) as session:
+        kept = session.get(Mail, record.notice.mail_id) if record.notice.mail_id else None
+        if kept is not None:
+            return ReadLetter(zlib.decompress(kept.message), kept=True)
+        together = mails_of(session, [one.notice.id for one in companions(session, record)])
+    letters = [letter for claim in together for letter in composed(Letter(claim), database, settings, now)]
+    mine = next(letter for letter in letters if record.notice.identity in letter.claim.identities)
+    return ReadLetter(mine.message, fault=mine.fault)
+
+
+def told(letter: ReadLetter) -> Message:
+    """Return whether a letter is the one that was sent, in words."""
+    if letter.fault is not None:
+        return say("No message was kept, and none can be made: {why}", why=letter.fault)
+    return say("The message as it was handed over:") if letter.kept else say("No message was kept; as it would be made now:")

@@ -1,0 +1,76 @@
+"""The last day in time as a calendar file (RFC 5545), so that it stands in the reader's calendar, moves there and goes away."""
+
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+
+from bloc.clock import VIETNAM
+from bloc.enums import NoticeKind
+from notifications import templating
+from notifications.cleaning import one_line
+from notifications.desk import mailto
+from notifications.envelope import Envelope, File
+from notifications.messages import Draft
+
+ENTERS = (NoticeKind.INVITATION, NoticeKind.EXTENSION, NoticeKind.REISSUE, NoticeKind.RETURNED)
+CANCELS = (NoticeKind.WAIVER,)
+SUFFIX = ".ics"
+STABLE_SINCE = date(1976, 1, 1)  # the zone has kept its offset since, so that its description is one line of history
+
+
+def of(draft: Draft, language: str, envelope: Envelope) -> File | None:
+    """Return the calendar file that goes with a message; None if it is about no deadline that it makes, moves or ends.
+
+    The event is the whole last day, so that it ends when the deadline does. Its UID is the obligation's, whoever reads it; its
+    SEQUENCE rises with each time that it is asked for anew, and a waiver, which cancels it, comes after all of those before.
+    """
+    values = draft.values
+    if draft.kind not in ENTERS + CANCELS or not values["obligation"] or not values["last_day"]:
+        return None
+    cancelled = draft.kind in CANCELS
+    name, summary, description = _said(values, language, cancelled)
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", f"-//Bloc//{language.upper()}")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(_zone())
+    calendar.add_component(_event(values, envelope, summary, description, cancelled))
+    return File(name, calendar.to_ical())
+
+
+def _said(values: dict[str, Any], language: str, cancelled: bool) -> list[str]:
+    template = templating.plain(language).get_template("_calendar.j2")
+    return [one_line(line) for line in template.render(values, cancelled=cancelled).strip().splitlines()]
+
+
+def _event(values: dict[str, Any], envelope: Envelope, summary: str, description: str, cancelled: bool) -> Event:
+    begins = datetime.combine(date.fromisoformat(values["last_day"]), time.min, VIETNAM)
+    event = Event()
+    event.add("uid", f"{values['obligation']}@{envelope.domain}")
+    event.add("dtstamp", envelope.moment)
+    event.add("sequence", 2 * values["moves"] + cancelled)
+    event.add("dtstart", begins)
+    event.add("dtend", begins + timedelta(days=1))
+    event.add("summary", summary)
+    event.add("description", description)
+    event.add("transp", "TRANSPARENT")
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("organizer", _organizer(values, envelope), encode=False)
+    return event
+
+
+def _organizer(values: dict[str, Any], envelope: Envelope) -> vCalAddress:
+    # RFC 5546 asks for one; without a secretary it is the bloc, at the address that its mail comes from.
+    organizer = vCalAddress(mailto(values["secretary_address"] or envelope.sender))
+    name = one_line((values["secretary_address"] and values["secretary"]) or values["bloc_name"])
+    organizer.params["CN"] = vText(name.replace('"', "'"))
+    return organizer
+
+
+@cache
+def _zone() -> Timezone:
+    zone = Timezone.from_tzinfo(VIETNAM, first_date=STABLE_SINCE)
+    zone.pop("COMMENT")  # the library's own, in English
+    return zone

@@ -1,0 +1,74 @@
+"""The mail calendar against the year itself: what is foreseen is what leaves where nobody does anything more."""
+
+import shutil
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+import yaml
+from sqlmodel import Session, select
+
+from bloc import queries
+from bloc.actions.forecast import forecast
+from bloc.clock import at
+from bloc.db import unit_of_work
+from bloc.enums import NoticeState
+from bloc.replay.scenario import read_scenario
+from models import Notice
+from tests.replay.playing import ROOT, SMALL
+
+pytestmark = pytest.mark.replay
+
+YEARS = {
+    "three, from its first day": (SMALL / "three-year.yaml", date(2030, 1, 7)),
+    "three, after all sorts of acts": (SMALL / "three-year.yaml", date(2030, 6, 3)),
+    "two": (SMALL / "two-year.yaml", date(2030, 3, 1)),
+    "members that change": (SMALL / "changing-year.yaml", date(2030, 11, 25)),
+    "sheets, of which one is missing": (SMALL / "received-year.yaml", date(2030, 12, 5)),
+    "the shipped year": (ROOT / "plans" / "scenarios" / "hai-phong-2024.yaml", date(2024, 6, 5)),
+}
+
+
+def without_acts_from(file, day, folder):
+    """Write the scenario anew, without what is done from ``day`` on, and as long as anything can come of it."""
+    shutil.copytree(file.parent, folder, dirs_exist_ok=True)
+    text = file.read_text(encoding="utf-8")
+    scenario = yaml.safe_load(text)
+    scenario["acts"] = [act for act in scenario["acts"] if f"{act['at']}" < f"{day}"]
+    scenario["plan"] = str((file.parent / scenario["plan"]).resolve())
+    scenario["ends"] = date(day.year + 1, 12, 31)
+    written = folder / file.name
+    written.write_text(yaml.safe_dump(scenario, allow_unicode=True), encoding="utf-8")
+    return written
+
+
+def foreseen(home, key, moment):
+    with unit_of_work(home.base) as work:
+        return forecast(work, queries.cycle_by_key(work.session, key), moment)
+
+
+@pytest.mark.parametrize(("file", "day"), YEARS.values(), ids=YEARS)
+def test_what_is_foreseen_is_what_leaves_where_nobody_acts(home, file, day, tmp_path):
+    scenario = without_acts_from(file, day, tmp_path / "year")
+    key = read_scenario(scenario).plan.key
+    home.play(scenario, day - timedelta(days=1))
+    before = set(home.notices(NoticeState.SENT))
+
+    calendar = foreseen(home, key, at(day))
+    home.play(scenario)
+
+    with Session(home.base.engine) as session:
+        rows = session.exec(select(Notice).where(Notice.state == NoticeState.SENT)).all()
+        left = {(row.identity, row.sent_at) for row in rows if row.identity not in before}
+    assert left != set()
+    assert Counter((one.which.identity, one.moment) for one in calendar) == Counter(left)
+
+
+def test_it_leaves_no_trace(home, tmp_path):
+    scenario = without_acts_from(*YEARS["three, after all sorts of acts"], tmp_path / "year")
+    home.play(scenario, date(2030, 6, 2))
+    before = home.rows()
+
+    foreseen(home, read_scenario(scenario).plan.key, at(date(2030, 6, 3)))
+
+    assert home.rows() == before
