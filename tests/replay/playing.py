@@ -37,6 +37,13 @@ from tests.replay.oracle import Mail
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "plans" / "scenarios" / "hai-phong-2024.yaml"
 YEARS = {file.stem: file for file in sorted(SHIPPED.parent.glob("*.yaml"))}  # every scenario that is shipped
+# Of bytes, which are kept once and for good, their number will do; and when an activity is to be looked at next is no fact of the
+# year, but kept in step by those who look.
+WHOLE = {
+    "mail": "id, length(message)",
+    "filechunk": "sha256, position, length(data)",
+    "activity": "id, state, opens_at, due_at, title, name, phrase",
+}
 SMALL = ROOT / "tests" / "data" / "replay"
 
 
@@ -76,7 +83,10 @@ class House:
         """Return all rows of all tables."""
         with self.base.engine.connect() as connection:
             tables = inspect(connection).get_table_names()
-            return {table: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{table}"')))) for table in tables}
+            return {
+                table: sorted(map(repr, connection.execute(text(f'SELECT {WHOLE.get(table, "*")} FROM "{table}"'))))
+                for table in tables
+            }
 
     def notices(self, state: NoticeState) -> list[str]:
         """Return the identities of the notices in that state."""
