@@ -148,7 +148,9 @@ def test_the_mails_of_the_smallest_bloc_written_out(blocs):
 def test_a_unit_without_an_address_is_written_to_at_the_secretarys(blocs):
     mails = blocs.house.mails("three-2030")
 
-    assert {mail.to for mail in mails if mail.unit == "u3"} == {"giup-viec@three.example.vn"}
+    secretary, deputy = "giup-viec@three.example.vn", "chung@three.example.vn"  # whose unit urges those whose report is late
+    assert {mail.to for mail in mails if mail.unit == "u3" and mail.kind != "escalation"} == {secretary}
+    assert {mail.to for mail in mails if mail.unit == "u3" and mail.kind == "escalation"} == {secretary, deputy}
 
 
 def test_a_mailbox_that_does_not_exist_fails_that_mail_alone(blocs):
