@@ -7,6 +7,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 KILLS ?= 200
+FAULTS ?= 200
 SEED ?= 1
 JOBS ?= 2
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
@@ -34,8 +35,9 @@ check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules 
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_prefect_yaml.py tests/test_house.py
 
-soak: .venv/ready-dev  ## kill replays at random moments, KILLS=200 times, and start them again; stops at what is lost, doubled or left
-	@$(BIN)/python -m tests.soak --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
+soak: .venv/ready-dev  ## kill deliveries, then replays, KILLS=200 times each, after FAULTS=200 random days; stops at what is lost, doubled or left
+	@BLOC_FAULTS=$(FAULTS) $(BIN)/python -m pytest -q -n $(JOBS) tests/notifications/test_fault_sequences.py
+	@$(BIN)/python -m tests.soak --deliveries $(KILLS) --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
 	@rm -rf var

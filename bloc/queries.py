@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState
+from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
@@ -69,6 +70,7 @@ def plan_text(session: Session, cycle_id: uuid.UUID, version: int) -> str:
     return session.exec(kept).one()
 
 
+@lru_cache(maxsize=64)  # a plan never changes once it is read, and a run over a year asks for it at every step
 def _read(text: str) -> "Plan":
     from bloc.plan import Plan  # heavy, and `bloc status` reads no plan
 
@@ -100,13 +102,6 @@ def cycle_by_key(session: Session, key: str | None) -> Cycle:
         raise NotFound(say('There is no bloc\'s year called "{key}"; `bloc status` names them all.', key=key))
     keys = ", ".join(cycle.key for cycle in found)
     raise NotFound(say("There is more than one bloc's year; choose one with --cycle: {keys}", keys=keys))
-
-
-def cycles_to_work_on(session: Session, cycle_id: uuid.UUID | None) -> Sequence[Cycle]:
-    """Return the cycle ``cycle_id``; without one all live cycles: scheduled jobs leave replays alone."""
-    wanted = select(Cycle).order_by(Cycle.key)
-    wanted = wanted.where(Cycle.mode == CycleMode.LIVE) if cycle_id is None else wanted.where(Cycle.id == cycle_id)
-    return session.exec(wanted).all()
 
 
 def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:
@@ -205,16 +200,16 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
 
 def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
     """Return who the plan names, by unit and role, those among them whose address takes no mail."""
-    rows = session.exec(
-        select(Role, Contact)
+    reachable = col(Contact.undeliverable_since).is_(None)
+    rows = session.execute(
+        select(Role.unit_id, Role.role, Contact.id, Role.name, Contact.email, Role.language, reachable)  # type: ignore[call-overload]
         .join(Contact, col(Role.contact_id) == Contact.id)
-        .where(Role.cycle_id == cycle_id)
+        .where(col(Role.cycle_id) == cycle_id)
         .order_by(Contact.email)
     )
     found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}
-    for role, contact in rows:
-        person = Person(contact.id, role.name, contact.email, role.language, contact.undeliverable_since is None)
-        found.setdefault((role.unit_id, role.role), []).append(person)
+    for unit_id, role, *person in rows:
+        found.setdefault((unit_id, role), []).append(Person(*person))
     return found
 
 

@@ -23,10 +23,11 @@ async def send_reminders(cycle: str | None = None, as_of: datetime | None = None
         cycle: a bloc's year, such as "bloc-year"; empty: every live one.
         as_of: the moment to act as of; empty: now.
     """
-    queued = over_cycles(_queue, due.reminders, cycle, as_of)
+    queued = over_cycles(queue_owed, due.reminders, cycle, as_of)
     log.info("%d reminders queued", queued)
     return queued
 
 
-def _queue(work: Work, one: Cycle, now: datetime) -> int:
+def queue_owed(work: Work, one: Cycle, now: datetime) -> int:
+    """Queue what one cycle owes; return how many notices are new."""
     return queue_reminders(work, one, now) + queue_digest(work, one, now)

@@ -14,7 +14,7 @@ from bloc import clock, due
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.heartbeats import beat, tell_operator
 from bloc.actions.wakeups import rest
-from bloc.db import Database, Work, unit_of_work
+from bloc.db import Work, unit_of_work
 from bloc.enums import WakeupKind
 from bloc.errors import MailboxFailed
 from bloc.settings import Settings
@@ -39,7 +39,6 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
     with _on_record(everywhere=cycle is None):
         taken = _take_mail() if cycle is None else 0
         try:
-            _rest(database())
             results = over_cycles(_count, due.aggregations, cycle, as_of)
         finally:  # one bloc's trouble must not hold up the mail of all
             sent = await send_all(database(), cycle, as_of)
@@ -72,11 +71,7 @@ def _take_mail() -> int:
         return 0
 
 
-def _rest(base: Database) -> None:
-    with unit_of_work(base) as work:
-        rest(work.session, WakeupKind.AGGREGATION)  # an event that got lost must not silence the next
-
-
 def _count(work: Work, one: Cycle, now: datetime) -> int:
+    rest(work.session, WakeupKind.AGGREGATION)  # an event that got lost must not silence the next
     claim_if_due(work, one, now, late=True)
     return aggregate(work, one, now)

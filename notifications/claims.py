@@ -11,21 +11,24 @@ SMTP cannot promise exactly once. The promise is: none lost, none silently doubl
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, not_, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, false, func, not_, or_, select
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlmodel import Session, SQLModel
 
 from bloc.enums import NoticeState
-from models import Contact, Cycle, Notice
-from notifications import ledger
-from notifications.ledger import Attachment, fresh, move, wanted
+from models import Contact, Cycle
+from notifications.ledger import Attachment, claiming, fresh, move, wanted
 from notifications.messages import Draft
+from notifications.rows import NOTICE
 
 LEASE = timedelta(minutes=30)  # longer than one send can take, all of the mail server's time limits together
+_CONTACT, _CYCLE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (Contact, Cycle))
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ class Claim:
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
-    mine, queued = _mine(scope), NoticeState.QUEUED
-    abandoned = col(Notice.claimed_at) <= scope.wall - LEASE
+    about_none = NOTICE.c.cycle_id.is_(None) if scope.installation else false()
+    mine, queued = or_(NOTICE.c.cycle_id.in_(scope.cycles), about_none), NoticeState.QUEUED
+    abandoned = NOTICE.c.claimed_at <= scope.wall - LEASE
     return Counter(
         {
             NoticeState.CANCELLED: move(session, queued, NoticeState.CANCELLED, mine, not_(wanted())),
@@ -100,7 +104,7 @@ def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     )
 
 
-def look(session: Session, scope: Scope, *, most: int = 1, skip: int = 0, avoid: Collection[str] = ()) -> list[Claim]:
+def look(session: Session, scope: Scope, *, most: int = 1, skip: int = 0, avoid: Iterable[str] = ()) -> list[Claim]:
     """Return the mails that may be claimed, those with the nearest deadline first.
 
     Args:
@@ -108,10 +112,16 @@ def look(session: Session, scope: Scope, *, most: int = 1, skip: int = 0, avoid:
         skip: due notices to pass over: others are at them.
         avoid: domains that no mail goes to for now, in small letters.
     """
-    first = session.execute(_read(_due(scope, avoid).order_by(col(Notice.urgency)).limit(most).offset(skip))).all()
+    execute, values = session.connection().execute, _values(scope)
+    first = execute(_nearest(scope.installation, *sorted(avoid)), values | {"most": most, "skip": skip}).all()
     bundles = {row.bundle for row in first if row.bundle is not None}
-    mates = session.execute(_read(_due(scope, ()).where(col(Notice.bundle).in_(bundles)))).all() if bundles else ()
+    mates = execute(_together(scope.installation), values | {"bundles": list(bundles)}).all() if bundles else ()
     return _mails({row.id: row for row in (*first, *mates)}.values())
+
+
+def mails_of(session: Session, ids: Iterable[uuid.UUID]) -> list[Claim]:
+    """Return notices, in whatever state they are, as the mails that they leave in: to be read, not to be claimed."""
+    return _mails(session.connection().execute(_read(NOTICE.c.id.in_(list(ids)))).all())
 
 
 def claim(session: Session, scope: Scope, mails: Iterable[Claim]) -> dict[uuid.UUID, Claim]:
@@ -121,9 +131,8 @@ def claim(session: Session, scope: Scope, mails: Iterable[Claim]) -> dict[uuid.U
     """
     looked = list(mails)
     ids = [part.id for mail in looked for part in mail.parts]
-    # Of two that look at the same notice one gets it; the other passes over it, without waiting (on SQLite they take turns).
-    free = _due(scope, ()).where(col(Notice.id).in_(ids)).with_for_update(skip_locked=True, of=Notice)
-    got = ledger.claim(session, col(Notice.id).in_(free), claimed_at=scope.wall)
+    values = _values(scope) | {"ids": ids, "wall": scope.wall}
+    got = {row.id: row.attempts for row in session.connection().execute(_claiming(scope.installation), values)}
     return {mail.mail_id: ours for mail in looked if (ours := _ours(mail, got)) is not None}
 
 
@@ -135,33 +144,62 @@ def claim_next(session: Session, scope: Scope) -> Claim | None:
     return None
 
 
-def _mine(scope: Scope) -> ColumnElement[bool]:
-    about_none = col(Notice.cycle_id).is_(None) if scope.installation else false()
-    return or_(col(Notice.cycle_id).in_(scope.cycles), about_none)
+def _values(scope: Scope) -> dict[str, Any]:
+    return {"cycles": list(scope.cycles), "now": scope.now}
 
 
-def _due(scope: Scope, avoid: Collection[str]) -> Select[Any]:
-    due = select(Notice.id).where(_mine(scope), Notice.state == NoticeState.QUEUED, Notice.send_at <= scope.now)
+# Statements are made once: to make one takes longer than to execute it.
+
+
+@cache
+def _due(installation: bool) -> ColumnElement[bool]:
+    """Return the condition that a notice may be claimed.
+
+    It is weighed row by row. Of its parts alone, planners that know no better would go through all that is queued, or all of a
+    cycle, and sort it; it is for the queries to say by which index they go.
+    """
+    now: BindParameter[datetime] = bindparam("now", type_=NOTICE.c.send_at.type)
+    about_none = NOTICE.c.cycle_id.is_(None) if installation else false()
+    mine = or_(NOTICE.c.cycle_id.in_(bindparam("cycles", expanding=True)), about_none)
+    still_due = and_(mine, NOTICE.c.send_at <= now, fresh(now), wanted())
+    return case((NOTICE.c.state == NoticeState.QUEUED, still_due), else_=false())
+
+
+@lru_cache(maxsize=16)
+def _nearest(installation: bool, *avoid: str) -> Select[Any]:
+    # The inner query reads an index in its order and stops; only what it finds is read whole.
+    queued = select(NOTICE.c.id).where(NOTICE.c.state == NoticeState.QUEUED, _due(installation))
     if avoid:
-        domain = func.lower(Contact.email)
-        there = or_(*(domain.endswith(f"@{each}", autoescape=True) for each in sorted(avoid)))
-        due = due.where(~select(Contact.id).where(Contact.id == Notice.contact_id, there).exists())
-    return due.where(fresh(scope.now), wanted())
+        domain = func.lower(_CONTACT.c.email)
+        there = or_(*(domain.endswith(f"@{each}", autoescape=True) for each in avoid))
+        queued = queued.where(~select(_CONTACT.c.id).where(_CONTACT.c.id == NOTICE.c.contact_id, there).exists())
+    nearest = queued.order_by(NOTICE.c.urgency).limit(bindparam("most")).offset(bindparam("skip"))
+    return _read(NOTICE.c.id.in_(nearest))
 
 
-def _read(due: Select[Any]) -> Select[Any]:
-    # The inner query reads the index in its order and stops; only what it finds is read whole.
-    read: Select[Any] = (
-        select(  # type: ignore[call-overload]
-            Notice.id, Notice.identity, Notice.attempts, Notice.expires_at, Notice.kind, Notice.values, Notice.obligation_id,
-            Notice.mail_id, Notice.attachments, Notice.name, Notice.language, Notice.bundle, Notice.contact_id,
-            Notice.urgency, Notice.send_at, Contact.email, Cycle.key,
-        )
-        .join(Contact, col(Contact.id) == Notice.contact_id)
-        .outerjoin(Cycle, col(Cycle.id) == Notice.cycle_id)
-        .where(col(Notice.id).in_(due))
+@cache
+def _together(installation: bool) -> Select[Any]:
+    return _read(NOTICE.c.bundle.in_(bindparam("bundles", expanding=True)), _due(installation))
+
+
+@cache
+def _claiming(installation: bool) -> ReturningUpdate[Any]:
+    # Of two that look at the same notice one gets it; the other passes over it, without waiting (on SQLite they take turns).
+    looked = select(NOTICE.c.id).where(NOTICE.c.id.in_(bindparam("ids", expanding=True)), _due(installation))
+    return claiming(NOTICE.c.id.in_(looked.with_for_update(skip_locked=True, of=NOTICE)))
+
+
+def _read(*which: ColumnElement[bool]) -> Select[Any]:
+    names = (
+        "id", "identity", "attempts", "expires_at", "kind", "values", "obligation_id", "mail_id", "attachments", "name",
+        "language", "bundle", "contact_id", "urgency", "send_at",
     )  # fmt: skip
-    return read
+    return (
+        select(*(NOTICE.c[name] for name in names), _CONTACT.c.email, _CYCLE.c.key)
+        .join(_CONTACT, _CONTACT.c.id == NOTICE.c.contact_id)
+        .outerjoin(_CYCLE, _CYCLE.c.id == NOTICE.c.cycle_id)
+        .where(*which)
+    )
 
 
 def _mails(rows: Iterable[Row[Any]]) -> list[Claim]:

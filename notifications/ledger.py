@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, or_, update
+from sqlalchemy import ColumnElement, Update, bindparam, case, false, or_, true, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeKind, NoticeState, ObligationState
@@ -128,7 +130,7 @@ def _lapse(session: Session, *which: ColumnElement[bool]) -> int:
     return move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *which, col(Notice.kind).in_(WISHES))
 
 
-def fresh(now: datetime) -> ColumnElement[bool]:
+def fresh(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return the condition that a notice is still of use at ``now``."""
     return or_(col(Notice.expires_at).is_(None), col(Notice.expires_at) > now)
 
@@ -149,20 +151,25 @@ def wanted() -> ColumnElement[bool]:
 def move(session: Session, origin: NoticeState, state: NoticeState, *which: ColumnElement[bool], **changes: Any) -> int:
     """Move the notices of state ``origin`` that meet all of ``which``; return how many.
 
-    Here, in ``claim`` and in ``settle`` alone a state changes.
+    Here, in ``claiming`` and in ``settle`` alone a state changes.
 
     Raises:
         ValueError: ``MOVES`` does not know that move.
     """
-    moved = _move(origin, state, *which).values(changes)
+    moved = _moved(origin, state).where(NOTICE.c.state == origin, *which).values(changes)
     return session.execute(moved).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def claim(session: Session, *which: ColumnElement[bool], claimed_at: datetime) -> dict[uuid.UUID, int]:
-    """Move the queued notices that meet all of ``which`` to be sent; return their ids, each with the number of its attempt."""
-    mine = {"claimed_at": claimed_at, "attempts": NOTICE.c.attempts + 1}
-    taken = _move(NoticeState.QUEUED, NoticeState.SENDING, *which).values(mine)
-    return {row.id: row.attempts for row in session.execute(taken.returning(NOTICE.c.id, NOTICE.c.attempts))}
+def claiming(*which: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Return the statement that moves the queued notices that meet all of ``which`` to be sent, claimed at ``:wall``.
+
+    Its rows are their ids, each with the number of its attempt.
+    """
+    mine = {"claimed_at": bindparam("wall"), "attempts": NOTICE.c.attempts + 1}
+    # Compared outright, SQLite would go through all that is queued, though it is given ids.
+    queued = case((NOTICE.c.state == NoticeState.QUEUED, true()), else_=false())
+    claimed = _moved(NoticeState.QUEUED, NoticeState.SENDING).where(queued, *which).values(mine)
+    return claimed.returning(NOTICE.c.id, NOTICE.c.attempts)
 
 
 def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any]]) -> int:
@@ -171,16 +178,20 @@ def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any
     Args:
         ends: of each notice its ``id``, the ``attempt`` that was claimed, and columns that change: the same ones in each.
     """
-    changes = [name for name in ends[0] if name not in ("id", "attempt")]
-    mine = (NOTICE.c.id == bindparam("_id"), NOTICE.c.attempts == bindparam("_attempt"))
-    ended = _move(NoticeState.SENDING, state, *mine).values({name: bindparam(f"_{name}") for name in changes})
     # On one statement for them all, the driver counts the rows of them all.
-    found = session.connection().execute(ended, [{f"_{name}": value for name, value in end.items()} for end in ends])
-    return found.rowcount
+    rows = [{f"_{name}": value for name, value in end.items()} for end in ends]
+    return session.connection().execute(_settling(state, *ends[0]), rows).rowcount
 
 
-def _move(origin: NoticeState, state: NoticeState, *which: ColumnElement[bool]) -> Update:
+@cache
+def _settling(state: NoticeState, *names: str) -> Update:
+    mine = (NOTICE.c.id == bindparam("_id"), NOTICE.c.attempts == bindparam("_attempt"))
+    changes = [name for name in names if name not in ("id", "attempt")]
+    ended = _moved(NoticeState.SENDING, state).where(NOTICE.c.state == NoticeState.SENDING, *mine)
+    return ended.values({name: bindparam(f"_{name}") for name in changes})
+
+
+def _moved(origin: NoticeState, state: NoticeState) -> Update:
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    moved = {"state": state, "claimed_at": None, "followed_up": False}
-    return update(NOTICE).where(NOTICE.c.state == origin, *which).values(moved)
+    return update(NOTICE).values(state=state, claimed_at=None, followed_up=False)

@@ -111,6 +111,22 @@ def open_mailbox(settings: Settings) -> Iterator[Mailbox]:
     finally:
         with suppress(*TROUBLE):  # LOGOUT, unlike CLOSE, expunges nothing
             box.logout()
+        with suppress(*TROUBLE):
+            box.client.shutdown()
+
+
+class _StartTls(MailBoxStartTls):
+    """Closes the line where the other end does not prove who it is."""
+
+    def _get_mailbox_client(self) -> IMAP4:
+        client = IMAP4(self._host, self._port, self._timeout)
+        try:
+            client.starttls(self._ssl_context)
+        except BaseException:
+            with suppress(OSError):  # what is left of the line
+                client.shutdown()
+            raise
+        return client
 
 
 def _connected(settings: Settings) -> BaseMailBox:
@@ -119,7 +135,7 @@ def _connected(settings: Settings) -> BaseMailBox:
         case "tls":
             return MailBox(host, port, PATIENCE, ssl_context=ssl.create_default_context())
         case "starttls":
-            return MailBoxStartTls(host, port, PATIENCE, ssl_context=ssl.create_default_context())
+            return _StartTls(host, port, PATIENCE, ssl_context=ssl.create_default_context())
         case "none":
             return MailBoxUnencrypted(host, port, PATIENCE)
 

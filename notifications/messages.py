@@ -82,7 +82,7 @@ class About:
 
 
 def _draft(message: NoticeKind, about: About, **values: Any) -> Draft:
-    return Draft(message, to_jsonable_python(asdict(about) | values))
+    return Draft(message, to_jsonable_python(vars(about) | values))
 
 
 def invitation(*, about: About) -> Draft:

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Table, update
+from sqlalchemy import Insert, Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -62,7 +63,7 @@ def again(claim: Claim, *, reply: str, now: datetime) -> Ending:
     """Put a mail that was surely not sent back in the queue, for later.
 
     The wait doubles with each attempt. A notice has failed if it has been tried ``ATTEMPTS`` times or would expire meanwhile.
-    One that a person has sent again after that may be tried as many times more: attempts are never counted anew, for by their
+    One that a person has sent again after that may be tried as many times more. Attempts are never counted anew: by their
     number a claim is known from one that was given up.
     """
     send_at = now + _wait(claim)
@@ -95,12 +96,17 @@ def settle(session: Session, endings: Iterable[Ending]) -> Counter[NoticeState]:
 def _keep(session: Session, mails: Sequence[tuple[uuid.UUID, bytes]]) -> None:
     if not mails:
         return
-    keep = _INSERT[session.get_bind().dialect.name](_MAIL)
+    rows = [{"id": mail_id, "message": zlib.compress(message, FAST)} for mail_id, message in mails]
+    session.connection().execute(_keeping(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _keeping(dialect: str) -> Insert:
+    keep = _INSERT[dialect](_MAIL)
     # A mail whose claim was given up, and which a person had sent again, is kept as it left under the later claim.
     referred_to = select(Notice.id).where(col(Notice.mail_id) == keep.excluded.id).exists()
-    rows = [{"id": mail_id, "message": zlib.compress(message, FAST)} for mail_id, message in mails]
     instead = {"message": keep.excluded.message}
-    session.connection().execute(keep.on_conflict_do_update(index_elements=["id"], set_=instead, where=~referred_to), rows)
+    return keep.on_conflict_do_update(index_elements=["id"], set_=instead, where=~referred_to)
 
 
 def _note(session: Session, ends: Iterable[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from bloc.settings import Settings
 from notifications.letters import Letter, recipient
 from notifications.smtp import MailServer, Outcome, Verdict, tls_of
 
+MOMENT = 0.002  # seconds: of a mail's time at a server that is not on the same machine a small part
 NOT_LET_IN = (Verdict.BARRED, Verdict.UNREACHABLE)
 
 
@@ -48,8 +49,10 @@ class Pool:
         self._carrying[task] = (connection, letter)
 
     async def back(self) -> None:
-        """Wait until a letter has come to its end."""
+        """Wait until a letter has come to its end, and a moment longer for others: one commit will do for all of them."""
         await asyncio.wait(self._carrying, return_when=asyncio.FIRST_COMPLETED)
+        if not all(task.done() for task in self._carrying):
+            await asyncio.wait(self._carrying, timeout=MOMENT)
 
     async def all_back(self) -> None:
         """Wait until no letter is under way."""

@@ -4,13 +4,11 @@ One INSERT for each costs a round trip each; to write, parse and bind one of man
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, ColumnElement, Dialect, Table, Text, bindparam, cast, column, func, select, true
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import JSON, Dialect, Table, TextClause, bindparam, text
 from sqlmodel import Session
 
 from models import Notice
@@ -18,12 +16,6 @@ from models import Notice
 NOTICE: Table = Notice.__table__  # type: ignore[attr-defined]
 AT_ONCE = 1000  # rows of one statement: about a megabyte
 REMEMBERED = 1024  # values of a column, of which many rows have the same: days, units
-
-# Each knows ON CONFLICT, which the plain insert does not.
-_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 def insert_new(session: Session, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> set[str]:
@@ -36,35 +28,41 @@ def insert_new(session: Session, rows: Sequence[Mapping[str, Any]], shared: Mapp
     dialect, new = session.get_bind().dialect, set[str]()
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        insert = _insert(dialect.name, tuple(some[0]), tuple(shared))
+        insert = _insert(dialect, tuple(some[0]), tuple(shared))
         new.update(session.execute(insert, {"rows": _as_json(some, dialect), **shared}).scalars())
     return new
 
 
-@cache
-def _insert(dialect: str, names: Sequence[str], shared: Sequence[str]) -> ReturningInsert[tuple[str]]:
-    given = [bindparam(name, type_=NOTICE.c[name].type) for name in shared]
-    source = select(*_ROWS[dialect](names), *given).where(true())  # without WHERE SQLite takes ON for a join's
-    insert = _INSERT[dialect](NOTICE).from_select([*names, *shared], source, include_defaults=False)
-    # Asked for its identity, a row answers for itself; a count of rows is not to be had of every driver here.
-    return insert.on_conflict_do_nothing(index_elements=["identity"]).returning(NOTICE.c.identity)
-
-
-def _rows_of_sqlite(names: Sequence[str]) -> list[ColumnElement[Any]]:
-    each = func.json_each(bindparam("rows", type_=Text)).table_valued("value")
-    return [func.json_extract(each.c.value, f"$.{name}") for name in names]
-
-
-def _rows_of_postgresql(names: Sequence[str]) -> list[ColumnElement[Any]]:
-    columns = [NOTICE.c[name] for name in names]
-    typed = [column(each.name, Text() if isinstance(each.type, JSON) else each.type) for each in columns]
-    rows = (
-        func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON)).table_valued(*typed).render_derived(with_types=True)
+@lru_cache
+def _insert(dialect: Dialect, names: Sequence[str], shared: Sequence[str]) -> TextClause:
+    # As text: an insert that knows ON CONFLICT is compiled anew each time by SQLAlchemy, which takes longer than to run it.
+    quote = dialect.identifier_preparer.quote
+    columns = ", ".join(map(quote, (*names, *shared)))
+    values, rows = _ROWS[dialect.name](dialect, names)
+    given = ", ".join((*values, *(f":{name}" for name in shared)))
+    # WHERE: without it SQLite takes ON for a join's. Asked for its identity, a row answers for itself; a count of rows is not
+    # to be had of every driver here.
+    insert = text(  # made of the names of columns alone
+        f"INSERT INTO {NOTICE.name} ({columns}) SELECT {given} FROM {rows} WHERE true "  # noqa: S608
+        "ON CONFLICT (identity) DO NOTHING RETURNING identity"
     )
-    return [cast(rows.c[each.name], JSON) if isinstance(each.type, JSON) else rows.c[each.name] for each in columns]
+    return insert.bindparams(*(bindparam(name, type_=NOTICE.c[name].type) for name in shared))
 
 
-_ROWS: Mapping[str, Callable[[Sequence[str]], list[ColumnElement[Any]]]] = {
+def _rows_of_sqlite(_dialect: Dialect, names: Sequence[str]) -> tuple[list[str], str]:
+    return [f"json_extract(value, '$.{name}')" for name in names], "json_each(:rows)"
+
+
+def _rows_of_postgresql(dialect: Dialect, names: Sequence[str]) -> tuple[list[str], str]:
+    quote = dialect.identifier_preparer.quote
+    columns = [NOTICE.c[name] for name in names]
+    values = [f"CAST({quote(each.name)} AS JSON)" if isinstance(each.type, JSON) else quote(each.name) for each in columns]
+    kinds = ["TEXT" if isinstance(each.type, JSON) else each.type.compile(dialect) for each in columns]
+    typed = ", ".join(f"{quote(each.name)} {kind}" for each, kind in zip(columns, kinds, strict=True))
+    return values, f"json_to_recordset(CAST(:rows AS JSON)) AS rows ({typed})"
+
+
+_ROWS: Mapping[str, Callable[[Dialect, Sequence[str]], tuple[list[str], str]]] = {
     "sqlite": _rows_of_sqlite,
     "postgresql": _rows_of_postgresql,
 }

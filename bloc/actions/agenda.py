@@ -63,13 +63,22 @@ def quarter_hour(moment: datetime) -> datetime:
 
 
 def _stages(session: Session, cycle: Cycle, now: datetime) -> Iterator[tuple[Stage, datetime]]:
-    asked = _not_asked_yet(session, cycle)
+    asked, turns = _not_asked_yet(session, cycle), _turns(session, cycle)
     for stage in Stage:
-        opening = _first(session, cycle, stage, ActivityState.PLANNED, Activity.opens_at)
-        closing = _first(session, cycle, stage, ActivityState.OPEN, Activity.due_at)
-        moments = [moment for moment in (opening, closing, now if stage in asked else None) if moment]
+        moments = [moment for moment in (*turns.get(stage, ()), now if stage in asked else None) if moment]
         if moments:
             yield stage, morning(max(now, min(moments)), STAGES_AT)
+
+
+def _turns(session: Session, cycle: Cycle) -> dict[Stage, list[datetime | None]]:
+    """Return when in each stage the first planned activity opens, and the first open one closes."""
+    groups = select(Activity.stage, Activity.state, func.min(Activity.opens_at), func.min(Activity.due_at))
+    rows = session.exec(groups.where(Activity.cycle_id == cycle.id).group_by(col(Activity.stage), col(Activity.state))).all()
+    turns: dict[Stage, list[datetime | None]] = {}
+    for stage, state, opens, closes in rows:
+        first = {ActivityState.PLANNED: opens, ActivityState.OPEN: closes}.get(ActivityState(state))
+        turns.setdefault(Stage(stage), []).append(first)
+    return turns
 
 
 def _not_asked_yet(session: Session, cycle: Cycle) -> set[Stage]:
@@ -79,11 +88,6 @@ def _not_asked_yet(session: Session, cycle: Cycle) -> set[Stage]:
     rows = session.exec(select(Activity.code, Activity.stage).where(Activity.cycle_id == cycle.id, Activity.state == "open"))
     plan = queries.plan_of(cycle)
     return {Stage(stage) for code, stage in rows if any((code, unit) not in owed for unit in plan.actors(plan.activity(code)))}
-
-
-def _first(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, column: datetime | None) -> datetime | None:
-    first = select(func.min(column)).where(Activity.cycle_id == cycle.id, Activity.stage == stage, Activity.state == state)
-    return session.exec(first).one()
 
 
 def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None:

@@ -11,9 +11,10 @@ from bloc.actions.notices import Post
 from bloc.actions.planned_work import BEGUN, release
 from bloc.actions.returns import give_back, owe_again
 from bloc.actions.stages import new_obligation
+from bloc.actions.wakeups import rest
 from bloc.actions.workbooks import to_fill_in
 from bloc.db import Work
-from bloc.enums import ActivityKind, ActivityState, ContactRole, ObligationState
+from bloc.enums import ActivityKind, ActivityState, ContactRole, ObligationState, WakeupKind
 from bloc.queries import Owed
 from models import Activity, Cycle, Obligation
 from notifications import messages
@@ -25,6 +26,7 @@ def issue_again(work: Work, cycle: Cycle, now: datetime, because: str | None) ->
     What is kept of the former sheets, and of results that rest on them, stays. Before the sheets are asked for nobody is told.
     """
     drop_claims(work.session, cycle)
+    rest(work.session, WakeupKind.AGGREGATION)  # if nobody heard of them, the next claim is told of all the same
     post, had_sent = Post(work, cycle, now), _all_given_back(work.session, cycle, because)
     _ask_newcomers(work.session, cycle)
     owed = [each for each in queries.owed(work.session, cycle.id) if each.activity.kind is ActivityKind.SCORE_SHEETS]

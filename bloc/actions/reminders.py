@@ -1,7 +1,8 @@
 """The ladder at work: each open obligation knows its next step; a run does what is due now, never "slot k"."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache, partial
 
 from sqlmodel import Session, col, select
 
@@ -16,6 +17,7 @@ from bloc.rules.deadlines import is_late, last_day_of
 from bloc.rules.reminders import Step, next_step_at, reminder_steps, step_due
 from models import Activity, Cycle, Membership, Obligation, Unit
 from notifications import ledger, messages
+from notifications.ledger import Entry
 from notifications.messages import Draft
 
 OWN = (ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT)  # whose own work is late; head and secretary stand above
@@ -28,7 +30,7 @@ def steps_of(plan: Plan, activity_code: str, due: datetime) -> list[Step]:
     return reminder_steps(last_day_of(due), ladder, plan.work_calendar, plan.reminders.at)
 
 
-def set_next_step(obligation: Obligation, steps: list[Step]) -> None:
+def set_next_step(obligation: Obligation, steps: Sequence[Step]) -> None:
     """Keep the indexed column that a sweep reads in step with the obligation's list of steps."""
     looked_at = obligation.reminded_until
     obligation.next_step_at = next_step_at(steps, looked_at) if looked_at else (steps[0].due_at if steps else None)
@@ -52,7 +54,9 @@ def queue_reminders(work: Work, cycle: Cycle, now: datetime) -> int:
     Source: plan, section III.2 (urging) and the plan file's ladder.
     """
     post = Post(work, cycle, now)
-    return sum(_remind(post, owed) for owed in _due(work.session, cycle, now))
+    steps = cache(partial(steps_of, post.plan))  # the same ones for all units but those that have a deadline of their own
+    due = [(owed, steps(owed.activity.code, owed.obligation.due_at)) for owed in _due(work.session, cycle, now)]
+    return post.queue_all([entry for owed, each in due for entry in _remind(post, owed, each)])
 
 
 def _due(session: Session, cycle: Cycle, now: datetime) -> list[Owed]:
@@ -68,28 +72,27 @@ def _due(session: Session, cycle: Cycle, now: datetime) -> list[Owed]:
     return [Owed(*row) for row in rows]
 
 
-def _remind(post: Post, owed: Owed) -> int:
+def _remind(post: Post, owed: Owed, steps: Sequence[Step]) -> Iterable[Entry]:
     obligation = owed.obligation
-    steps = steps_of(post.plan, owed.activity.code, obligation.due_at)
     step = step_due(steps, obligation.reminded_until, post.now, obligation.due_at)
     obligation.reminded_until = post.now
     set_next_step(obligation, steps)
-    return _queue(post, owed, step) if step else 0
+    return _entries(post, owed, step) if step else ()
 
 
-def _queue(post: Post, owed: Owed, step: Step) -> int:
+def _entries(post: Post, owed: Owed, step: Step) -> list[Entry]:
     due, last = owed.obligation.due_at, last_day_of(owed.obligation.due_at)
     if is_late(post.now, due):
         told = list(_told_late(post, owed, step, (local_day(post.now) - last).days))
-        return sum(_tell(post, owed, step, draft, to, owed.obligation.next_step_at) for draft, to in told)
+        return [entry for draft, to in told for entry in _tell(post, owed, step, draft, to, owed.obligation.next_step_at)]
     draft = messages.reminder(about=post.about(owed), days_left=(last - local_day(post.now)).days, tone=step.rung.speaks)
     return _tell(post, owed, step, draft, post.audience(owed.unit, step.rung.to), due)
 
 
-def _tell(post: Post, owed: Owed, step: Step, draft: Draft, to: Iterable[Person], expires: datetime | None) -> int:
-    """Queue one step's notice; all that the ladder has for a person on one day goes out together."""
+def _tell(post: Post, owed: Owed, step: Step, draft: Draft, to: Iterable[Person], expires: datetime | None) -> list[Entry]:
+    """Return one step's notices; all that the ladder has for a person on one day goes out together."""
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}{step.rung.days:+}/{deadline_named(owed.obligation)}"
-    return post.queue(draft, owed.unit, to, identity, owed, expires, bundle=f"{local_day(post.now)}")
+    return post.entries(draft, owed.unit, to, identity, owed, expires, bundle=f"{local_day(post.now)}")
 
 
 def _told_late(post: Post, owed: Owed, step: Step, days_late: int) -> Iterator[tuple[Draft, list[Person]]]:

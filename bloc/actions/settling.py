@@ -24,7 +24,8 @@ AGAIN = (NoticeState.UNCERTAIN, NoticeState.FAILED)
 def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -> list[Record]:
     """Have a notice sent again that failed or is uncertain, and with it those that were in the same mail; return them.
 
-    It stays the notice that it was; its attempts are counted anew.
+    It stays the notice that it was. Its attempts are counted on, not anew: by their number the claim of a process so slow that
+    it was given up is known from a later one (notifications.outcomes).
 
     Raises:
         NotFound: there is no such notice.
@@ -38,7 +39,7 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
     together, ids = _together(work, found)
     if found.notice.expires_at and found.notice.expires_at <= now:
         raise NotAllowed(say("It has been of no use since {moment}.", moment=clock_time(found.notice.expires_at)))
-    changes = {"send_at": now, "attempts": 0, "followed_up": False}
+    changes = {"send_at": now, "followed_up": False}
     if not move(work.session, state, NoticeState.QUEUED, ids, wanted(), fresh(now), **changes):
         raise NotAllowed(say("What it reminds of is done, waived, or has another deadline: there is nothing to remind of."))
     if cycle.mode is CycleMode.LIVE:

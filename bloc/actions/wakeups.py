@@ -10,6 +10,8 @@ from models import Wakeup
 
 def wake(work: Work, kind: WakeupKind) -> None:
     """Note that there is work of ``kind``; whoever flips the row tells Prefect after the commit."""
+    if work.rehearsed:
+        return
     flipped = work.session.execute(
         update(Wakeup)
         .where(col(Wakeup.kind) == kind, col(Wakeup.state) == WakeupState.IDLE)

@@ -13,8 +13,8 @@ from bloc import clock, queries
 from bloc.actions import notice_changes, settling
 from bloc.actions.audit import trail
 from bloc.actions.forecast import Change, Foreseen, differences, forecast
-from bloc.actions.letters_kept import Letter, letter_of, told
 from bloc.actions.notice_records import Record, Wanted, as_data, companions, record_of, records
+from bloc.actions.read_letters import ReadLetter, letter_of, told
 from bloc.cli.door import Because, By, CycleName, desk, opened, typed, window, write_bytes
 from bloc.cli.mail_calendar import (
     as_data_of_change,
@@ -23,10 +23,12 @@ from bloc.cli.mail_calendar import (
     calendar_lines,
     change_lines,
     sign_of,
+    tail_said,
+    without_tail,
 )
 from bloc.cli.notice_lines import folded, kind_said, listed, reader
 from bloc.cli.record import acts_on_notices
-from bloc.db import unit_of_work
+from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind, NoticeState, Settled
 from bloc.errors import NotAllowed
 from bloc.language import clock_time, on_one_line, say
@@ -45,6 +47,7 @@ OfActivity = Annotated[str | None, typer.Option("--activity", help="Only those a
 To = Annotated[str | None, typer.Option("--to", help="Only those to a name or address with this in it.", callback=typed)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LABEL = 24  # columns
+DECIDED = say("Decided")
 
 
 @app.command()
@@ -75,8 +78,11 @@ def _say_calendar(coming: list[Foreseen], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([as_data_of_mail(mail) for mail in mails], ensure_ascii=False, indent=2))
         return
-    for line in calendar_lines(mails):
+    told, tail = without_tail(mails)
+    for line in calendar_lines(told or mails):
         typer.echo(line)
+    if told and tail:
+        typer.echo(tail_said(tail))
     count = sum(any(not one.suppressed for one in mail) for mail in mails)
     readers = len({one.address for one in coming if not one.suppressed})
     typer.echo(say("Mails to come: {count}, to {readers} addresses.", count=count, readers=readers))
@@ -120,10 +126,11 @@ def show(
     cycle: CycleName = None,
 ) -> None:
     """Show all about one notice: what became of it, what was decided, and the message as it was sent."""
-    with window() as session:
+    settings = Settings()
+    with opened(settings) as database, reading(database) as session:
         found = queries.cycle_by_key(session, cycle)
         record = record_of(session, found, ref)
-        letter = letter_of(session, record, Settings(), queries.now_of(found, clock.now()))
+        letter = letter_of(database, record, settings, queries.now_of(found, clock.now()))
         facts = [] if raw else list(_facts(session, found, record))
     if (raw or html or out) and letter.fault is not None:
         raise NotAllowed(told(letter))
@@ -160,11 +167,13 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
-    for number, line in enumerate(acts_on_notices(trail(session, cycle), record.which.ref)):
-        yield from folded(line, "" if number else f"{say('Decided')}:", LABEL)
+    head = f"{DECIDED}:"
+    for line in acts_on_notices(trail(session, cycle), record.which.ref):
+        yield from folded(line, head, LABEL)
+        head = ""
 
 
-def _read(letter: Letter) -> Iterator[str]:
+def _read(letter: ReadLetter) -> Iterator[str]:
     yield str(told(letter))
     if letter.fault is not None:
         return

@@ -10,6 +10,7 @@ from bloc import queries
 from bloc.actions.aggregation import claim, close
 from bloc.actions.deadlines import extend, waive
 from bloc.actions.deposits import Incoming, receive_deposit
+from bloc.actions.incoming import Desk, Raw, take
 from bloc.actions.plans import apply_plan
 from bloc.actions.publishing import publish
 from bloc.actions.reading import last_sheet, marked_copy, sheet_of
@@ -22,8 +23,10 @@ from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
 from bloc.replay import papers
+from bloc.replay.post import last_mail_to, returned
 from bloc.replay.schema import (
     Applies,
+    Bounces,
     Dates,
     Events,
     Extends,
@@ -178,6 +181,13 @@ def _mailbox(stage: Stage, what: Mailbox) -> list[Message]:
     return [say("the mailbox {address} refuses: {reply}", address=what.address, reply=what.reply)]
 
 
+def _bounces(stage: Stage, what: Bounces) -> list[Message]:
+    report = returned(last_mail_to(stage.work.session, stage.cycle, what.address), what.address, what.reply)
+    desk = Desk(stage.work, [stage.cycle], stage.settings, stage.now)
+    row = take(desk, Raw(report, stage.now, len(report)))
+    return [say("the post reports: {what}", what=Message.from_json(line)) for line in row.outcome]
+
+
 def _events(stage: Stage, what: Events) -> list[Message]:
     stage.lose_events(what.lost)
     return [say("events get lost") if what.lost else say("events arrive again")]
@@ -218,6 +228,7 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "returns": _returns,
     "applies": _applies,
     "mailbox": _mailbox,
+    "bounces": _bounces,
     "events": _events,
     "aggregate": _aggregate,
     "close": _close,

@@ -139,6 +139,13 @@ class Mailbox(Strict):
     reply: Reply | None = None
 
 
+class Bounces(Strict):
+    """The post reports that the last mail to an address did not arrive, with its server's ``reply``; 4xx: it is delayed."""
+
+    address: Address
+    reply: Reply
+
+
 class Events(Strict):
     """Events get lost from now on, as if Prefect's server were down, or are told again."""
 
@@ -162,6 +169,7 @@ class Act(Strict):
     returns: Returns | None = None
     applies: Applies | None = None
     mailbox: Mailbox | None = None
+    bounces: Bounces | None = None
     events: Events | None = None
     aggregate: Nothing | None = None
     close: Nothing | None = None

@@ -2,6 +2,7 @@
 
 import json
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 
 import pytest
@@ -11,9 +12,10 @@ from bloc.actions.notice_records import known_by
 from bloc.enums import NoticeState, Stage
 from bloc.errors import NotFound
 from models import AuditEntry, Notice
+from notifications import claims, outcomes
 from notifications.ledger import move
 from notifications.references import reference
-from tests.factories import on, report
+from tests.factories import moved, on, plan, report
 
 pytestmark = pytest.mark.replay
 
@@ -126,7 +128,7 @@ def test_a_failed_notice_is_sent_again_with_who_and_why_on_record(bloc, year):
 
     row, entry = row_of(year, ref), max(year.rows(AuditEntry), key=lambda row: row.number)
     assert said.out == f"To be sent again: {ref}.\n"
-    assert (row.state, row.attempts, row.send_at) == (NoticeState.QUEUED, 0, on("2030-05-06 09:00"))
+    assert (row.state, row.attempts, row.send_at) == (NoticeState.QUEUED, 1, on("2030-05-06 09:00"))
     assert (entry.act, entry.about, entry.by, entry.because) == ("notice", "reports/u2", BY[1], WHY[1])
     assert (entry.before, entry.after["state"], entry.after["kind"]) == ({"state": "failed"}, "queued", "invitation")
     assert "@" not in entry.model_dump_json(include={"about", "before", "after"})
@@ -190,3 +192,80 @@ def test_a_reference_that_two_share_asks_for_more_signs():
         known_by(reference(first, 4), [first, second])
     assert known_by(reference(second, 16), [first, second]) == second
     assert known_by(reference(second)[:3], [second]) is None
+
+
+def handed_over(year, ref, message, reply="250 OK"):
+    """Let a notice have left in a message."""
+    with year.open() as (work, cycle):
+        scope = claims.Scope([cycle.id], on("2030-05-06 07:00"), on("2030-05-06 07:00"))
+        looked = [mail for mail in claims.look(work.session, scope, most=10) if ref in map(reference, mail.identities)]
+        mail = next(iter(claims.claim(work.session, scope, looked).values()))
+        outcomes.settle(work.session, [outcomes.sent(mail, reply=reply, now=scope.now, message=message)])
+
+
+def written():
+    mail = EmailMessage(policy=default)
+    mail["Subject"] = "Đề nghị gửi Báo cáo sơ kết"
+    mail.set_content("Kính gửi Đơn vị 2\n")
+    mail.add_alternative("<p>Kính gửi Đơn vị 2</p>\n", subtype="html")
+    mail.add_attachment(b"x", "application", "octet-stream", filename="mẫu.xlsx")
+    return mail.as_bytes()
+
+
+def test_a_message_that_was_kept_is_shown_decoded_with_what_the_server_said(bloc, year):
+    handed_over(year, ref_of(year), written())
+
+    lines = bloc("notices", "show", ref_of(year)).out.splitlines()
+
+    assert [line for line in lines if line.startswith(("State", "Sent", "Attempts", "Last word"))] == [
+        "State:                  sent",
+        "Sent:                   7:00 on Monday 06/5/2030",
+        "Attempts:               1",
+        "Last word about it:     250 OK",
+    ]
+    assert lines[lines.index("The message as it was handed over:") :] == [
+        "The message as it was handed over:",
+        "  Subject: Đề nghị gửi Báo cáo sơ kết",
+        "",
+        "  Kính gửi Đơn vị 2",
+        "  attached: mẫu.xlsx",
+    ]
+
+
+def test_a_kept_message_is_saved_byte_for_byte_and_its_html_apart(bloc, year, tmp_path):
+    message = written()
+    handed_over(year, ref_of(year), message)
+
+    bloc("notices", "show", ref_of(year), "--out", "thu.eml", "--html", "thu.html")
+
+    assert (tmp_path / "thu.eml").read_bytes() == message
+    assert (tmp_path / "thu.html").read_text("utf-8") == "<p>Kính gửi Đơn vị 2</p>\n"
+
+
+def test_a_message_without_html_says_so_and_writes_nothing(bloc, year, tmp_path):
+    mail = EmailMessage(policy=default)
+    mail.set_content("Kính gửi\n")
+    handed_over(year, ref_of(year), mail.as_bytes())
+
+    assert bloc("notices", "show", ref_of(year), "--html", "thu.html").err == "bloc: That mail has no such part.\n"
+    assert not (tmp_path / "thu.html").exists()
+
+
+@pytest.mark.parametrize("command", [("resend",), ("settle", "--as", "lost")], ids=lambda words: words[0])
+def test_what_was_one_mail_is_decided_about_together(bloc, replayed, command):
+    replayed.apply(plan(activities=moved("opinions", "2030-02-28", opens="2030-02-18")))
+    replayed.advance(Stage.SIGNING, "2030-02-18 07:00")
+    replayed.remind("2030-02-25 07:30")
+    replayed.reach("2030-02-25 08:00")
+    both = [row for row in replayed.rows(Notice) if row.kind == "reminder" and "/u2/" in row.identity]
+    refs = [reference(row.identity) for row in both]
+    for ref in refs:
+        end(replayed, ref, NoticeState.UNCERTAIN)
+
+    said = bloc("notices", command[0], refs[0], *command[1:], *WHY)
+
+    assert len(refs) == 2 and all(ref in said.out for ref in refs)
+    assert {row_of(replayed, ref).state for ref in refs} == {
+        NoticeState.QUEUED if command[0] == "resend" else NoticeState.FAILED
+    }
+    assert [row.about for row in replayed.rows(AuditEntry) if row.act == "notice"] == ["covenant/u2", "opinions/u2"]

@@ -1,7 +1,5 @@
 """The flows' bodies, without a server: `.fn` is the function that Prefect would call."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
@@ -23,41 +21,12 @@ from flows.sweep import sweep
 from flows.year_end import advance_year_end
 from models import Aggregation, Notice, Result
 from tests.factories import Year, cycle_of, on, plan
+from tests.flows.conftest import run
 
 pytestmark = pytest.mark.process
 
 FLOWS = [advance_signing, advance_midyear, advance_year_end, send_reminders, deliver_notices, sweep]
 OPENING = on("2030-05-06 07:00")
-
-
-def run(flow, **parameters):
-    return asyncio.run(flow.fn(**parameters))
-
-
-@pytest.fixture
-def home(base, tmp_path, monkeypatch) -> Database:
-    """Return the database of an installation that has its folder, and no mail server or Prefect to talk to."""
-    monkeypatch.delenv("BLOC_SMTP_HOST", raising=False)
-    monkeypatch.setenv("BLOC_DATABASE_URL", base.engine.url.render_as_string(hide_password=False))
-    monkeypatch.setenv("BLOC_HOME", str(tmp_path))
-    monkeypatch.setenv("BLOC_PREFECT_API_URL", "http://127.0.0.1:1/api")
-    monkeypatch.setenv("BLOC_SINK_PORT", "1")
-    return base
-
-
-@pytest.fixture(autouse=True)
-def _engines(monkeypatch) -> Iterator[None]:
-    """Close what the flows open: each opens the installation's database for itself."""
-    opened, ready = [], door.ready_database
-
-    def remember(*args):
-        opened.append(ready(*args))
-        return opened[-1]
-
-    monkeypatch.setattr(door, "ready_database", remember)
-    yield
-    for database in opened:
-        database.engine.dispose()
 
 
 @pytest.fixture

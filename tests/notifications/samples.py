@@ -190,7 +190,7 @@ SAMPLES: Mapping[str, Sample] = {
                 ],
                 late=[Item("Ý kiến về Giao ước thi đua", date(2024, 5, 31), UNITS[3:])],
                 undelivered=[Item("dv4@example.vn", units=UNITS[3:])],
-                uncertain=[Item("Biên nhận số 12: Báo cáo sơ kết 6 tháng đầu năm", units=UNITS[1:2])],
+                uncertain=[Item("dv3@example.vn", units=UNITS[1:2])],
             )
         ],
         TO_SECRETARY,
@@ -215,7 +215,13 @@ SAMPLES: Mapping[str, Sample] = {
         TO_SECRETARY,
     ),
     "alarm": (
-        [messages.alarm(installation="máy chủ thi đua", what=say("The reader of score sheets does not start."), since=MOMENT)],
+        [
+            messages.alarm(
+                installation="example.vn",
+                what=say("The reader of score sheets does not start."),
+                since=MOMENT,
+            )
+        ],
         replace(ENVELOPE, cycle=None, threads=(), name="", address="quantri@example.vn"),
     ),
     "digest": (

@@ -77,3 +77,18 @@ def test_what_comes_before_it_is_sent_again_does_not_hinder_that(
     notice = office.notices()[0]
     assert (notice.state, notice.attempts, len(server.kept), notice.mail_id is not None) == (NoticeState.SENT, 2, 1, True)
     assert office.kept(notice) == server.kept[0][1]
+
+
+def test_what_was_tried_to_the_last_and_is_sent_again_is_tried_as_often_once_more(
+    office: Any, server: FaultServer, now: datetime
+) -> None:
+    office.queue(office.owe())
+    office.change(office.notices()[0], attempts=outcomes.ATTEMPTS - 1)
+    server.fail("RCPT", "451 4.7.1 Greylisted")
+
+    assert office.deliver() == Delivered(failed=1)
+    with unit_of_work(office.database) as work:
+        ledger.move(work.session, NoticeState.FAILED, NoticeState.QUEUED)
+    assert office.deliver() == Delivered(again=1)
+    notice = office.notices()[0]
+    assert (notice.attempts, notice.send_at < now + 2 * outcomes.FIRST_WAIT) == (outcomes.ATTEMPTS + 1, True)

@@ -130,6 +130,8 @@ def _what(parts: list[str]) -> tuple[str, str, str, str]:
             return "undeliverable", "", "", f"{address}/{since}"
         case [unit, "result", version]:
             return "result", "", unit, version
+        case ["undeliverable", address, _]:
+            return "undeliverable", "", address, ""
         case [activity, unit, step, *rest]:
             kind, days = re.fullmatch(r"([a-z]+)([+-]\d+)?", step).groups(default="")  # type: ignore[union-attr]
             return kind, activity, unit, "/".join(filter(None, [days, *rest]))

@@ -121,6 +121,7 @@ FAULTS = [
     ("applies: {plan: no.yaml}", '.applies.plan: there is no file "no.yaml" beside the scenario'),
     ("applies: {plan: folder}", '.applies.plan: there is no file "folder" beside the scenario'),
     ("applies: {plan: two.yaml}", ".applies.plan: is the plan of another bloc or year: two-2030"),
+    ("bounces: {address: a@example.vn}", ".bounces.reply: is missing; please add it"),
     ("mailbox: {address: nobody}", ".mailbox.address: is no e-mail address"),
     (
         "mailbox: {address: a@example.vn, reply: busy}",

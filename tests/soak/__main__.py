@@ -1,4 +1,4 @@
-"""`make soak`: kills replays at random moments, starts them again, stops at the first thing lost, doubled or left behind."""
+"""`make soak`: kills deliveries, and then replays, at random moments; stops at the first thing lost, doubled or left behind."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from random import Random
 from threading import Lock
 
 from tests.databases import POSTGRES
+from tests.soak.deliveries import Killing
 from tests.soak.killing import Violation
 from tests.soak.rounds import MOST, Round, Tally
 
@@ -59,10 +60,28 @@ class Soak:
                 self.violated.append(str(violation))
 
 
+def kill_deliveries(chosen: argparse.Namespace) -> int:
+    """Kill deliveries on each kind of database, the last quarter of them where some clocks are fast; return the violations."""
+    for kind in DATABASES if chosen.deliveries else []:
+        fast = chosen.deliveries // 4
+        for kills, clocks in ((chosen.deliveries - fast, False), (fast, True)):
+            folder = chosen.folder / f"deliveries-{kind}-{chosen.seed}{'-fast' * clocks}"
+            try:
+                toll = Killing(chosen.seed, folder, kind, clocks, tell).play(kills)
+            except Violation as violation:
+                tell(f"{kind}: VIOLATION; its evidence is in {folder}\n{violation}")
+                return 1
+            tell(f"deliveries on {kind}{', some clocks fast' * clocks}: {toll}")
+    return 0
+
+
 def main() -> int:
     """Soak and sum up; return 1 if there was a violation."""
     chosen, start = _parser().parse_args(), time.monotonic()
-    tell(f"soak: {chosen.kills} kills, {chosen.prefect} of them with Prefect, on {' and '.join(DATABASES)}, seed {chosen.seed}")
+    tell(f"soak: on {' and '.join(DATABASES)}, seed {chosen.seed}")
+    tell(f"{chosen.deliveries} kills of deliveries on each; {chosen.kills} of replays, {chosen.prefect} of them with Prefect")
+    if kill_deliveries(chosen):
+        return 1
     soak = Soak(chosen)
     violations = soak.run()
     tell(f"without Prefect: {soak.alone}")
@@ -78,8 +97,9 @@ def tell(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--prefect", type=int, default=20, help="how many of the kills are with Prefect")
+    parser.add_argument("--deliveries", type=int, default=200, help="how often a delivery is killed, on each kind of database")
+    parser.add_argument("--kills", type=int, default=200, help="how often a replay is killed, or a part of it")
+    parser.add_argument("--prefect", type=int, default=20, help="how many of these kills are with Prefect")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="how many rounds at a time")
     parser.add_argument("--folder", type=Path, default=Path("var/soak"), help="where the evidence is kept")
