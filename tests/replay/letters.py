@@ -85,6 +85,7 @@ class Letter:
     deadline: str
     chance: float
     attempts: int = 0
+    tried: datetime | None = None  # last
     lapsed: bool = False
 
     @property
@@ -106,6 +107,7 @@ class Post:
         self.refusing: dict[str, str] = {}
         self.dead: dict[str, datetime] = {}  # addresses marked as taking no mail, since when
         self.failures: list[datetime] = []  # when each letter that failed was tried last
+        self.last: dict[str, list[Letter]] = {}  # what arrived last, by address
         self.identities: set[tuple[str, ...]] = set()
         self.failed: set[tuple[str, ...]] = set()
         self.outbox: list[Letter] = []
@@ -176,12 +178,20 @@ class Post:
             letters, self.outbox = [each for each in self.outbox if each.is_wanted(now)], []
             failed = [each for together in _together(letters) for each in self._send(together, now)]
             for letter in sorted(failed, key=lambda letter: letter.identity):
-                self._see_to(letter, now)
+                self._see_to(letter, now, self.refusing[letter.to])
+
+    def bounce(self, address: str, reply: str, now: datetime) -> None:
+        """Let the last mail that arrived at an address not have arrived after all; 4xx: it was only delayed."""
+        for letter in self.last.pop(address, []) if reply.startswith("5") else []:
+            self._see_to(letter, now, reply)
 
     def _send(self, together: list[Letter], now: datetime) -> list[Letter]:
         """Hand a mail over; return those of its letters that have failed."""
         reply, chance = self.refusing.get(together[0].to, ""), together[0].chance
+        for letter in together:
+            letter.tried = now
         if not reply:
+            self.last[together[0].to] = together
             day = now.astimezone(VIETNAM).date()
             self.arrived[chance].append(frozenset(Mail(*each.identity, day) for each in together))  # type: ignore[arg-type]
             return []
@@ -195,14 +205,15 @@ class Post:
             self.later(now + wait, again)
         return [each for each in together if each not in again]
 
-    def _see_to(self, letter: Letter, now: datetime) -> None:
+    def _see_to(self, letter: Letter, now: datetime, reply: str) -> None:
         """Tell the secretary of an address that takes no mail, and pass on what it was sent to the unit's next."""
-        if letter.chance != CHANCE[0]:
+        assert letter.tried
+        if letter.identity in self.failed:  # in the other course
             return
         self.failed.add(letter.identity)
-        self.failures.append(now)
+        self.failures.append(letter.tried)
         which = f"{now.astimezone(VIETNAM).date()}"
-        if self.refusing[letter.to][3:].startswith(" 5.1."):  # there is no such mailbox
+        if reply[3:].startswith(" 5.1."):  # there is no such mailbox
             which = f"{self.dead.setdefault(letter.to, now):%Y-%m-%dT%H%M%S}"
         self.write(letter.unit, self._others("secretary", letter.to), About("undeliverable", "", f"{letter.to}/{which}"))
         if letter.is_wanted(now):

@@ -374,6 +374,9 @@ class Year:
         if "reply" in what:
             self.post.refusing[what["address"].lower()] = what["reply"]
 
+    def _bounces(self, now: datetime, what: dict[str, Any]) -> None:
+        self.post.bounce(what["address"].lower(), what["reply"], now)
+
     def _events(self, now: datetime, what: dict[str, Any]) -> None:
         self.lost = what["lost"] == "true"
 
