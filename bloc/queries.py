@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState
+from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
@@ -102,13 +102,6 @@ def cycle_by_key(session: Session, key: str | None) -> Cycle:
         raise NotFound(say('There is no bloc\'s year called "{key}"; `bloc status` names them all.', key=key))
     keys = ", ".join(cycle.key for cycle in found)
     raise NotFound(say("There is more than one bloc's year; choose one with --cycle: {keys}", keys=keys))
-
-
-def cycles_to_work_on(session: Session, cycle_id: uuid.UUID | None) -> Sequence[Cycle]:
-    """Return the cycle ``cycle_id``; without one all live cycles: scheduled jobs leave replays alone."""
-    wanted = select(Cycle).order_by(Cycle.key)
-    wanted = wanted.where(Cycle.mode == CycleMode.LIVE) if cycle_id is None else wanted.where(Cycle.id == cycle_id)
-    return session.exec(wanted).all()
 
 
 def locked(session: Session, cycle_id: uuid.UUID) -> Cycle:

@@ -27,9 +27,11 @@ def read_mailbox(base: Database, settings: Settings, wall: datetime) -> int:
     Raises:
         MailboxFailed: the mailbox cannot be read, or not to its end. What was taken by then is kept, and marked.
     """
+    if settings.imap_host is None:
+        return 0
     with reading(base) as session:
         since = first_day(session)
-    if settings.imap_host is None or since is None:
+    if since is None:
         return 0
     with open_mailbox(settings) as mailbox:
         return sum(_taken(base, settings, mailbox, uid, wall) for uid in mailbox.new(since)[:MOST])

@@ -26,13 +26,15 @@ def silent_since(session: Session, settings: Settings, wall: datetime) -> dateti
 
     Where it has never run, the first live year counts from when its plan was applied. Without a live year nobody waits for it.
     """
+    allowed, beaten = timedelta(minutes=settings.sweep_silence), session.get(Heartbeat, Job.SWEEP)
+    if beaten is not None and wall - beaten.ran_at <= allowed:  # as a rule: then no year is looked at
+        return None
     begun = select(func.min(PlanVersion.applied_at)).join(Cycle, col(PlanVersion.cycle_id) == Cycle.id)
     first = session.exec(begun.where(Cycle.mode == CycleMode.LIVE)).one()
     if first is None:
         return None
-    beaten = session.get(Heartbeat, Job.SWEEP)
     last = beaten.ran_at if beaten else first
-    return last if wall - last > timedelta(minutes=settings.sweep_silence) else None
+    return last if wall - last > allowed else None
 
 
 def health(session: Session, settings: Settings, wall: datetime) -> list[Message]:

@@ -59,7 +59,7 @@ def test_the_operator_is_told_once_a_silence(year, base):
 
     assert [run(base, when) for when in ("2030-01-05 08:00", "2030-01-05 08:15", "2030-01-06 08:00")] == [1, 0, 1]
     with Session(base.engine) as session:
-        rows = session.exec(select(Notice, Contact.email).join(Contact)).all()
+        rows = session.exec(select(Notice, Contact.email).join(Contact).order_by(Notice.queued_at)).all()
     assert [(row.kind.value, row.cycle_id, row.values["since"], email) for row, email in rows] == [
         ("alarm", None, "2030-01-02T01:15:00Z", "operator@example.vn"),
         ("alarm", None, "2030-01-05T01:15:00Z", "operator@example.vn"),

@@ -7,11 +7,10 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bloc import files
-from bloc.actions.incoming import Desk, Raw, take
+from bloc.actions.incoming import Desk, Raw, take, under_way
 from bloc.db import Database, unit_of_work
 from bloc.enums import CycleMode, DepositState, IncomingState, ObligationState, Stage
 from bloc.language import Message
-from bloc.queries import cycles_to_work_on
 from bloc.settings import Settings
 from models import AuditEntry, Deposit, Incoming, Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data, report, sheet
@@ -24,7 +23,7 @@ U2 = "u2@b.example.vn"
 def receive(base: Database, data: bytes, when: str = "2030-05-20 09:00", arrived: str | None = None, **raw: object) -> Incoming:
     wall: datetime = on(when)
     with unit_of_work(base) as work:
-        desk = Desk(work, cycles_to_work_on(work.session, None), SETTINGS, wall)
+        desk = Desk(work, under_way(work.session, None), SETTINGS, wall)
         return take(desk, Raw(data, on(arrived) if arrived else wall, len(data), **raw))  # type: ignore[arg-type]
 
 

@@ -6,13 +6,12 @@ import uuid
 import pytest
 from sqlmodel import Session, select
 
-from bloc.actions.incoming import Desk, Raw, take
+from bloc.actions.incoming import Desk, Raw, take, under_way
 from bloc.actions.undeliverable import follow_up, works_again
 from bloc.db import unit_of_work
 from bloc.enums import CycleMode, IncomingState, NoticeState, Stage
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message
-from bloc.queries import cycles_to_work_on
 from bloc.settings import Settings
 from models import AuditEntry, Contact, Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data, report
@@ -233,7 +232,7 @@ def test_nothing_is_cleared_for_no_reason(asked, address, because, error):
 
 def receive(year: Year, data: bytes, when: str = "2030-05-06 09:00") -> tuple[IncomingState, list[str]]:
     with unit_of_work(year.base) as work:
-        desk = Desk(work, cycles_to_work_on(work.session, None), SETTINGS, on(when))
+        desk = Desk(work, under_way(work.session, None), SETTINGS, on(when))
         row = take(desk, Raw(data, on(when), len(data)))
         return row.state, [str(Message.from_json(line)) for line in row.outcome]
 
