@@ -11,8 +11,8 @@ from sqlmodel import SQLModel, col
 
 from bloc.actions.weekly import queue_digest
 from bloc.db import Database
-from bloc.enums import NoticeState, Stage
-from models import Notice
+from bloc.enums import AggregationState, NoticeState, Stage
+from models import Aggregation, Notice
 from tests.factories import Year, cycle_of, on, plan
 
 SIZES = (8, 8, 9)  # units of a bloc, in turn: 10,000 in 1,200
@@ -29,6 +29,7 @@ NAMES = (
     "activity",
     "obligation",
     "notice",
+    "aggregation",
 )
 TABLES: list[Table] = [SQLModel.metadata.tables[name] for name in NAMES]
 AT_ONCE = 50  # blocs whose rows are inserted together
@@ -59,6 +60,8 @@ def _begun(base: Database, code: str, size: int) -> Year:
     with year.open() as (work, cycle):
         queue_digest(work, cycle, on("2030-03-04 08:00"))  # so that none is owed for a week
         sent = update(Notice).where(col(Notice.cycle_id) == cycle.id)
+        done = {"state": AggregationState.DONE, "claimed_at": on("2030-02-11 08:00"), "done_at": on("2030-02-11 08:01")}
+        work.session.add(Aggregation(cycle_id=cycle.id, sheets_hash="0", **done))
         work.session.execute(sent.values(state=NoticeState.SENT, sent_at=on("2030-02-11 07:30")))
     return year
 
