@@ -23,8 +23,6 @@ from bloc.cli.mail_calendar import (
     calendar_lines,
     change_lines,
     sign_of,
-    tail_said,
-    without_tail,
 )
 from bloc.cli.notice_lines import folded, kind_said, listed, reader
 from bloc.cli.record import acts_on_notices
@@ -78,11 +76,10 @@ def _say_calendar(coming: list[Foreseen], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([as_data_of_mail(mail) for mail in mails], ensure_ascii=False, indent=2))
         return
-    told, tail = without_tail(mails)
-    for line in calendar_lines(told or mails):
+    for line in calendar_lines(mails):
         typer.echo(line)
-    if told and tail:
-        typer.echo(tail_said(tail))
+    if any(one.which.kind is NoticeKind.WEEKLY for one in coming):
+        typer.echo(say("After the year's end the weekly digest goes on as long as anything is owed."))
     count = sum(any(not one.suppressed for one in mail) for mail in mails)
     readers = len({one.address for one in coming if not one.suppressed})
     typer.echo(say("Mails to come: {count}, to {readers} addresses.", count=count, readers=readers))
