@@ -45,7 +45,7 @@ OfActivity = Annotated[str | None, typer.Option("--activity", help="Only those a
 To = Annotated[str | None, typer.Option("--to", help="Only those to a name or address with this in it.", callback=typed)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LABEL = 24  # columns
-DECIDED = say("Decided")
+DECIDED, IDENTITY = say("Decided"), say("Identity")
 
 
 @app.command()
@@ -159,11 +159,11 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
         (say("Last word about it"), on_one_line(notice.reply) if notice.reply else None),
         (say("In the same mail"), ", ".join(others) or None),
         (say("Words added"), notice.values.get("remark")),
-        (say("Identity"), notice.identity),
     ]  # fmt: skip
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
+    yield f"{f'{IDENTITY}:':<{LABEL}}{notice.identity}"  # whole, however long: it is copied
     head = f"{DECIDED}:"
     for line in acts_on_notices(trail(session, cycle), record.which.ref):
         yield from folded(line, head, LABEL)
