@@ -67,9 +67,9 @@ def test_the_timeline_says_what_left_together(year):
 
     together = [line.strip() for line in said if "what fell together" in line]
     assert together == [
-        "07:30  in one mail each what fell together, 7 mails: heza, nnptnt, dv3, dv4, dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 7 mails: dv3, dv4, dv5, dv6, dv7, heza, nnptnt",
         "07:30  in one mail each what fell together, 6 mails: dv4 ×2, dv5 ×2, dv7 ×2",
-        "07:30  in one mail each what fell together, 7 mails: heza, nnptnt, dv3, dv4, dv5, dv6, dv7",
+        "07:30  in one mail each what fell together, 7 mails: dv3, dv4, dv5, dv6, dv7, heza, nnptnt",
         "09:00  in one mail each what fell together, 1 mails: dv3",
         "07:30  in one mail each what fell together, 3 mails: dv5, dv6, dv7",
         "07:30  in one mail each what fell together, 2 mails: dv5 ×2",
