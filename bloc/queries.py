@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from bloc.enums import ActivityKind, ContactRole, DepositState
+from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
@@ -80,6 +80,12 @@ def _read(text: str) -> "Plan":
 def now_of(cycle: Cycle, wall: datetime) -> datetime:
     """Return the cycle's now: the wall clock's, or the moment that its replay has reached."""
     return cycle.reached_at if cycle.reached_at is not None else wall
+
+
+def live_since(session: Session) -> datetime | None:
+    """Return when the plan of the first live year was applied; None if no year is live."""
+    begun = select(func.min(PlanVersion.applied_at)).join(Cycle, col(PlanVersion.cycle_id) == Cycle.id)
+    return session.exec(begun.where(Cycle.mode == CycleMode.LIVE)).one()
 
 
 def cycles(session: Session) -> Sequence[Cycle]:
@@ -185,12 +191,19 @@ def criterion_codes(session: Session, cycle_id: uuid.UUID) -> Mapping[uuid.UUID,
     return dict(session.exec(select(Criterion.id, Criterion.code).where(Criterion.cycle_id == cycle_id)).all())
 
 
-def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
-    """Return all obligations of a cycle, by deadline, activity and the plan's order of units."""
-    rows = session.exec(
+def owing() -> Any:
+    """Return the query for obligations with what they are about and whose they are: a row for each ``Owed``."""
+    return (
         select(Obligation, Activity, Unit)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
+    )
+
+
+def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
+    """Return all obligations of a cycle, by deadline, activity and the plan's order of units."""
+    rows = session.exec(
+        owing()
         .join(Membership, is_member(cycle_id))
         .where(Obligation.cycle_id == cycle_id)
         .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))

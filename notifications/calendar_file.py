@@ -16,7 +16,6 @@ from notifications.messages import Draft
 
 ENTERS = (NoticeKind.INVITATION, NoticeKind.EXTENSION, NoticeKind.REISSUE, NoticeKind.RETURNED)
 CANCELS = (NoticeKind.WAIVER,)
-SUFFIX = ".ics"
 STABLE_SINCE = date(1976, 1, 1)  # the zone has kept its offset since, so that its description is one line of history
 
 

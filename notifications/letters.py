@@ -11,6 +11,7 @@ from bloc import files
 from bloc.db import Database, reading
 from bloc.settings import Settings
 from notifications.claims import Claim
+from notifications.desk import mailbox
 from notifications.envelope import Envelope, File
 from notifications.ledger import Attachment
 from notifications.render import message
@@ -60,17 +61,10 @@ def _envelope(claim: Claim, database: Database, settings: Settings, now: datetim
         address=claim.address,
         moment=now,
         threads=threads,
-        inbox=_inbox(settings.imap_address, threads[0].hex if threads else None),
+        inbox=settings.imap_address and mailbox(settings.imap_address, next(iter(threads), None)),
         redirect=settings.mail_redirect,
         files=_files(claim, database),
     )
-
-
-def _inbox(address: str | None, token: str | None) -> str | None:
-    if address is None or token is None:
-        return address
-    local, _, domain = address.rpartition("@")
-    return f"{local}+{token}@{domain}"
 
 
 def _files(claim: Claim, database: Database) -> tuple[File, ...]:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from bloc.enums import ActivityKind, ContactRole
 from bloc.language import Message, say
-from bloc.queries import Owed
+from bloc.queries import Owed, owing
 from bloc.sheets.apart import whose_apart
 from models import Activity, Contact, Cycle, Notice, Obligation, Role, Unit
 from notifications.incoming_mail import Attached, FileKind, Letter
@@ -106,12 +106,7 @@ def _named_by_token(session: Session, cycles: Mapping[uuid.UUID, Cycle], letter:
     if len(letter.tokens) > 1:
         raise Doubt(say("It was sent to several addresses with tokens."))
     for token in letter.tokens:
-        row = session.exec(
-            select(Obligation, Activity, Unit)
-            .join(Activity, col(Obligation.activity_id) == Activity.id)
-            .join(Unit, col(Obligation.unit_id) == Unit.id)
-            .where(Obligation.id == uuid.UUID(hex=token), col(Obligation.cycle_id).in_(cycles))
-        ).first()
+        row = session.exec(owing().where(Obligation.id == uuid.UUID(hex=token), col(Obligation.cycle_id).in_(cycles))).first()
         if row is None:
             raise Doubt(say("It was sent to an address with a token that means nothing in a year under way."))
         return Owed(*row)
@@ -125,10 +120,7 @@ def _sheet(session: Session, cycles: Sequence[Cycle], file: Attached, sender: Se
     if whose is None or cycle is None:
         return None
     row = session.exec(
-        select(Obligation, Activity, Unit)
-        .join(Activity, col(Obligation.activity_id) == Activity.id)
-        .join(Unit, col(Obligation.unit_id) == Unit.id)
-        .where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS, Unit.code == whose.unit)
+        owing().where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS, Unit.code == whose.unit)
     ).first()
     if row is None:
         raise Doubt(say("The score sheet in it is of a unit that owes none now."))

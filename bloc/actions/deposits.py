@@ -11,7 +11,7 @@ from sqlmodel import select
 from bloc import files, queries
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
-from bloc.actions.notices import Post
+from bloc.actions.notices import Post, unlisted
 from bloc.actions.reading import Checked, check_file
 from bloc.actions.stages import new_obligation
 from bloc.actions.thanks import thank_if_all_are_done
@@ -196,6 +196,4 @@ def _readable(post: Post, owed: Owed, found: Sequence[Fault]) -> Sequence[Fault]
     """Return faults as whoever gets the mail may read them: they quote points, and those are the unit's own alone."""
     if not found or post.reaches(owed.unit):
         return found
-    return [
-        Fault("", say("{count} places; they are not listed here, for this mail does not go to the unit.", count=len(found)))
-    ]
+    return [unlisted(len(found))]

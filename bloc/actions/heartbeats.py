@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.actions.wakeups import wake
 from bloc.db import Work
 from bloc.enums import CycleMode, Job, NoticeKind, NoticeState, WakeupKind
 from bloc.language import Message, clock_time, say
 from bloc.settings import Settings
-from models import Contact, Cycle, Heartbeat, Notice, PlanVersion
+from models import Contact, Cycle, Heartbeat, Notice
 from notifications import ledger, messages
 
 
@@ -29,8 +30,7 @@ def silent_since(session: Session, settings: Settings, wall: datetime) -> dateti
     allowed, beaten = timedelta(minutes=settings.sweep_silence), session.get(Heartbeat, Job.SWEEP)
     if beaten is not None and wall - beaten.ran_at <= allowed:  # as a rule: then no year is looked at
         return None
-    begun = select(func.min(PlanVersion.applied_at)).join(Cycle, col(PlanVersion.cycle_id) == Cycle.id)
-    first = session.exec(begun.where(Cycle.mode == CycleMode.LIVE)).one()
+    first = queries.live_since(session)
     if first is None:
         return None
     last = beaten.ran_at if beaten else first

@@ -15,8 +15,7 @@ from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
 from models import Cycle, Incoming
 from notifications.incoming_mail import Attached, FileKind, parse, read_letter
-
-SHORTEST = 4  # signs of a mail's SHA-256 that may call it
+from notifications.references import LEAST
 
 
 def mails(session: Session, *, every: bool) -> Sequence[Incoming]:
@@ -33,7 +32,7 @@ def mail_called(session: Session, ref: str) -> Incoming:
     """
     wanted = ref.strip().lower()
     begins = col(Incoming.sha256).startswith(wanted, autoescape=True)
-    found = session.exec(select(Incoming).where(begins).limit(2)).all() if len(wanted) >= SHORTEST else []
+    found = session.exec(select(Incoming).where(begins).limit(2)).all() if len(wanted) >= LEAST else []
     if len(found) != 1:
         raise NotFound(say('There is no mail called "{ref}"; `bloc inbox list --all` names them.', ref=ref))
     return found[0]

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from bloc import files, queries
 from bloc.actions import bounces, deposits
@@ -23,7 +22,7 @@ from bloc.errors import BlocError, PartFailed
 from bloc.language import Message, say
 from bloc.queries import Owed
 from bloc.settings import Settings
-from models import Cycle, Deposit, Incoming, PlanVersion
+from models import Cycle, Deposit, Incoming
 from notifications.bounces import read_bounce
 from notifications.incoming_mail import AnyMessage, Letter, parse, read_letter
 
@@ -200,8 +199,7 @@ def keep_unread(desk: Desk, raw: Raw) -> Incoming:
 
 def first_day(session: Session) -> date | None:
     """Return the day since which mail is for us: that on which the first live year began; None if none is live."""
-    begun = select(func.min(PlanVersion.applied_at)).join(Cycle, col(PlanVersion.cycle_id) == Cycle.id)
-    first = session.exec(begun.where(Cycle.mode == CycleMode.LIVE)).one()
+    first = queries.live_since(session)
     return local_day(first) if first else None
 
 

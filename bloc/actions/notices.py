@@ -13,6 +13,8 @@ from bloc import queries
 from bloc.actions.wakeups import wake
 from bloc.db import Work
 from bloc.enums import ContactRole, CycleMode, MemberRole, WakeupKind
+from bloc.errors import Fault
+from bloc.language import say
 from bloc.plan import Plan
 from bloc.plan import Unit as PlannedUnit
 from bloc.queries import Owed, Person
@@ -23,6 +25,12 @@ from notifications.ledger import Attachment, Entry
 from notifications.messages import About, Draft
 
 STAND_INS = (ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT, ContactRole.HEAD)  # the unit's own, in the order asked
+
+
+def unlisted(count: int) -> Fault:
+    """Return what stands for so many faults or remarks in a mail that does not go to the unit: they quote its points."""
+    return Fault("", say("{count} places; they are not listed here, for this mail does not go to the unit.", count=count))
+
 
 Book = Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]
 

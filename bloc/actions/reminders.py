@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, partial
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from bloc import queries
 from bloc.actions.notices import Post
@@ -61,9 +61,7 @@ def queue_reminders(work: Work, cycle: Cycle, now: datetime) -> int:
 
 def _due(session: Session, cycle: Cycle, now: datetime) -> list[Owed]:
     rows = session.exec(
-        select(Obligation, Activity, Unit)
-        .join(Activity, col(Obligation.activity_id) == Activity.id)
-        .join(Unit, col(Obligation.unit_id) == Unit.id)
+        queries.owing()
         .join(Membership, queries.is_member(cycle.id))
         .where(Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN)
         .where(col(Obligation.next_step_at) <= now)

@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.heartbeats import alarm
-from bloc.actions.notices import Post
+from bloc.actions.notices import STAND_INS, Post, unlisted
 from bloc.clock import local_day
 from bloc.db import Work
-from bloc.enums import Act, ContactRole, CycleMode, NoticeKind, NoticeState
-from bloc.errors import Fault, NotAllowed, NotFound
+from bloc.enums import Act, CycleMode, NoticeKind, NoticeState
+from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
 from bloc.queries import Owed, Person
 from bloc.rules.refusals import Refusal, refusal_of
@@ -25,7 +25,6 @@ from notifications import ledger, messages
 from notifications.ledger import Attachment
 from notifications.messages import Draft
 
-OWN = (ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT, ContactRole.HEAD)  # of a unit, in the order in which they are asked
 # What is for those above a unit, and never falls to the unit itself.
 ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.ESCALATION)
 
@@ -122,13 +121,6 @@ def _tell(post: Post, settings: Settings, contact: Contact, reply: str, units: S
     return post.queue(draft, units[0], list({each.email: each for each in secretaries}.values()), identity)
 
 
-def _tell_operator(post: Post, settings: Settings, identity: str, contact: Contact, reply: str) -> int:
-    if post.cycle.mode is not CycleMode.LIVE:
-        return 0
-    what = say("Mail to {address} does not arrive, and no secretary can be told: {reply}", address=contact.email, reply=reply)
-    return alarm(post.work, settings, f"{post.cycle.key}/{identity}", what, post.now, contact.undeliverable_since)
-
-
 def _away(session: Session) -> set[uuid.UUID]:
     """Return the contacts whose address takes no mail."""
     return set(session.exec(select(Contact.id).where(col(Contact.undeliverable_since).is_not(None))))
@@ -136,7 +128,7 @@ def _away(session: Session) -> set[uuid.UUID]:
 
 def _next(post: Post, unit: Unit, away: set[uuid.UUID]) -> list[Person]:
     """Return who gets a unit's mail, in the order in which they are asked: its own people, then the secretary."""
-    own = [person for role in OWN for person in post.book.get((unit.id, role), ())]
+    own = [person for role in STAND_INS for person in post.book.get((unit.id, role), ())]
     return [person for person in (*own, *post.secretaries) if person.contact_id not in away]
 
 
@@ -190,9 +182,7 @@ def _without_points(draft: Draft) -> Draft:
     """Return what a receipt or a refusal says without what it quotes of a score sheet."""
     values = dict(draft.values)
     for name in {"faults", "remarks"} & values.keys():
-        count = len(values[name])
-        hidden = say("{count} places; they are not listed here, for this mail does not go to the unit.", count=count)
-        values[name] = [Fault("", hidden).to_json()] if count else []
+        values[name] = [unlisted(len(values[name])).to_json()] if values[name] else []
     hides: dict[str, Any] = {"totals": [], "marked": None}
     return replace(draft, values=values | {name: none for name, none in hides.items() if name in values})
 
