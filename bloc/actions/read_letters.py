@@ -4,19 +4,28 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parsedate_to_datetime
 
 from bloc.actions.notice_records import Record, companions
 from bloc.db import Database, reading
 from bloc.errors import NotFound
-from bloc.language import Message, say
+from bloc.language import Message, clock_time, on_one_line, say
 from bloc.settings import Settings
 from models import Mail
 from notifications.claims import mails_of
 from notifications.letters import Letter, composed
 
-HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
+HEADERS = {
+    "From": say("From"),
+    "To": say("To"),
+    "Reply-To": say("Reply to"),
+    "Subject": say("Subject"),
+    "Date": say("Dated"),
+    "Message-ID": say("Message-ID"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,10 +43,11 @@ class ReadLetter:
         assert isinstance(read, EmailMessage)
         return read
 
-    def headers(self) -> list[tuple[str, str]]:
-        """Return what its head says, decoded."""
-        mail = self.mail
-        return [(name, str(mail[name])) for name in HEADERS if mail[name]]
+    def headers(self) -> list[tuple[Message, str]]:
+        """Return what its head says, decoded, each line with what people call it."""
+        # The policies that decode by themselves add spaces to a long name that is not ASCII.
+        plain = message_from_bytes(self.data)
+        return [(said, _decoded(name, str(plain[name]))) for name, said in HEADERS.items() if plain[name]]
 
     def body(self, kind: str) -> str:
         """Return its part of a kind, ``plain`` or ``html``, decoded.
@@ -72,3 +82,9 @@ def told(letter: ReadLetter) -> Message:
     if letter.fault is not None:
         return say("No message was kept, and none can be made: {why}", why=letter.fault)
     return say("The message as it was handed over:") if letter.kept else say("No message was kept; as it would be made now:")
+
+
+def _decoded(name: str, value: str) -> str:
+    if name == "Date":
+        return clock_time(parsedate_to_datetime(value))
+    return on_one_line(str(make_header(decode_header(value))))

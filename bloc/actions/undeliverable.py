@@ -197,9 +197,10 @@ def _without_points(draft: Draft) -> Draft:
     return replace(draft, values=values | {name: none for name, none in hides.items() if name in values})
 
 
-def is_marked(session: Session, address: str) -> bool:
-    """Return whether ``address`` is known to take no mail."""
-    return any(contact.undeliverable_since is not None for contact in _called(session, address))
+def has_marked(session: Session, cycle: Cycle, address: str) -> bool:
+    """Return whether ``address`` is known to take no mail, and a year of that clock can have found that out."""
+    marked = [contact for contact in _called(session, address) if contact.undeliverable_since is not None]
+    return any(_may_mark(session, cycle, contact) for contact in marked)
 
 
 def works_again(work: Work, address: str, *, because: str, now: datetime) -> list[Cycle]:

@@ -13,13 +13,13 @@ from bloc import queries
 from bloc.actions.notices import Post
 from bloc.actions.planned_work import BEGUN
 from bloc.actions.waiting import waits_for_secretary
-from bloc.clock import local_day
+from bloc.clock import end_of, local_day
 from bloc.db import Work
 from bloc.enums import ContactRole, NoticeState, ObligationState
 from bloc.plan import Plan
 from bloc.rules.deadlines import is_late, last_day_of
 from bloc.rules.weekly import digest_after, digest_before, digest_of_week, still_owed
-from models import Contact, Cycle, Notice, Role, Unit
+from models import Activity, Contact, Cycle, Membership, Notice, Obligation, Role, Unit
 from notifications import messages
 from notifications.messages import Item
 
@@ -73,14 +73,19 @@ def _queue(post: Post, owed: datetime, since: datetime) -> int:
 
 def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], list[Item]]:
     """Return what is owed within ``AHEAD``, and what is late, by activity and last day."""
+    rows = session.exec(
+        select(Activity.name, Obligation.due_at, Unit.name)
+        .join(Activity, col(Obligation.activity_id) == Activity.id)
+        .join(Unit, col(Obligation.unit_id) == Unit.id)
+        .join(Membership, queries.is_member(cycle.id))
+        .where(Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN, col(Activity.state).in_(BEGUN))
+        .where(Obligation.due_at <= end_of(local_day(now) + AHEAD))
+        .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))
+    )
     due: dict[tuple[str, datetime], list[str]] = {}
     late: dict[tuple[str, datetime], list[str]] = {}
-    for each in queries.owed(session, cycle.id):
-        if each.obligation.state is not ObligationState.OPEN or each.activity.state not in BEGUN:
-            continue
-        ends = each.obligation.due_at
-        if is_late(now, ends) or last_day_of(ends) <= local_day(now) + AHEAD:
-            (late if is_late(now, ends) else due).setdefault((each.activity.name, ends), []).append(each.unit.name)
+    for name, ends, unit in rows:
+        (late if is_late(now, ends) else due).setdefault((name, ends), []).append(unit)
     items = ([Item(name, last_day_of(ends), units) for (name, ends), units in found.items()] for found in (due, late))
     return next(items), next(items)
 

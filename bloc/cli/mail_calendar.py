@@ -8,7 +8,6 @@ from typing import Any
 from bloc.actions.forecast import Change, Foreseen
 from bloc.cli.notice_lines import INDENT, folded, kind_said
 from bloc.clock import local, local_day
-from bloc.enums import NoticeKind
 from bloc.language import Message, clock_time, say, short_day, week_day
 
 Mail = Sequence[Foreseen]
@@ -31,22 +30,6 @@ def calendar_lines(mails: Iterable[Mail]) -> Iterator[str]:
         for one in mail:
             yield from folded(_said(one), f"         {one.which.ref}")
             yield from _decided(one)
-
-
-def without_tail(mails: Sequence[Mail]) -> tuple[Sequence[Mail], Sequence[Mail]]:
-    """Return the mails, and apart those at their end that are nothing but weekly digests: of such there may be a year's."""
-    last = max((number for number, mail in enumerate(mails, 1) if any(not _is_digest(one) for one in mail)), default=0)
-    return mails[:last], mails[last:]
-
-
-def tail_said(tail: Sequence[Mail]) -> Message:
-    """Return what such an end of the calendar is, in words."""
-    day = week_day(local_day(tail[-1][0].moment))
-    return say("After that only the weekly digest, {count} times, the last on {day}.", count=len(tail), day=day)
-
-
-def _is_digest(one: Foreseen) -> bool:
-    return one.which.kind is NoticeKind.WEEKLY
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:

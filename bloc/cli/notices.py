@@ -23,8 +23,6 @@ from bloc.cli.mail_calendar import (
     calendar_lines,
     change_lines,
     sign_of,
-    tail_said,
-    without_tail,
 )
 from bloc.cli.notice_lines import folded, kind_said, listed, reader
 from bloc.cli.record import acts_on_notices
@@ -47,7 +45,7 @@ OfActivity = Annotated[str | None, typer.Option("--activity", help="Only those a
 To = Annotated[str | None, typer.Option("--to", help="Only those to a name or address with this in it.", callback=typed)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LABEL = 24  # columns
-DECIDED = say("Decided")
+DECIDED, IDENTITY = say("Decided"), say("Identity")
 
 
 @app.command()
@@ -78,11 +76,10 @@ def _say_calendar(coming: list[Foreseen], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([as_data_of_mail(mail) for mail in mails], ensure_ascii=False, indent=2))
         return
-    told, tail = without_tail(mails)
-    for line in calendar_lines(told or mails):
+    for line in calendar_lines(mails):
         typer.echo(line)
-    if told and tail:
-        typer.echo(tail_said(tail))
+    if any(one.which.kind is NoticeKind.WEEKLY for one in coming):
+        typer.echo(say("After the year's end the weekly digest goes on as long as anything is owed."))
     count = sum(any(not one.suppressed for one in mail) for mail in mails)
     readers = len({one.address for one in coming if not one.suppressed})
     typer.echo(say("Mails to come: {count}, to {readers} addresses.", count=count, readers=readers))
@@ -162,11 +159,11 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
         (say("Last word about it"), on_one_line(notice.reply) if notice.reply else None),
         (say("In the same mail"), ", ".join(others) or None),
         (say("Words added"), notice.values.get("remark")),
-        (say("Identity"), notice.identity),
     ]  # fmt: skip
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
+    yield f"{f'{IDENTITY}:':<{LABEL}}{notice.identity}"  # whole, however long: it is copied
     head = f"{DECIDED}:"
     for line in acts_on_notices(trail(session, cycle), record.which.ref):
         yield from folded(line, head, LABEL)

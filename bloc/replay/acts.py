@@ -16,7 +16,7 @@ from bloc.actions.publishing import publish
 from bloc.actions.reading import last_sheet, marked_copy, sheet_of
 from bloc.actions.responses import respond
 from bloc.actions.returns import return_report
-from bloc.actions.undeliverable import is_marked, works_again
+from bloc.actions.undeliverable import has_marked, works_again
 from bloc.db import Work
 from bloc.engine import sink
 from bloc.enums import ActivityKind, ContactRole, DepositState
@@ -174,7 +174,7 @@ def _mailbox(stage: Stage, what: Mailbox) -> list[Message]:
     if what.reply is None:
         sink.accept(stage.settings.mail_folder, what.address)
         works = say("the mailbox {address} works again", address=what.address)
-        if is_marked(stage.work.session, what.address):
+        if has_marked(stage.work.session, stage.cycle, what.address):
             works_again(stage.work, what.address, because=str(works), now=stage.now)
         return [works]
     sink.refuse(stage.settings.mail_folder, what.address, what.reply)

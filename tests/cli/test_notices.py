@@ -16,7 +16,7 @@ from models import AuditEntry, Notice
 from notifications import claims, outcomes
 from notifications.ledger import move
 from notifications.references import reference
-from tests.factories import moved, on, plan, report
+from tests.factories import moved, on, plan, plan_data, report
 
 pytestmark = pytest.mark.replay
 
@@ -207,6 +207,7 @@ def handed_over(year, ref, message, reply="250 OK"):
 def written():
     mail = EmailMessage(policy=default)
     mail["Subject"] = "Đề nghị gửi Báo cáo sơ kết"
+    mail["Date"] = on("2030-05-06 07:00")
     mail.set_content("Kính gửi Đơn vị 2\n")
     mail.add_alternative("<p>Kính gửi Đơn vị 2</p>\n", subtype="html")
     mail.add_attachment(b"x", "application", "octet-stream", filename="mẫu.xlsx")
@@ -227,6 +228,7 @@ def test_a_message_that_was_kept_is_shown_decoded_with_what_the_server_said(bloc
     assert lines[lines.index("The message as it was handed over:") :] == [
         "The message as it was handed over:",
         "  Subject: Đề nghị gửi Báo cáo sơ kết",
+        "  Dated: 7:00 on Monday 06/5/2030",
         "",
         "  Kính gửi Đơn vị 2",
         "  attached: mẫu.xlsx",
@@ -270,3 +272,13 @@ def test_what_was_one_mail_is_decided_about_together(bloc, replayed, command):
         NoticeState.QUEUED if command[0] == "resend" else NoticeState.FAILED
     }
     assert [row.about for row in replayed.rows(AuditEntry) if row.act == "notice"] == ["covenant/u2", "opinions/u2"]
+
+
+def test_a_long_name_in_the_head_is_read_without_gaps(bloc, replayed):
+    name = "Khối thi đua các cơ quan Quản lý kinh tế thành phố và các đơn vị trực thuộc"
+    changed = plan_data()
+    changed["bloc"]["name"] = name
+    replayed.apply(plan(bloc=changed["bloc"]))
+    replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+
+    assert f"  From: {name} <bloc@example.vn>" in bloc("notices", "show", ref_of(replayed)).out

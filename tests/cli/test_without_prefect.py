@@ -7,6 +7,7 @@ from bloc.enums import CycleMode, Stage
 from flows import door
 from tests.engine.waiting import free_port
 from tests.factories import cycle_of, plan, plan_text, report, sheet
+from tests.mails import PDF, letter
 from tests.replay.playing import SMALL
 
 pytestmark = pytest.mark.process
@@ -31,6 +32,7 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     year.reach("2030-12-09 09:00")
     (tmp_path / "other.yaml").write_text(plan_text(code="c"), encoding="utf-8")
+    (tmp_path / "letter.eml").write_bytes(letter("x@strange.example", files=[("a.pdf", PDF)]))
     (tmp_path / "report.docx").write_bytes(report())
     for unit in ("u1", "u2", "u3"):
         (tmp_path / f"{unit}.xlsx").write_bytes(sheet(year.cycle, unit))
@@ -53,7 +55,10 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("result", "Ranking 2030, version 2: final"),
         ("publish", "Version 2 of the result is published."),
         ("catch-up", " things were done."),
+        ("inbox read letter.eml", "waits for you: Its sender is no contact of a year under way."),
+        ("notices list", "Notices: "),
         ("audit verify", ""),
+        ("health", "All is well."),
         ("status", "Result: version 2, final, published."),
         (f"replay {SMALL / 'two-year.yaml'} --without-prefect", "Ranking 2030, version 1: final"),
     ]
@@ -61,7 +66,7 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
     said = []
     for line, _ in commands:
         words = line.split()
-        said.append(bloc(*words, *(YEAR if words[0] not in ("plan", "status", "replay") else ())))
+        said.append(bloc(*words, *(YEAR if words[0] not in ("plan", "status", "health", "replay") else ())))
 
     failed = [
         (line, ended) for (line, wanted), ended in zip(commands, said, strict=True) if ended.status or wanted not in ended.out

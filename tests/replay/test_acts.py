@@ -1,15 +1,17 @@
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from bloc.actions.undeliverable import follow_up
 from bloc.enums import CycleMode, NoticeState
 from bloc.enums import Stage as PartOfYear
 from bloc.errors import NotFound
 from bloc.replay.acts import Stage, perform
 from bloc.replay.scenario import read_scenario
-from bloc.replay.schema import Bounces, Nothing
+from bloc.replay.schema import Bounces, Mailbox, Nothing
 from bloc.settings import Settings
-from models import Notice
+from models import Contact, Notice
 from tests.factories import cycle_of, on, plan
 from tests.mails import sent
 
@@ -69,3 +71,21 @@ def test_a_delay_changes_nothing(mailed):
 def test_where_no_mail_has_gone_none_comes_back(mailed):
     with pytest.raises(NotFound, match=r"^no mail has left for secretary@b\.example\.vn$"):
         bounce(mailed, "secretary@b.example.vn", "550 5.1.1 User unknown")
+
+
+def test_a_mailbox_that_works_again_in_a_replay_clears_no_mark_of_a_live_year(base, tmp_path):
+    live = cycle_of(base, plan())
+    live.advance(PartOfYear.MIDYEAR, "2030-05-06 07:00")
+    sent(live, "2030-05-06 07:05", state=NoticeState.FAILED, reply="550 5.1.1 User unknown")
+    with live.open() as (work, cycle):
+        follow_up(work, cycle, Settings(), on("2030-05-06 07:06"))
+    played = cycle_of(base, plan(year="2031"), mode=CycleMode.REPLAY)
+
+    with played.open() as (work, cycle):
+        house = Settings(home=tmp_path)
+        stage = Stage(work, cycle, on("2030-05-06 10:00"), read_scenario(SCENARIO), house, lambda lost: None)
+        said = [str(line) for line in perform(stage, "mailbox", Mailbox(address=U2))]
+        contact = work.session.exec(select(Contact).where(Contact.email == U2)).one()
+
+    assert said == [f"the mailbox {U2} works again"]
+    assert contact.undeliverable_since == on("2030-05-06 07:06")

@@ -12,7 +12,7 @@ from bloc import queries
 from bloc.actions.forecast import forecast
 from bloc.clock import at, end_of
 from bloc.db import unit_of_work
-from bloc.enums import NoticeState
+from bloc.enums import NoticeKind, NoticeState
 from bloc.replay.scenario import read_scenario
 from models import Notice
 from tests.replay.playing import ROOT, SMALL
@@ -47,6 +47,11 @@ def last_of(day):
     return date(day.year + 1, 1, 31)
 
 
+def of_the_year_after(row, day):
+    """Return whether it is one of the digests that are not foreseen: the same one each week."""
+    return row.kind is NoticeKind.WEEKLY and row.sent_at >= at(date(day.year + 1, 1, 1))
+
+
 def foreseen(home, key, moment):
     with unit_of_work(home.base) as work:
         return forecast(work, queries.cycle_by_key(work.session, key), moment)
@@ -64,7 +69,7 @@ def test_what_is_foreseen_is_what_leaves_where_nobody_acts(home, file, day, tmp_
 
     with Session(home.base.engine) as session:
         rows = session.exec(select(Notice).where(Notice.state == NoticeState.SENT)).all()
-        left = [row for row in rows if row.identity not in before]
+        left = [row for row in rows if row.identity not in before and not of_the_year_after(row, day)]
     assert left != []
     assert Counter((one.which.identity, one.moment) for one in calendar) == Counter((row.identity, row.sent_at) for row in left)
     assert len({(one.moment, one.mail) for one in calendar}) == len({row.mail_id for row in left})
