@@ -35,6 +35,7 @@ class Pool:
         self._settings, self._tls = settings, tls_of(settings)
         self._idle = [MailServer(settings, self._tls) for _ in range(settings.smtp_connections)]
         self._most, self._met = settings.smtp_connections, False
+        self._given_up: list[MailServer] = []
         self._carrying: dict[asyncio.Task[tuple[Outcome, bytes]], tuple[MailServer, Letter]] = {}
         self.refusal: Outcome | None = None  # why no connection is to be had
 
@@ -75,25 +76,26 @@ class Pool:
         """Return the letters that have come to their end, each with its outcome; their connections are free again."""
         for task in [task for task in self._carrying if task.done()]:
             connection, letter = self._carrying.pop(task)
-            self._idle.append(connection)
             outcome, kept = task.result()
-            yield Ended(letter.claim, self._weighed(outcome), kept)
+            yield Ended(letter.claim, self._weighed(outcome, connection), kept)
 
     async def hang_up(self) -> None:
         """Close the connections; the next letters make new ones."""
-        await asyncio.gather(*(connection.hang_up() for connection in self._idle))
+        await asyncio.gather(*(connection.hang_up() for connection in (*self._idle, *self._given_up)))
 
     async def _carry(self, connection: MailServer, to: str, message: bytes) -> tuple[Outcome, bytes]:
         # Meanwhile, on another core, it is made ready to be kept.
         kept = asyncio.get_running_loop().run_in_executor(None, zlib.compress, message, FAST)
         return await connection.send(self._settings.mail_from, to, message), await kept
 
-    def _weighed(self, outcome: Outcome) -> Outcome:
-        if outcome.verdict not in NOT_LET_IN:
-            self._met = True
-        elif self._met and self._most > 1:
+    def _weighed(self, outcome: Outcome, connection: MailServer) -> Outcome:
+        if outcome.verdict in NOT_LET_IN and self._met and self._most > 1:
             self._most -= 1
+            self._given_up.append(connection)
             return replace(outcome, verdict=Verdict.UNREACHABLE)  # that it was not let in says nothing of the mail
-        else:
+        self._idle.append(connection)
+        if outcome.verdict in NOT_LET_IN:
             self.refusal = outcome
+        else:
+            self._met = True
         return outcome
