@@ -7,8 +7,11 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from email import message_from_bytes
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.policy import default
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,7 @@ from models import Activity, Bloc, Contact, Cycle, Notice, Obligation, Unit
 from notifications.delivery import deliver
 from notifications.envelope import Envelope
 from notifications.messages import About, Draft, reminder
-from notifications.render import message, render
+from notifications.render import letter, message
 
 NOW = datetime(2030, 6, 3, 0, 30, tzinfo=UTC)
 LAST_DAY = date(2030, 6, 6)
@@ -121,42 +124,70 @@ async def over_connections(port: int, count: int, send: Callable[[SMTP, int], Aw
     return time.perf_counter() - start
 
 
-def built(number: int, written: Draft) -> EmailMessage:
-    """Render and build a message as the standard library would have it."""
-    letter, mail = render(written, "vi"), EmailMessage()
-    mail["From"], mail["To"] = f"{written.values['bloc_name']} <{SENDER}>", f"Chuyên viên {number} <dv{number}@example.vn>"
-    mail["Subject"], mail["Date"], mail["Message-ID"] = letter.subject, format_datetime(NOW), make_msgid(domain="example.vn")
-    mail.set_content(letter.text)
-    if html := getattr(letter, "html", None):
-        mail.add_alternative(html, subtype="html")
+def built(number: int, notice: Notice) -> EmailMessage:
+    """Render and build a message as the standard library would have it; it says what ours says, in its headers too."""
+    wrapped = envelope(number, notice)
+    written, mail = letter([Draft(notice.kind, notice.values)], "vi", wrapped), EmailMessage()
+    values, thread = notice.values, f"<{notice.obligation_id}@example.vn>"
+    mail["From"] = Address(values["bloc_name"], addr_spec=SENDER)
+    mail["To"] = Address(wrapped.name, addr_spec=wrapped.address)
+    mail["Reply-To"] = Address(values["secretary"], addr_spec=values["secretary_address"])
+    mail["Subject"], mail["Date"], mail["Message-ID"] = written.subject, format_datetime(NOW), f"<{notice.id}@example.vn>"
+    mail["In-Reply-To"] = mail["References"] = thread
+    mail["List-Id"] = f"{values['bloc_name']} <b-2030.example.vn>"
+    mail["Auto-Submitted"], mail["X-Bloc-Notice"], mail["Content-Language"] = "auto-generated", notice.identity, "vi"
+    mail.set_content(written.text)
+    mail.add_alternative(written.html, subtype="html")
     return mail
 
 
 def bare(port: int, count: int) -> dict[str, Any]:
     """Render, build and send with nothing but aiosmtplib and the standard library."""
-    drafts = [draft(number) for number in range(count)]
+    queued = notices(count)
     seconds = asyncio.run(
-        over_connections(port, count, lambda client, number: client.send_message(built(number, drafts[number])))
+        over_connections(port, count, lambda client, number: client.send_message(built(number, queued[number])))
     )
     return {"seconds": seconds, "sent": count}
 
 
 def raw(port: int, count: int) -> dict[str, Any]:
     """Send messages that were made before."""
-    notices = (row for row in rows(count) if isinstance(row, Notice))
-    made = [message([Draft(row.kind, row.values)], "vi", envelope(number, row)) for number, row in enumerate(notices)]
+    made = [ready(number, row) for number, row in enumerate(notices(count))]
     send = lambda client, number: client.sendmail(SENDER, [f"dv{number}@example.vn"], made[number])  # noqa: E731
     return {"seconds": asyncio.run(over_connections(port, count, send)), "sent": count, "bytes": len(made[0])}
 
 
 def rendered(file: str, count: int) -> dict[str, Any]:
-    """Write subject, text and HTML of each message to a file of lines."""
+    """Write what messages say, in their headers too, to a file of lines: a template of them all, then each with its own."""
+    (blank,) = notices(1)
+    blank.name, blank.values = "{{ reader }}", blank.values | {"unit": "{{ unit }}"}
+    template = said(0, blank)
     with Path(file).open("w", encoding="utf-8") as lines:
-        for number in range(count):
-            letter = render(draft(number), "vi")
-            row = {"to": f"dv{number}@example.vn", "subject": letter.subject, "text": letter.text}
-            lines.write(json.dumps(row | {"html": getattr(letter, "html", "")}) + "\n")
+        lines.write(json.dumps(template) + "\n")
+        for number, row in enumerate(notices(count)):
+            filling = {"unit": row.values["unit"], "reader": row.name}
+            lines.write(json.dumps(said(number, row) | {"filling": filling}) + "\n")
     return {}
+
+
+def said(number: int, notice: Notice) -> dict[str, Any]:
+    """Return what a message of ours says, as another could send it."""
+    mail = message_from_bytes(ready(number, notice), policy=default)
+    names = ("Reply-To", "In-Reply-To", "References", "List-Id", "Auto-Submitted", "X-Bloc-Notice", "Content-Language")
+    text, html = (part.get_content() for part in mail.iter_parts())
+    headers = {name: str(mail[name]) for name in names}
+    addressed = {"sender": str(mail["From"]), "to": str(mail["To"])}
+    return {**addressed, "headers": headers, "subject": str(mail["Subject"]), "message": text, "html_message": html}
+
+
+def ready(number: int, notice: Notice) -> bytes:
+    """Return a message as it is sent."""
+    return message([Draft(notice.kind, notice.values)], "vi", envelope(number, notice))
+
+
+def notices(count: int) -> list[Notice]:
+    """Return so many notices, in memory."""
+    return [row for row in rows(count) if isinstance(row, Notice)]
 
 
 class _Sink:

@@ -44,16 +44,30 @@ def configure(url: str, port: int, count: int) -> None:
     call_command("migrate", verbosity=0)
 
 
-def main(url: str, file: str, port: int) -> None:
+def mails(template: dict[str, Any], rows: list[dict[str, Any]], way: str) -> list[dict[str, Any]]:
+    """Return what `send_many` is to queue: texts that are rendered, or a template of its own that it renders as it sends."""
+    from post_office.models import EmailTemplate  # Django has to be set up before
+
+    own = EmailTemplate(
+        name="reminder", subject=template["subject"], content=template["message"], html_content=template["html_message"]
+    )
+    own.save()
+    addressed = [{"recipients": [row["to"]], "sender": row["sender"], "headers": row["headers"]} for row in rows]
+    if way == "rendered":
+        said = [{name: row[name] for name in ("subject", "message", "html_message")} for row in rows]
+    else:
+        said = [{"template": own, "context": row["filling"], "render_on_delivery": True} for row in rows]
+    return [{**to, **what} for to, what in zip(addressed, said, strict=True)]
+
+
+def main(url: str, file: str, port: int, way: str) -> None:
     """Queue all with `send_many`, send them in one batch, print how long each took."""
-    rows = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines()]
+    template, *rows = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines()]
     configure(url, port, len(rows))
     from post_office import mail  # Django has to be set up before
 
     start = time.perf_counter()
-    same = {"subject": "subject", "message": "text", "html_message": "html"}
-    mails = [{name: row[of] for name, of in same.items()} | {"recipients": [row["to"]], "sender": SENDER} for row in rows]
-    mail.send_many(mails)
+    mail.send_many(mails(template, rows, way))
     queued = time.perf_counter()
     sent, failed, requeued = mail.send_queued(processes=1)
     ended = time.perf_counter()
@@ -61,4 +75,4 @@ def main(url: str, file: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

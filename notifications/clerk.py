@@ -19,7 +19,7 @@ from notifications import claims, outcomes
 from notifications.claims import Claim, Scope
 from notifications.letters import Letter, composed, recipient
 from notifications.pace import Pace, domain_of
-from notifications.pool import Pool
+from notifications.pool import Ended, Pool
 from notifications.smtp import Outcome, Verdict
 
 LOOK = 100  # notices that are looked at together: they are held in memory, unclaimed
@@ -54,7 +54,7 @@ class Clerk:
         self._stock: list[Letter] = []  # looked at, unclaimed, the most urgent first
         self._looked_at = 0.0
         self._skipped, self._skip = 0, 0  # due notices passed over by the last look, and by the next
-        self._ended: list[tuple[Letter, Outcome]] = []  # not yet on record
+        self._ended: list[Ended] = []  # not yet on record
 
     async def work(self) -> None:
         """Send until nothing is due, or the server takes nothing."""
@@ -85,7 +85,7 @@ class Clerk:
             return 0
         scope = self.scope()
         with unit_of_work(self.database) as work:
-            counted = outcomes.settle(work.session, [_ending(*each, scope.now) for each in self._ended])
+            counted = outcomes.settle(work.session, [_ending(each, scope.now) for each in self._ended])
             ours = claims.claim(work.session, scope, [letter.claim for letter in chosen]) if chosen else {}
         self._ended.clear()
         self.counts += counted
@@ -98,10 +98,10 @@ class Clerk:
         if claim is not letter.claim:  # some of it was done or taken meanwhile
             (letter, *spoilt) = composed(Letter(claim), self.database, self.settings, now)
             if spoilt:
-                self._ended.append((Letter(claim), NOT_SENT))
+                self._ended.append(Ended(claim, NOT_SENT))
                 return
         if letter.fault is not None:
-            self._ended.append((letter, Outcome(Verdict.REFUSED, letter.fault)))
+            self._ended.append(Ended(claim, Outcome(Verdict.REFUSED, letter.fault)))
         else:
             self.pool.send(letter)
 
@@ -183,15 +183,15 @@ class Clerk:
         return domain_of(recipient(letter.claim, self.settings))
 
 
-def _ending(letter: Letter, outcome: Outcome, now: datetime) -> outcomes.Ending:
-    claim, reply = letter.claim, outcome.reply
-    match outcome.verdict:
+def _ending(ended: Ended, now: datetime) -> outcomes.Ending:
+    claim, reply = ended.claim, ended.outcome.reply
+    match ended.outcome.verdict:
         case Verdict.ACCEPTED:
-            return outcomes.sent(claim, reply=reply, now=now, message=letter.message)
+            return outcomes.sent(claim, reply=reply, now=now, kept=ended.kept)
         case Verdict.REFUSED:
             return outcomes.failed(claim, reply=reply)
         case Verdict.UNCERTAIN:
-            return outcomes.uncertain(claim, reply=reply, message=letter.message)
+            return outcomes.uncertain(claim, reply=reply, kept=ended.kept)
         case Verdict.PASSING | Verdict.BARRED:
             return outcomes.again(claim, reply=reply, now=now)
         case Verdict.UNREACHABLE:

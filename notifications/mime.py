@@ -6,7 +6,7 @@ else that a mail takes. So nothing reaches a header but through ``one_line`` and
 """
 
 import re
-from base64 import b64encode, encodebytes
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import encode_rfc2231, format_datetime
@@ -19,6 +19,7 @@ from notifications.envelope import Envelope, File
 
 WORD = 45  # bytes in an encoded word, whose 75 signs RFC 2047 allows
 LINE = "\r\n"
+WIDTH = 76  # signs in a line of base64
 FOLD = "\r\n "
 SIMPLE = re.compile(r"[A-Za-z0-9 ]{1,60}")  # a name that needs no quotes
 READABLE = re.compile(r"(?!.*=\?)[!-~]{1,900}|(?!.*=\?)[ -~]{1,60}")  # a text that needs no encoding and no folding
@@ -130,9 +131,10 @@ def _attached(file: File) -> str:
 
 
 def _part(kind: str, data: bytes, *headers: Header) -> str:
+    encoded = b64encode(data).decode("ascii")  # the library's ``encodebytes`` takes twice the time
     return _joined(
         [("Content-Type", kind), ("Content-Transfer-Encoding", "base64"), *headers],
-        encodebytes(data).replace(b"\n", b"\r\n").decode("ascii"),
+        "".join(f"{encoded[start : start + WIDTH]}{LINE}" for start in range(0, len(encoded), WIDTH)),
     )
 
 

@@ -1,47 +1,44 @@
 """What became of a claimed mail, and how it is put on record: many at a time, in one transaction with the next claims."""
 
 import uuid
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Insert, Table, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlalchemy import LargeBinary, Uuid, bindparam, text, update
+from sqlmodel import Session, col
 
 from bloc.enums import NoticeState
-from models import Mail, Notice
+from models import Notice
 from notifications import ledger
 from notifications.claims import Claim, Part
 
 FIRST_WAIT = timedelta(minutes=5)  # what greylisting commonly asks for
 LONGEST_WAIT = timedelta(hours=6)
 ATTEMPTS = 20  # about three and a half days; RFC 5321 (4.5.4.1) asks for four to five at most
-_MAIL: Table = Mail.__table__  # type: ignore[attr-defined]
-_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
-FAST = 1  # zlib's level: a third of the time of its usual one, for a tenth more room
+# A mail whose claim was given up, and which a person had sent again, is kept as it left under the later claim. Both databases
+# know these words; what SQLAlchemy makes of its own it makes anew each time.
+KEEP = text(
+    "INSERT INTO mail (id, message) VALUES (:id, :message) ON CONFLICT (id) DO UPDATE SET message = excluded.message"
+    " WHERE NOT EXISTS (SELECT 1 FROM notice WHERE notice.mail_id = excluded.id)"
+).bindparams(bindparam("id", type_=Uuid()), bindparam("message", type_=LargeBinary()))
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What is to become of a mail's notices: of each its state and what changes. ``message``: to be kept, as handed over."""
+    """What is to become of a mail's notices: of each its state, and what changes. ``kept``: its message, compressed."""
 
     mail_id: uuid.UUID
     ends: tuple[tuple[Part, NoticeState, Mapping[str, Any]], ...]
-    message: bytes | None = None
+    kept: bytes | None = None
 
 
-def sent(claim: Claim, *, reply: str, now: datetime, message: bytes) -> Ending:
+def sent(claim: Claim, *, reply: str, now: datetime, kept: bytes) -> Ending:
     """End a mail as taken over by the mail server."""
-    return _alike(claim, NoticeState.SENT, message, reply=reply, sent_at=now, mail_id=claim.mail_id)
+    return _alike(claim, NoticeState.SENT, kept, reply=reply, sent_at=now, mail_id=claim.mail_id)
 
 
 def failed(claim: Claim, *, reply: str) -> Ending:
@@ -49,9 +46,9 @@ def failed(claim: Claim, *, reply: str) -> Ending:
     return _alike(claim, NoticeState.FAILED, reply=reply)
 
 
-def uncertain(claim: Claim, *, reply: str, message: bytes) -> Ending:
+def uncertain(claim: Claim, *, reply: str, kept: bytes) -> Ending:
     """End a mail as perhaps sent: a person decides."""
-    return _alike(claim, NoticeState.UNCERTAIN, message, reply=reply, mail_id=claim.mail_id)
+    return _alike(claim, NoticeState.UNCERTAIN, kept, reply=reply, mail_id=claim.mail_id)
 
 
 def untried(claim: Claim) -> Ending:
@@ -78,7 +75,7 @@ def again(claim: Claim, *, reply: str, now: datetime) -> Ending:
 def settle(session: Session, endings: Iterable[Ending]) -> Counter[NoticeState]:
     """Put endings on record, with the messages as they were handed over; return how many notices became what."""
     listed = list(endings)
-    _keep(session, [(ending.mail_id, ending.message) for ending in listed if ending.message is not None])
+    _keep(session, [(ending.mail_id, ending.kept) for ending in listed if ending.kept is not None])
     # Statements of one form are one.
     alike: defaultdict[tuple[NoticeState, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     for part, state, changes in (end for ending in listed for end in ending.ends):
@@ -94,19 +91,8 @@ def settle(session: Session, endings: Iterable[Ending]) -> Counter[NoticeState]:
 
 
 def _keep(session: Session, mails: Sequence[tuple[uuid.UUID, bytes]]) -> None:
-    if not mails:
-        return
-    rows = [{"id": mail_id, "message": zlib.compress(message, FAST)} for mail_id, message in mails]
-    session.connection().execute(_keeping(session.get_bind().dialect.name), rows)
-
-
-@cache
-def _keeping(dialect: str) -> Insert:
-    keep = _INSERT[dialect](_MAIL)
-    # A mail whose claim was given up, and which a person had sent again, is kept as it left under the later claim.
-    referred_to = select(Notice.id).where(col(Notice.mail_id) == keep.excluded.id).exists()
-    instead = {"message": keep.excluded.message}
-    return keep.on_conflict_do_update(index_elements=["id"], set_=instead, where=~referred_to)
+    if mails:
+        session.connection().execute(KEEP, [{"id": mail_id, "message": kept} for mail_id, kept in mails])
 
 
 def _note(session: Session, ends: Iterable[Mapping[str, Any]]) -> None:
@@ -118,8 +104,8 @@ def _note(session: Session, ends: Iterable[Mapping[str, Any]]) -> None:
         session.execute(late.execution_options(synchronize_session=False))
 
 
-def _alike(claim: Claim, state: NoticeState, message: bytes | None = None, /, **changes: Any) -> Ending:
-    return Ending(claim.mail_id, tuple((part, state, changes) for part in claim.parts), message)
+def _alike(claim: Claim, state: NoticeState, kept: bytes | None = None, /, **changes: Any) -> Ending:
+    return Ending(claim.mail_id, tuple((part, state, changes) for part in claim.parts), kept)
 
 
 def _each(claim: Claim, end: Callable[[Part], tuple[NoticeState, Mapping[str, Any]]]) -> Ending:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
+from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPHeloError, SMTPResponse, SMTPResponseException, SMTPStatus
 
 from bloc.settings import Settings
 
@@ -111,12 +111,27 @@ class MailServer:
 
     async def _transmit(self, message: bytes) -> Outcome:
         try:
-            accepted = await self._client.data(message)
+            accepted = await self._data(message)
         except SMTPResponseException as error:
             return Outcome(_verdict(error.code, Verdict.UNCERTAIN), _reply(error))
         except (SMTPException, OSError) as error:
             return Outcome(Verdict.UNCERTAIN, _reply(error))
         return Outcome(Verdict.ACCEPTED, _plain(f"{accepted.code} {accepted.message}"))
+
+    async def _data(self, message: bytes) -> SMTPResponse:
+        # aiosmtplib goes through every line, to mend its end and to double a dot at its beginning. Ours have nothing to mend,
+        # and to see that takes a tenth of the time.
+        protocol = self._client.protocol
+        if protocol is None or not _is_as_sent(message):
+            return await self._client.data(message)
+        begun = await self._client.execute_command(b"DATA")
+        if begun.code != SMTPStatus.start_input:
+            raise SMTPDataError(begun.code, begun.message)
+        protocol.write(message + b".\r\n")
+        ended = await protocol.read_response(timeout=self._client.timeout)
+        if ended.code != SMTPStatus.completed:
+            raise SMTPDataError(ended.code, ended.message)
+        return ended
 
     async def _start_afresh(self) -> None:
         # A connection that cannot be reset is given up; so is one that has talked garbage, since aiosmtplib keeps what it
@@ -149,6 +164,12 @@ def _client(settings: Settings, tls: ssl.SSLContext | None) -> SMTP:
         local_hostname=local,
         timeout=timeout,
     )
+
+
+def _is_as_sent(message: bytes) -> bool:
+    lines = message.count(b"\r\n")
+    whole = message.endswith(b"\r\n") and message.count(b"\r") == message.count(b"\n") == lines
+    return whole and b"\n." not in message and not message.startswith(b".")
 
 
 def _verdict(code: int, otherwise: Verdict) -> Verdict:

@@ -107,7 +107,7 @@ def invitations_sent(year, base, when):
     with Session(base.engine) as session:
         scope = claims.Scope([year.cycle.id], on(when), on(when))
         while claim := claims.claim_next(session, scope):
-            outcomes.settle(session, [outcomes.sent(claim, reply="250 OK", now=on(when), message=b"")])
+            outcomes.settle(session, [outcomes.sent(claim, reply="250 OK", now=on(when), kept=b"")])
         session.commit()
     rows = [row for row in year.rows(Notice) if row.kind == "invitation" and row.state is NoticeState.SENT]
     return sorted(row.identity.split("/")[4] for row in rows if "/u2/" in row.identity)

@@ -114,7 +114,7 @@ def test_it_tells_whose_mail_does_not_arrive(year):
     with year.open() as (work, cycle):
         scope = claims.Scope([cycle.id], on("2030-05-06 08:00"), on("2030-05-06 08:00"))
         outcomes.settle(work.session, [outcomes.failed(claims.claim_next(work.session, scope), reply="550")])
-        outcomes.settle(work.session, [outcomes.uncertain(claims.claim_next(work.session, scope), reply="", message=b"")])
+        outcomes.settle(work.session, [outcomes.uncertain(claims.claim_next(work.session, scope), reply="", kept=b"")])
     year.dead("u3@b.example.vn")
 
     failed = year.digest("2030-05-13 07:30"), said(year)

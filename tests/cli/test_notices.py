@@ -1,6 +1,7 @@
 """`bloc notices`: the ledger, and what a person decides about a notice in it."""
 
 import json
+import zlib
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -200,7 +201,7 @@ def handed_over(year, ref, message, reply="250 OK"):
         scope = claims.Scope([cycle.id], on("2030-05-06 07:00"), on("2030-05-06 07:00"))
         looked = [mail for mail in claims.look(work.session, scope, most=10) if ref in map(reference, mail.identities)]
         mail = next(iter(claims.claim(work.session, scope, looked).values()))
-        outcomes.settle(work.session, [outcomes.sent(mail, reply=reply, now=scope.now, message=message)])
+        outcomes.settle(work.session, [outcomes.sent(mail, reply=reply, now=scope.now, kept=zlib.compress(message))])
 
 
 def written():

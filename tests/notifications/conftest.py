@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bloc import language
 from bloc.db import Database, unit_of_work
@@ -139,11 +139,11 @@ class Office:
             self.bloc, Cycle(id=self.cycle_id, bloc_id=self.bloc.id, key="b", year=2024, plan="{}", plan_hash="", **clock)
         )
 
-    def owe(self, number: int = 1, due: datetime = DUE) -> Obligation:
-        """Make a unit with a contact, and what it owes."""
+    def owe(self, number: int = 1, due: datetime = DUE, domain: str = "example.vn") -> Obligation:
+        """Make a unit with a contact at ``domain``, and what it owes."""
         name = f"dv{number}"
         unit = Unit(bloc_id=self.bloc.id, code=name, name=f"Đơn vị {number}")
-        contact = Contact(email=f"{name}@example.vn")
+        contact = Contact(email=f"{name}@{domain}")
         activity = Activity(
             cycle_id=self.cycle_id, code=f"report-{number}", position=number, kind=ActivityKind.REPORT, stage=Stage.MIDYEAR,
             title="Gửi báo cáo", name="Báo cáo", due_at=due, state=ActivityState.OPEN,
@@ -161,11 +161,17 @@ class Office:
         }[kind]()
         with unit_of_work(self.database) as work:
             unit = work.session.get_one(Unit, owed.unit_id)
-            contact = work.session.exec(select(Contact).where(Contact.email == f"{unit.code}@example.vn")).one()
+            contact = work.session.exec(select(Contact).where(col(Contact.email).startswith(f"{unit.code}@"))).one()
             known = {"identity": f"{kind}/{unit.code}", "about_due_at": owed.due_at, **changes}
             whose = {"cycle_id": self.cycle_id, "unit_id": unit.id, "obligation_id": owed.id}
             to = {"contact_id": contact.id, "name": f"Chuyên viên {unit.code[2:]}", "language": "vi"}
-            return ledger.queue(work.session, draft, now=now, **whose, **to, **known)
+            return ledger.queue(work.session, draft, now=now, **{**whose, **to, **known})
+
+    def contact_of(self, owed: Obligation) -> uuid.UUID:
+        """Return whom a unit's mail goes to."""
+        with Session(self.database.engine) as session:
+            code = session.get_one(Unit, owed.unit_id).code
+            return session.exec(select(Contact.id).where(col(Contact.email).startswith(f"{code}@"))).one()
 
     def change(self, row: Any, **changes: Any) -> None:
         """Change a row."""

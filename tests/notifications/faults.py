@@ -29,6 +29,7 @@ class Fault:
     It gives the ``reply``, if any, and closes the line if there is none or it is told to ``close``; or it does neither and
     ``stall``s until the client has gone. A mail is kept all the same if it is told to ``keep``. It lets ``after`` commands pass
     first, on each connection; and it fails for one ``recipient`` only, where there is one. ``gone`` it takes no new line.
+    The first ``connections`` do not fail.
     """
 
     reply: str | bytes | None = None
@@ -39,6 +40,7 @@ class Fault:
     gone: bool = False
     recipient: str | None = None
     after: int = 0
+    connections: int = 0
 
 
 @dataclass
@@ -65,7 +67,8 @@ class FaultServer:
     def fault(self, stage: str, passed: int, recipient: str | None) -> Fault | None:
         """Return how to fail now at ``stage``, which ``passed`` times has been reached on this connection, if at all."""
         for each in self.faults.get(stage, []):
-            if each.times > 0 and passed >= each.after and each.recipient in (None, recipient):
+            here = passed >= each.after and each.recipient in (None, recipient) and self.connections > each.connections
+            if each.times > 0 and here:
                 each.times -= 1
                 return each
         return None

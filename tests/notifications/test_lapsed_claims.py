@@ -1,5 +1,6 @@
 """Whoever is so slow that the lease runs out: what it says afterwards harms nobody."""
 
+import zlib
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,8 @@ from tests.notifications.faults import FaultServer
 LATE = b"Subject: late\r\n\r\nlate\r\n"
 SLOW = "250 2.0.0 Queued, at last"
 ENDINGS = {
-    "sent": lambda claim, now: outcomes.sent(claim, reply=SLOW, now=now, message=LATE),
-    "uncertain": lambda claim, now: outcomes.uncertain(claim, reply=SLOW, message=LATE),
+    "sent": lambda claim, now: outcomes.sent(claim, reply=SLOW, now=now, kept=zlib.compress(LATE)),
+    "uncertain": lambda claim, now: outcomes.uncertain(claim, reply=SLOW, kept=zlib.compress(LATE)),
     "failed": lambda claim, now: outcomes.failed(claim, reply=SLOW),
     "again": lambda claim, now: outcomes.again(claim, reply=SLOW, now=now),
     "untried": lambda claim, now: outcomes.untried(claim),
