@@ -7,12 +7,11 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from bloc import queries
 from bloc.clock import at, local_day
-from bloc.enums import ActivityState, AggregationState, NoticeState, ObligationState, Stage
+from bloc.enums import AggregationState, NoticeState, ObligationState, Stage
 from bloc.plan.schema import REMINDERS_AT
 from bloc.rules.calendar import ONE_DAY
-from models import Activity, Aggregation, Cycle, Notice, Obligation, Unit
+from models import Activity, Aggregation, Cycle, Notice, Obligation
 
 STAGES_AT = time(7, 0)  # when the stages' daily jobs run: prefect.yaml, held by tests/replay/test_agenda.py
 SWEEP_EVERY = timedelta(minutes=15)
@@ -63,31 +62,12 @@ def quarter_hour(moment: datetime) -> datetime:
 
 
 def _stages(session: Session, cycle: Cycle, now: datetime) -> Iterator[tuple[Stage, datetime]]:
-    asked, turns = _not_asked_yet(session, cycle), _turns(session, cycle)
-    for stage in Stage:
-        moments = [moment for moment in (*turns.get(stage, ()), now if stage in asked else None) if moment]
-        if moments:
-            yield stage, morning(max(now, min(moments)), STAGES_AT)
-
-
-def _turns(session: Session, cycle: Cycle) -> dict[Stage, list[datetime | None]]:
-    """Return when in each stage the first planned activity opens, and the first open one closes."""
-    groups = select(Activity.stage, Activity.state, func.min(Activity.opens_at), func.min(Activity.due_at))
-    rows = session.exec(groups.where(Activity.cycle_id == cycle.id).group_by(col(Activity.stage), col(Activity.state))).all()
-    turns: dict[Stage, list[datetime | None]] = {}
-    for stage, state, opens, closes in rows:
-        first = {ActivityState.PLANNED: opens, ActivityState.OPEN: closes}.get(ActivityState(state))
-        turns.setdefault(Stage(stage), []).append(first)
-    return turns
-
-
-def _not_asked_yet(session: Session, cycle: Cycle) -> set[Stage]:
-    """Return the stages with something open that a unit does not owe yet: it acts only since the plan was changed."""
-    owed = set(session.exec(select(Activity.code, Unit.code).join(Obligation, col(Obligation.activity_id) == Activity.id)
-                            .join(Unit).where(Activity.cycle_id == cycle.id)))  # fmt: skip
-    rows = session.exec(select(Activity.code, Activity.stage).where(Activity.cycle_id == cycle.id, Activity.state == "open"))
-    plan = queries.plan_of(cycle)
-    return {Stage(stage) for code, stage in rows if any((code, unit) not in owed for unit in plan.actors(plan.activity(code)))}
+    first = (
+        select(Activity.stage, func.min(Activity.next_at)).where(Activity.cycle_id == cycle.id).group_by(col(Activity.stage))
+    )
+    for stage, moment in session.exec(first).all():
+        if moment is not None:
+            yield Stage(stage), morning(max(now, moment), STAGES_AT)
 
 
 def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None:
