@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from itertools import pairwise
 
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.actions.audit import trail
 from bloc.clock import local_day
 from bloc.documents.result_table import Timing
 from bloc.enums import Act, ActivityKind, DepositState
 from bloc.plan import Plan
-from models import Activity, AuditEntry, Cycle, Deposit, Obligation, Unit
+from models import Activity, AuditEntry, Cycle, Deposit, Obligation, PlanVersion, Unit
 
 SENT_AS_FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
 
@@ -50,16 +52,38 @@ def _timings(
 
 
 def _received(session: Session, cycle: Cycle, moment: datetime) -> dict[str, datetime]:
-    """Return when the first version came that stands, by "activity/unit"."""
+    """Return when the first version came that stood at ``moment``, by "activity/unit"; one given back later stood then."""
     rows = session.exec(
-        select(Activity.code, Unit.code, Deposit.received_at)
+        select(Activity, Unit.code, Deposit)
         .join(Obligation, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
         .join(Deposit, col(Deposit.obligation_id) == Obligation.id)
-        .where(Activity.cycle_id == cycle.id, Deposit.state == DepositState.ACCEPTED, Deposit.received_at <= moment)
+        .where(Activity.cycle_id == cycle.id, Deposit.state != DepositState.REFUSED, Deposit.received_at <= moment)
         .order_by(col(Deposit.version).desc())
-    )
-    return {f"{activity}/{unit}": received for activity, unit, received in rows}
+    ).all()
+    back = _given_back(session, cycle) if any(sent.state is DepositState.RETURNED for _, _, sent in rows) else {}
+    found: dict[str, datetime] = {}
+    for activity, unit, sent in rows:
+        about = f"{activity.code}/{unit}"
+        key = activity.kind if activity.kind is ActivityKind.SCORE_SHEETS else about
+        times = back.get(key, ()) if sent.state is DepositState.RETURNED else ()
+        if not any(sent.received_at <= each <= moment for each in times):
+            found[about] = sent.received_at
+    return found
+
+
+def _given_back(session: Session, cycle: Cycle) -> dict[str, list[datetime]]:
+    """Return when reports were given back, by "activity/unit"; and under their kind when all score sheets were issued again."""
+    found: dict[str, list[datetime]] = {}
+    for entry in trail(session, cycle):
+        if entry.act is Act.RETURN:
+            found.setdefault(entry.about, []).append(entry.at)
+    versions = session.exec(
+        select(PlanVersion).where(PlanVersion.cycle_id == cycle.id).order_by(col(PlanVersion.version))
+    ).all()
+    forms = [(queries.plan_at(session, cycle.id, each.version).form(), each.applied_at) for each in versions]
+    found[ActivityKind.SCORE_SHEETS] = [at for (former, _), (form, at) in pairwise(forms) if form != former]
+    return found
 
 
 def _decided(session: Session, cycle: Cycle, moment: datetime) -> dict[tuple[str, Act], AuditEntry]:

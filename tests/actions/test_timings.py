@@ -44,6 +44,14 @@ def test_a_version_that_was_returned_does_not_count(year):
     assert told(year, "2030-06-30 09:00")["Báo cáo sơ kết", "u1"].received_at is None
 
 
+def test_a_version_that_was_returned_later_stood_until_then(year):
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    year.deposit("u1", report(), "2030-06-05 09:00")
+    year.give_back("u1", "2030-06-05 11:00")
+
+    assert told(year, "2030-06-05 10:00")["Báo cáo sơ kết", "u1"].received_at == on("2030-06-05 09:00")
+
+
 def test_what_has_not_opened_is_left_out(year):
     assert {activity for activity, _ in told(year, "2030-11-17 09:00")} == {"Báo cáo sơ kết"}
     assert {activity for activity, _ in told(year, "2030-11-18 09:00")} == {"Báo cáo sơ kết", "Gửi bảng chấm điểm"}
