@@ -10,6 +10,7 @@ KILLS ?= 200
 FAULTS ?= 200
 SEED ?= 1
 JOBS ?= 2
+WORKERS ?= auto
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
 .PHONY: setup run test unit fuzz check soak clean-data readme messages lock
@@ -21,7 +22,7 @@ run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1
 	@exec $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
 
 test: .venv/ready-dev  ## run all tests; those that need a part this machine lacks are skipped, with the reason
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow or office)"

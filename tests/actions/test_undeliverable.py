@@ -1,6 +1,7 @@
 """Mail that does not arrive: marked, told to the secretary, and handed on; bounces are believed only about our own mails."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -164,7 +165,8 @@ def test_the_secretary_reads_no_points_of_a_unit_whose_mail_falls_to_them(base):
     see_to(year, "2030-11-20 10:01")
 
     mine = [row for row in year.rows(Notice) if row.identity.endswith("/secretary@b.example.vn") and "/u2/re" in row.identity]
-    text = json.dumps([(row.values, row.attachments) for row in mine])
+    said = json.dumps([(row.values, row.attachments) for row in mine])
+    text = re.sub(r"[0-9a-f-]{32,}", "", said)  # a hash and a key may have any digits
     assert sorted(row.kind.value for row in mine) == ["receipt", "refusal"]
     assert ("77" in text, '"points"' in text, text.count('"marked": null')) == (False, False, 1)
 

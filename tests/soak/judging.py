@@ -1,14 +1,14 @@
 """What must hold after the last start of a replay that was killed: nothing lost, nothing doubled, nothing left in between."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel import Session, select
 
 from bloc.db import Database, open_engine
-from bloc.enums import NoticeState
+from bloc.enums import NoticeKind, NoticeState
 from models import Cycle, Notice
 from tests.replay.oracle import Mail, Year
 from tests.replay.playing import House, mail_named
@@ -40,6 +40,18 @@ class Outcome:
         finally:
             house.base.engine.dispose()
 
+    def without_digests_beyond(self, called_for: Counter[Mail], fates: Fates) -> "Outcome":
+        """Return this outcome without the weekly digests that are not among ``called_for``, nor among those of ``fates``."""
+        return replace(
+            self,
+            fates={
+                name: fate for name, fate in self.fates.items() if name in fates or mail_named(name)[1] != NoticeKind.WEEKLY
+            },
+            mails=Counter(
+                {mail: times for mail, times in self.mails.items() if mail in called_for or mail.kind != NoticeKind.WEEKLY}
+            ),
+        )
+
 
 def _damage(house: House) -> list[str]:
     if house.base.engine.dialect.name != "sqlite":
@@ -56,6 +68,8 @@ def violations(scenario: Path, found: Outcome, undisturbed: Outcome, kills: int)
     uncertain = [identity for identity, fate in found.fates.items() if fate is NoticeState.UNCERTAIN]
     unsure = {mail_named(identity) for identity in uncertain}
     excused = dict.fromkeys(uncertain, NoticeState.SENT)  # what it would have become
+    if uncertain:  # which the secretary is told of, week by week, until each is settled
+        found = found.without_digests_beyond(called_for, undisturbed.fates)
     return [
         *(f"damaged: {line}" for line in found.damage),
         *(f"another ranking: {found.results}" for _ in [1] if found.results != undisturbed.results),

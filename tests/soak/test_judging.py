@@ -17,6 +17,8 @@ NAME = "two-2030/sheets/a1/receipt/1/a1@two.example.vn"
 MAILS = Year(TWO).mails
 GOOD = Outcome([("final", 2, "b2 1 55/4, a1 2 23/2")], {NAME: NoticeState.SENT}, MAILS, [])
 UNSURE = {"fates": {NAME: NoticeState.UNCERTAIN}}
+DIGEST = Mail("s@two.example.vn", "weekly", "", "", "2030-12-23", date(2030, 12, 23))
+TOLD = {"two-2030/weekly/2030-12-23/s@two.example.vn": NoticeState.SENT}  # in a week that has nothing else to tell
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,8 @@ UNSURE = {"fates": {NAME: NoticeState.UNCERTAIN}}
         ({}, []),
         (UNSURE, []),
         (UNSURE | {"mails": MAILS - Counter([LOST])}, []),
+        ({"mails": MAILS + Counter([DIGEST]), "fates": UNSURE["fates"] | TOLD}, []),
+        ({"mails": MAILS + Counter([DIGEST]), "fates": GOOD.fates | TOLD}, ["not called for", "another fate"]),
         ({"mails": MAILS - Counter([LOST])}, ["lost"]),
         ({"mails": MAILS + Counter([LOST])}, ["twice"]),
         ({"mails": MAILS + Counter([LOST._replace(which="2")])}, ["not called for"]),
@@ -37,7 +41,8 @@ UNSURE = {"fates": {NAME: NoticeState.UNCERTAIN}}
          ["another fate", "more uncertain than 1 kills explain"]),
     ],
     ids=[
-        "nothing", "called uncertain, and sent", "called uncertain, and not sent", "lost", "twice", "too many", "another day",
+        "nothing", "called uncertain, and sent", "called uncertain, and not sent", "a digest that tells what is uncertain",
+        "a digest that tells nothing", "lost", "twice", "too many", "another day",
         "left in between", "no notice", "no ranking", "damage", "more uncertain than kills",
     ],
 )  # fmt: skip
