@@ -25,7 +25,7 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
-	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow or office)"
+	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow or soak or office)"
 
 fuzz: .venv/ready-dev  ## change score sheets at random, some thousand times; FUZZ=N for N of a kind
 	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py
@@ -38,6 +38,7 @@ check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules 
 
 soak: .venv/ready-dev  ## kill deliveries, then replays, KILLS=200 times each, after FAULTS=200 random days; stops at what is lost, doubled or left
 	@BLOC_FAULTS=$(FAULTS) $(BIN)/python -m pytest -q -n $(JOBS) tests/notifications/test_fault_sequences.py
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m soak
 	@$(BIN)/python -m tests.soak --deliveries $(KILLS) --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
