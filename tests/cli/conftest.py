@@ -11,6 +11,13 @@ from bloc.enums import CycleMode
 from tests.factories import Year, cycle_of, plan, plan_text
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let commands work on SQLite: they are doors, and what they open is tested on both kinds of database."""
+    if "place" in metafunc.fixturenames:
+        metafunc.definition.add_marker(pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="session"))
+
+
 @dataclass(frozen=True)
 class Said:
     """How a command ended: its exit status, and what stood on stdout and stderr."""
