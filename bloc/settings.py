@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     imap_password: SecretStr | None = Field(None, description="password at that server")
     imap_folder: str = Field("INBOX", description="folder of that mailbox that is read")
     imap_address: str | None = Field(None, description="address of that mailbox; replies go to it too, with a token after `+`")
+    imap_authserv: str | None = Field(
+        None, description="name by which that mailbox's server says in `Authentication-Results` whether a sender is who it says"
+    )
+    imap_checks_senders: bool = Field(False, description="whether that server takes no mail with a forged sender at all")
 
     sweep_silence: int = Field(60, ge=15, description="minutes without a sweep after which people are told so")
     ping_url: SecretStr | None = Field(None, description="address fetched after each sweep (healthchecks.io's convention)")

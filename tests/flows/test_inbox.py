@@ -18,7 +18,7 @@ from flows.inbox import read_mailbox
 from models import Deposit, Incoming
 from notifications.mailbox import KEYWORD, open_mailbox
 from tests.factories import START, Year, cycle_of, on, plan, report
-from tests.mails import MAILBOX, PDF, letter, token_address
+from tests.mails import MAILBOX, PDF, SERVER, letter, token_address
 from tests.notifications.dovecot import PASSWORD, Dovecot, dovecot
 
 pytestmark = pytest.mark.process
@@ -49,7 +49,7 @@ def asked(base) -> Year:
 
 
 def settings(post: Dovecot, security: str = "none", **changes: object) -> Settings:
-    return Settings(_env_file=None, **post.settings(security, imap_address=MAILBOX, **changes))
+    return Settings(_env_file=None, **post.settings(security, imap_address=MAILBOX, imap_authserv=SERVER, **changes))
 
 
 def read(base: Database, post: Dovecot, **changes: object) -> int:
