@@ -16,7 +16,7 @@ from bloc.clock import local_day
 from bloc.db import Work
 from bloc.enums import Act, CycleMode, NoticeKind, NoticeState
 from bloc.errors import NotAllowed, NotFound
-from bloc.language import say
+from bloc.language import Message, say
 from bloc.queries import Owed, Person
 from bloc.rules.refusals import Refusal, refusal_of
 from bloc.settings import Settings
@@ -43,14 +43,17 @@ def follow_up(work: Work, cycle: Cycle, settings: Settings, now: datetime) -> in
 
     The secretary is told of each address, once a marking or a day. What a notice said goes to the unit's next contact, if it
     is still wanted and nobody else of the unit has it. An address whose mailbox was refused is marked as undeliverable. On
-    trial, with all mail redirected, a refusal says nothing about the contact: nothing follows.
+    trial, with all mail redirected, a refusal says nothing about the contact: nothing follows. What no server has refused (it
+    could not be put into words; the line was lost again and again) is no contact's matter but the operator's.
     """
     failed = select(Notice).where(Notice.cycle_id == cycle.id, Notice.state == NoticeState.FAILED)
     rows = work.session.exec(failed.where(col(Notice.followed_up).is_(False)).order_by(col(Notice.queued_at), Notice.identity))
     queued = 0
     for notice in rows.all():
         notice.followed_up = True
-        if settings.mail_redirect is None and refusal_of(notice.reply) is not Refusal.UNSAID:
+        if refusal_of(notice.reply) is Refusal.UNSAID:
+            queued += _tell_unsaid(work, cycle, settings, notice, now)
+        elif settings.mail_redirect is None:
             queued += _see_to(work, cycle, settings, notice, now)
     work.session.flush()
     return queued
@@ -63,6 +66,23 @@ def _see_to(work: Work, cycle: Cycle, settings: Settings, notice: Notice, now: d
     else:
         told = _tell(Post(work, cycle, now), settings, contact, notice.reply or "", [_unit(work.session, notice)])
     return told + _hand_on(Post(work, cycle, now), notice, contact)
+
+
+def _tell_unsaid(work: Work, cycle: Cycle, settings: Settings, notice: Notice, now: datetime) -> int:
+    what = say(
+        "Mails could not be sent, though no mail server has refused them, such as {notice}: {reply}. "
+        "`bloc notices list --state failed` names them all.",
+        notice=notice.identity, reply=notice.reply or "-",
+    )  # fmt: skip
+    return _alarm(work, cycle, settings, f"unsent/{local_day(now)}", what, now)
+
+
+def _alarm(
+    work: Work, cycle: Cycle, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None
+) -> int:
+    if cycle.mode is not CycleMode.LIVE:  # what a replay plays is no trouble of this installation
+        return 0
+    return alarm(work, settings, f"{cycle.key}/{identity}", what, now, since)
 
 
 def _may_mark(session: Session, cycle: Cycle, contact: Contact) -> bool:
@@ -112,7 +132,7 @@ def _tell(post: Post, settings: Settings, contact: Contact, reply: str, units: S
         what = say(
             "Mail to {address} does not arrive, and no secretary can be told: {reply}", address=contact.email, reply=reply
         )
-        return alarm(post.work, settings, f"{post.cycle.key}/{identity}", what, post.now, since)
+        return _alarm(post.work, post.cycle, settings, identity, what, post.now, since)
     instead = {person.email: person for unit in units for person in _next(post, unit, away)[:1]}.values()
     about = replace(post.about_cycle(units[0]), unit="; ".join(unit.name for unit in units))
     draft = messages.undeliverable(

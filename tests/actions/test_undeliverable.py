@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from bloc.actions.incoming import Desk, Raw, take, under_way
 from bloc.actions.undeliverable import follow_up, works_again
-from bloc.db import unit_of_work
+from bloc.db import Database, unit_of_work
 from bloc.enums import CycleMode, IncomingState, NoticeState, Stage
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message
@@ -104,6 +104,47 @@ def test_what_no_server_has_refused_is_nobodys_address(asked):
     assert (see_to(asked), queued(asked), contact(asked).undeliverable_since) == (0, [], None)
 
 
+UNSAID = ["UndefinedError(\"'late' is undefined\")", "Connection lost", "Timed out waiting for server response"]
+
+
+@pytest.mark.parametrize("reply", UNSAID, ids=["could not be put into words", "line lost", "timed out"])
+@pytest.mark.parametrize("redirect", [None, "trial@example.vn"], ids=["in earnest", "on trial"])
+def test_what_no_server_has_refused_is_told_to_the_operator_once_a_day(asked, reply, redirect):
+    house = SETTINGS.model_copy(update={"operator": "operator@example.vn", "mail_redirect": redirect})
+    fail(asked, reply)
+    told = [see_to(asked, settings=house)]
+    fail(asked, reply, "2030-05-06 09:00", "u3@b.example.vn")
+    told += [see_to(asked, "2030-05-06 09:01", house)]
+
+    (alarm,) = alarms(asked.base)
+    assert (told, alarm.identity) == ([1, 0], "alarm/b-2030/unsent/2030-05-06/operator@example.vn")
+    assert str(Message.from_json(alarm.values["what"])) == (
+        f"Mails could not be sent, though no mail server has refused them, such as b-2030/reports/u2/invitation/2030-06-06/{U2}: "
+        f"{reply}. `bloc notices list --state failed` names them all."
+    )
+
+
+def alarms(base: Database) -> list[Notice]:
+    with Session(base.engine) as session:
+        return list(session.exec(select(Notice).where(Notice.kind == "alarm")))
+
+
+@pytest.mark.parametrize("reply", [GONE, "Connection lost"], ids=["to no secretary", "not refused by a server"])
+def test_what_a_replay_plays_alarms_nobody(base, reply):
+    house = SETTINGS.model_copy(update={"operator": "operator@example.vn"})
+    told = {}
+    for mode in CycleMode:
+        year = cycle_of(base, plan(code=mode.value), mode=mode)
+        for unit in ("u1", "u2", "u3"):
+            year.send_sheet(unit, "2030-12-02 09:00")
+        year.aggregate()
+        fail(year, reply, to=f"secretary@{mode.value}.example.vn")
+        see_to(year, settings=house)
+        told[mode] = len(alarms(base))
+
+    assert told == {CycleMode.LIVE: 1, CycleMode.REPLAY: 1}
+
+
 def test_on_trial_a_refusal_says_nothing_about_the_contact(asked):
     fail(asked)
 
@@ -179,8 +220,7 @@ def test_where_the_secretarys_own_address_takes_no_mail_the_operator_is_told(bas
     fail(year, to="secretary@b.example.vn")
 
     assert see_to(year, settings=SETTINGS.model_copy(update={"operator": "operator@example.vn"})) == 1
-    with Session(base.engine) as session:
-        alarm = session.exec(select(Notice).where(Notice.kind == "alarm")).one()
+    (alarm,) = alarms(base)
     assert alarm.cycle_id is None
     assert str(Message.from_json(alarm.values["what"])).startswith("Mail to secretary@b.example.vn does not arrive")
 
