@@ -27,6 +27,8 @@ from notifications.messages import Draft
 
 # What is for those above a unit, and never falls to the unit itself.
 ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.ESCALATION)
+# Who has a notice that got so far has what it says, or will have it.
+HAS_IT = (NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN)
 
 
 def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
@@ -163,10 +165,11 @@ def _hand_on(post: Post, notice: Notice, contact: Contact) -> int:
     identities = {f"{base}/{person.email}": person for person in people if person.contact_id not in away}
     rows = session.exec(select(Notice.identity, Notice.state).where(col(Notice.identity).in_(identities)))
     had = dict(rows.all())
-    if any(state is not NoticeState.FAILED for state in had.values()):
+    if any(state in HAS_IT for state in had.values()):
         return 0
-    following = next((person for identity, person in identities.items() if identity not in had), None)
-    return _queue(post, notice, contact, unit, following) if following else 0
+    following = (person for identity, person in identities.items() if identity not in had)
+    # Whose mail a person has suppressed beforehand is put on record as such, and passed over.
+    return next(filter(None, (_queue(post, notice, contact, unit, person) for person in following)), 0)
 
 
 def _queue(post: Post, notice: Notice, contact: Contact, unit: Unit, person: Person) -> int:

@@ -5,9 +5,10 @@ import re
 import uuid
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bloc.actions.incoming import Desk, Raw, take, under_way
+from bloc.actions.notice_changes import suppress
 from bloc.actions.undeliverable import follow_up, works_again
 from bloc.db import Database, unit_of_work
 from bloc.enums import CycleMode, IncomingState, NoticeState, Stage
@@ -15,6 +16,8 @@ from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message
 from bloc.settings import Settings
 from models import AuditEntry, Contact, Notice
+from notifications import ledger
+from notifications.references import reference
 from tests.factories import Year, cycle_of, on, plan, plan_data, report
 from tests.mails import FORMS, report_of, sent
 
@@ -119,8 +122,8 @@ def test_what_no_server_has_refused_is_told_to_the_operator_once_a_day(asked, re
     (alarm,) = alarms(asked.base)
     assert (told, alarm.identity) == ([1, 0], "alarm/b-2030/unsent/2030-05-06/operator@example.vn")
     assert str(Message.from_json(alarm.values["what"])) == (
-        f"Mails could not be sent, though no mail server has refused them, such as b-2030/reports/u2/invitation/2030-06-06/{U2}: "
-        f"{reply}. `bloc notices list --state failed` names them all."
+        "Mails could not be sent, though no mail server has refused them, such as "
+        f"b-2030/reports/u2/invitation/2030-06-06/{U2}: {reply}. `bloc notices list --state failed` names them all."
     )
 
 
@@ -186,6 +189,39 @@ def test_a_unit_of_which_somebody_else_has_the_mail_needs_nothing_more(base):
 
     new = {row.identity.removeprefix(f"{asked.key}/") for row in asked.rows(Notice) if row.identity not in before}
     assert not any("reminder" in identity for identity in new)
+
+
+@pytest.mark.parametrize("state", [NoticeState.CANCELLED, NoticeState.EXPIRED])
+def test_who_has_not_got_the_mail_after_all_does_not_stand_for_the_unit(base, state):
+    ladder = {"ladder": [{"before": "0", "to": ["contact", "head"]}]}
+    asked = cycle_of(base, plan(contacts=[*plan_data()["contacts"], *STAFF], reminders=ladder))
+    asked.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    sent(asked, "2030-05-06 08:00")
+    asked.remind("2030-06-06 07:30")
+    with asked.open() as (work, _):
+        to_head = col(Notice.identity).endswith(f"/{HEAD}")
+        assert ledger.move(work.session, NoticeState.QUEUED, state, to_head)
+    fail(asked, when="2030-06-06 07:31")
+
+    see_to(asked, "2030-06-06 07:32")
+
+    assert "reports/u2/reminder+0/2030-06-06/deputy2@b.example.vn" in queued(asked)
+
+
+def test_a_stand_in_whose_mail_a_person_has_suppressed_is_passed_over(asked):
+    asked.dead(U2)
+    with asked.open() as (work, cycle):
+        ref = reference(f"{asked.key}/reports/u2/reminder+0/2030-06-06/deputy2@b.example.vn")
+        now = on("2030-05-06 07:30")
+        suppress(work, cycle, ref=ref, because="Nghỉ phép", now=now)
+        works_again(work, U2, because="Đã khôi phục", now=now)
+    sent(asked, "2030-05-06 08:00")
+    asked.remind("2030-06-06 07:30")
+    fail(asked, when="2030-06-06 07:31")
+
+    see_to(asked, "2030-06-06 07:32")
+
+    assert [row for row in queued(asked) if row.startswith("reports/u2")] == [f"reports/u2/reminder+0/2030-06-06/{HEAD}"]
 
 
 def test_what_a_late_units_contact_is_told_falls_to_the_next_though_its_head_is_asked_to_see_to_it(asked):
