@@ -2,21 +2,25 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from bloc import clock
-from bloc.db import unit_of_work
+from bloc.db import Database, unit_of_work
 from bloc.enums import CycleMode, NoticeState
 from bloc.queries import cycle_by_key
 from bloc.settings import Settings
 from flows.pings import pinged
 from flows.sweep import sweep
-from models import Heartbeat, Notice
-from tests.factories import cycle_of, plan
+from models import Heartbeat, Notice, Result
+from tests.factories import cycle_of, on, plan
 from tests.flows.conftest import run
+from tests.notifications.faults import serving
 
 pytestmark = pytest.mark.process
 
@@ -111,6 +115,34 @@ def test_a_mailbox_that_does_not_answer_is_logged_and_the_sweep_goes_on(home, mo
     assert run(sweep) == 0
     assert "The mailbox (BLOC_IMAP_HOST) cannot be read" in caplog.text
     assert len(beats(home)) == 1
+
+
+@contextmanager
+def without(base: Database, table: str) -> Iterator[None]:
+    """Let the database be without a table."""
+    change = "ALTER TABLE {} RENAME TO {}"
+    with base.engine.begin() as line:
+        line.execute(text(change.format(table, f"{table}_away")))
+    try:
+        yield
+    finally:
+        with base.engine.begin() as line:
+            line.execute(text(change.format(f"{table}_away", table)))
+
+
+def test_trouble_of_the_database_with_mail_that_comes_in_holds_up_neither_results_nor_mail(home, monkeypatch, free_tcp_port):
+    year = cycle_of(home, plan())
+    for unit in ("u1", "u2", "u3"):
+        year.send_sheet(unit, "2030-12-02 09:00")
+    run(sweep)  # after it nobody asks for how long it was silent
+    monkeypatch.setenv("BLOC_IMAP_HOST", "127.0.0.1")
+    monkeypatch.setenv("BLOC_SINK_PORT", str(free_tcp_port))
+
+    with without(home, "planversion"), serving(free_tcp_port) as server, pytest.raises(DBAPIError):
+        run(sweep, as_of=on("2030-12-02 10:00"))
+
+    assert [(result.version, result.sheets) for result in year.rows(Result)] == [(1, 3)]
+    assert "secretary@b.example.vn" in {to for to, _ in server.kept}
 
 
 def test_the_first_sweep_after_a_silence_tells_the_operator(home, monkeypatch):
