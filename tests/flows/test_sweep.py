@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import text
@@ -29,17 +29,21 @@ pytestmark = pytest.mark.process
 def pings(monkeypatch) -> Iterator[list[str]]:
     """Return the paths that were fetched from a real server, whose address is in the settings."""
     heard: list[str] = []
+    overtaken = threading.Event()
 
     class Ears(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path.endswith("/start"):
+                overtaken.wait(0.1)  # a start that takes long: what does not wait for it overtakes it
             heard.append(self.path)
+            overtaken.set()
             self.send_response(200)
             self.end_headers()
 
         def log_message(self, *words: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Ears) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ears) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         monkeypatch.setenv("BLOC_PING_URL", f"http://127.0.0.1:{server.server_port}/bi-mat-4711")
@@ -70,10 +74,10 @@ def test_a_sweep_of_one_year_by_hand_is_no_sign_of_life(home, pings):
     assert (beats(home), pings) == ([], [])
 
 
-def test_an_address_outside_is_told_of_the_start_and_the_end(home, pings):
+def test_an_address_outside_is_told_of_the_start_and_then_of_the_end(home, pings):
     run(sweep)
 
-    assert sorted(pings) == ["/bi-mat-4711", "/bi-mat-4711/start"]
+    assert pings == ["/bi-mat-4711/start", "/bi-mat-4711"]
 
 
 def test_an_address_outside_is_told_that_a_sweep_failed_and_yet_it_ran(home, pings):
@@ -85,7 +89,7 @@ def test_an_address_outside_is_told_that_a_sweep_failed_and_yet_it_ran(home, pin
     with pytest.raises(ValueError, match="validation error"):
         run(sweep)
 
-    assert sorted(pings) == ["/bi-mat-4711/fail", "/bi-mat-4711/start"]
+    assert pings == ["/bi-mat-4711/start", "/bi-mat-4711/fail"]
     assert len(beats(home)) == 1
 
 
@@ -98,6 +102,13 @@ def test_an_address_that_does_not_answer_stops_nothing_and_is_not_logged(home, m
     assert run(sweep) == 0
     assert caplog.text.count("WARNING") >= 1
     assert url not in caplog.text
+
+
+def test_an_end_that_comes_at_once_does_not_overtake_the_start(home, pings):
+    with pinged(Settings()):
+        pass
+
+    assert pings == ["/bi-mat-4711/start", "/bi-mat-4711"]
 
 
 def test_without_an_address_nobody_is_told(home, monkeypatch):
