@@ -239,6 +239,14 @@ def works_again(work: Work, address: str, *, because: str, now: datetime) -> lis
     return [cycle for cycle, _ in served]
 
 
+def forget_what_was_played(session: Session, contact: Contact) -> None:
+    """Take a mark away that no live year has made: who is written to in one from now on was marked by what a replay played."""
+    failed = select(Notice.id).join(Cycle, col(Notice.cycle_id) == Cycle.id).where(Cycle.mode == CycleMode.LIVE)
+    mine = failed.where(Notice.contact_id == contact.id, Notice.state == NoticeState.FAILED)
+    if contact.undeliverable_since is not None and session.exec(mine.limit(1)).first() is None:
+        contact.undeliverable_since = contact.undeliverable_because = None
+
+
 def _called(session: Session, address: str) -> Iterator[Contact]:
     wanted = address.strip().lower()
     yield from (contact for contact in session.exec(select(Contact)) if contact.email.lower() == wanted)

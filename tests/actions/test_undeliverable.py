@@ -284,6 +284,20 @@ def test_what_a_replay_plays_silences_nobody_of_a_live_year(base):
     assert any(row.startswith("undeliverable/") for row in queued(played))
 
 
+@pytest.mark.parametrize(("mode", "stays"), [(CycleMode.REPLAY, False), (CycleMode.LIVE, True)])
+def test_a_mark_that_only_a_replay_has_made_ends_when_a_live_year_writes_to_that_address(base, mode, stays):
+    first = cycle_of(base, plan(activities={"reports": {"opens": "2030-05-06"}}), mode=mode)
+    first.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    fail(first)
+    see_to(first)
+    before = contact(first).undeliverable_because
+
+    cycle_of(base, plan(year="2031"))
+    cycle_of(base, plan(code="c"))
+
+    assert (before, contact(first).undeliverable_because) == (GONE, GONE if stays else None)
+
+
 def test_an_address_that_works_again_is_written_to_by_a_persons_act(asked):
     fail(asked)
     see_to(asked)
