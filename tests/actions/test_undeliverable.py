@@ -3,8 +3,12 @@
 import json
 import re
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col, select
 
 from bloc.actions.incoming import Desk, Raw, take, under_way
@@ -345,6 +349,29 @@ def test_a_bounce_of_our_mail_fails_its_notice_and_is_followed_up(asked, form):
     assert (failed.state, failed.reply, failed.followed_up) == (NoticeState.FAILED, reply, True)
     assert contact(asked).undeliverable_because == reply
     assert [row.split("/")[0] for row in queued(asked)] == ["reports", "undeliverable"]
+
+
+def test_a_bounce_changes_a_year_that_is_locked(asked):
+    mail, done = mail_to(asked), []
+
+    def hear(state):
+        words = str(state.statement.compile(dialect=postgresql.dialect()))  # SQLite has no such words: it locks by itself
+        if words.startswith("UPDATE notice") or "FOR UPDATE" in words:
+            done.append(words.split()[0])
+
+    with listening(Session, "do_orm_execute", hear):
+        receive(asked, report_of(mail, U2))
+
+    assert done[:2] == ["SELECT", "UPDATE"]
+
+
+@contextmanager
+def listening(target: object, what: str, hear: Callable[..., None]) -> Iterator[None]:
+    event.listen(target, what, hear)
+    try:
+        yield
+    finally:
+        event.remove(target, what, hear)
 
 
 def test_a_bounce_that_comes_twice_changes_nothing_more(asked):
