@@ -34,7 +34,7 @@ HAS_IT = (NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT, NoticeState
 def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
     """Return the years, the one named or the live ones, with notices that failed and that nobody has seen to."""
     which = Cycle.id == cycle_id if cycle_id is not None else Cycle.mode == CycleMode.LIVE
-    failed = select(Notice.id).where(Notice.state == NoticeState.FAILED, col(Notice.followed_up).is_(False))
+    failed = select(Notice.id).where(Notice.state == NoticeState.FAILED, col(Notice.followed_up_at).is_(None))
     return session.exec(
         select(Cycle.id).where(which, failed.where(Notice.cycle_id == Cycle.id).exists()).order_by(Cycle.key)
     ).all()
@@ -49,10 +49,12 @@ def follow_up(work: Work, cycle: Cycle, settings: Settings, now: datetime) -> in
     could not be put into words; the line was lost again and again) is no contact's matter but the operator's.
     """
     failed = select(Notice).where(Notice.cycle_id == cycle.id, Notice.state == NoticeState.FAILED)
-    rows = work.session.exec(failed.where(col(Notice.followed_up).is_(False)).order_by(col(Notice.queued_at), Notice.identity))
+    rows = work.session.exec(
+        failed.where(col(Notice.followed_up_at).is_(None)).order_by(col(Notice.queued_at), Notice.identity)
+    )
     queued = 0
     for notice in rows.all():
-        notice.followed_up = True
+        notice.followed_up_at = now
         if refusal_of(notice.reply) is Refusal.UNSAID:
             queued += _tell_unsaid(work, cycle, settings, notice, now)
         elif settings.mail_redirect is None:

@@ -346,9 +346,20 @@ def test_a_bounce_of_our_mail_fails_its_notice_and_is_followed_up(asked, form):
     reply = "5.0.0 failure notice" if form == "qmail" else "550 5.1.1 User unknown"
     failed = next(row for row in asked.rows(Notice) if row.id == mail.id)
     assert (state, said) == (IncomingState.BOUNCE, [f"Mail to u2@b.example.vn did not arrive: {reply}"])
-    assert (failed.state, failed.reply, failed.followed_up) == (NoticeState.FAILED, reply, True)
+    assert (failed.state, failed.reply, failed.followed_up_at) == (NoticeState.FAILED, reply, on("2030-05-06 09:00"))
     assert contact(asked).undeliverable_because == reply
     assert [row.split("/")[0] for row in queued(asked)] == ["reports", "undeliverable"]
+
+
+def test_a_bounce_that_comes_late_is_in_the_next_digest_and_in_no_other(asked):
+    mail = mail_to(asked)
+    receive(asked, report_of(mail, U2, "552 5.2.2 Mailbox full"), "2030-05-17 09:00")
+
+    for day in ("20", "27"):
+        asked.digest(f"2030-05-{day} 07:30")
+
+    digests = sorted((row for row in asked.rows(Notice) if row.kind == "weekly"), key=lambda row: row.identity)
+    assert [[item["what"] for item in digest.values["undelivered"]] for digest in digests] == [[U2], []]
 
 
 def test_a_bounce_changes_a_year_that_is_locked(asked):
