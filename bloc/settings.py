@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
+SMTP_PATIENCE = 60  # seconds; a claim (notifications.claims.LEASE) outlives a send at a server that is as slow as that
+
 
 class Settings(BaseSettings):
     """What may differ from one installation to another."""
@@ -29,7 +31,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
     smtp_username: str | None = Field(None, description="login at the mail server")
     smtp_password: SecretStr | None = Field(None, description="password at the mail server")
-    smtp_timeout: float = Field(30.0, gt=0, description="seconds to wait for the mail server")
+    smtp_timeout: float = Field(
+        30.0, gt=0, le=SMTP_PATIENCE, description=f"seconds to wait for the mail server at each step, up to {SMTP_PATIENCE}"
+    )
     smtp_connections: int = Field(4, ge=1, le=32, description="connections to the mail server at a time")
     smtp_per_connection: int = Field(100, ge=1, description="mails sent over one connection before it is made anew")
     smtp_per_minute: int | None = Field(None, ge=1, description="mails sent in a minute, at most; by default no limit")
@@ -45,6 +49,10 @@ class Settings(BaseSettings):
     imap_password: SecretStr | None = Field(None, description="password at that server")
     imap_folder: str = Field("INBOX", description="folder of that mailbox that is read")
     imap_address: str | None = Field(None, description="address of that mailbox; replies go to it too, with a token after `+`")
+    imap_authserv: str | None = Field(
+        None, description="name by which that mailbox's server says in `Authentication-Results` whether a sender is who it says"
+    )
+    imap_checks_senders: bool = Field(False, description="whether that server takes no mail with a forged sender at all")
 
     sweep_silence: int = Field(60, ge=15, description="minutes without a sweep after which people are told so")
     ping_url: SecretStr | None = Field(None, description="address fetched after each sweep (healthchecks.io's convention)")

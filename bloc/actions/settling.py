@@ -39,8 +39,7 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
     together, ids = _together(work, found)
     if found.notice.expires_at and found.notice.expires_at <= now:
         raise NotAllowed(say("It has been of no use since {moment}.", moment=clock_time(found.notice.expires_at)))
-    changes = {"send_at": now, "followed_up": False}
-    if not move(work.session, state, NoticeState.QUEUED, ids, wanted(), fresh(now), **changes):
+    if not move(work.session, state, NoticeState.QUEUED, ids, wanted(), fresh(now), send_at=now):
         raise NotAllowed(say("What it reminds of is done, waived, or has another deadline: there is nothing to remind of."))
     if cycle.mode is CycleMode.LIVE:
         wake(work, WakeupKind.DELIVERY)
@@ -59,7 +58,7 @@ def settle(work: Work, cycle: Cycle, *, ref: str, fate: Settled, because: str, n
     if state is not NoticeState.UNCERTAIN:
         raise NotAllowed(say("It is not uncertain: {state}. There is nothing to settle.", state=STATES[state]))
     together, ids = _together(work, found)
-    changes: dict[str, Any] = {"reply": told, "followed_up": True}
+    changes: dict[str, Any] = {"reply": told, "followed_up_at": now}
     if fate is Settled.ARRIVED:
         changes["sent_at"] = now
     move(work.session, state, FATES[fate], ids, **changes)
