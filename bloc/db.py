@@ -125,7 +125,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def unit_of_work(database: Database, by: str = ITSELF, client: str | None = None) -> Iterator[Work]:
-    """Run a transaction for ``by``, who acts from ``client``: commit once at its end and tell what happened then, or leave no trace of it."""
+    """Run a transaction for ``by``, who acts from ``client``: commit once at its end and then tell, or leave no trace of it."""
     with Session(database.engine, expire_on_commit=False) as session:
         work = Work(session, by, client)
         yield work

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     portal_host: str = Field("127.0.0.1", description="address that the portal listens at; behind a proxy, loopback")
     portal_port: Port = Field(8080, description="port of the portal")
     portal_url: str | None = Field(None, description="the portal's address as people open it; with it, mails link to the task")
-    portal_secret: SecretStr | None = Field(None, min_length=32, description="signs cookies; by default made, in the home folder")
+    portal_secret: SecretStr | None = Field(None, min_length=32, description="signs cookies; by default made and kept at home")
 
     upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
 

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -20,21 +21,27 @@ SEEN_EVERY = timedelta(minutes=10)  # a session's ``seen_at`` is no more exact t
 NAME_LENGTH = 200  # signs of a browser's name that are kept
 
 
-def begin(
-    work: Work, key: bytes, contact_id: uuid.UUID, client: str, browser: str, now: datetime, *, demo: bool = False
-) -> str:
+@dataclass(frozen=True)
+class Browser:
+    """Where a wish or a session comes from: the address of the network, and what the browser calls itself."""
+
+    client: str
+    name: str = ""
+
+
+def begin(work: Work, key: bytes, contact_id: uuid.UUID, browser: Browser, now: datetime, *, demo: bool = False) -> str:
     """Sign a person in; return the session's token, which the browser keeps and the row does not."""
     token = secrets.token_urlsafe(32)
     row = SignedIn(
-        contact_id=contact_id, token=sealed(key, "session", token), client=client, browser=browser[:NAME_LENGTH],
-        begun_at=now, seen_at=now, expires_at=now + LIFE, demo=demo,
+        contact_id=contact_id, token=sealed(key, "session", token), client=browser.client,
+        browser=browser.name[:NAME_LENGTH], begun_at=now, seen_at=now, expires_at=now + LIFE, demo=demo,
     )  # fmt: skip
     work.session.add(row)
     work.session.flush()
     return token
 
 
-def begin_demo(work: Work, key: bytes, contact_id: uuid.UUID, client: str, browser: str, now: datetime) -> str:
+def begin_demo(work: Work, key: bytes, contact_id: uuid.UUID, browser: Browser, now: datetime) -> str:
     """Sign in a person of a replayed year without a mail; return the session's token. Only a demonstration asks for it.
 
     Raises:
@@ -43,7 +50,7 @@ def begin_demo(work: Work, key: bytes, contact_id: uuid.UUID, client: str, brows
     modes = select(Cycle.mode).join(Role, col(Role.cycle_id) == Cycle.id).where(Role.contact_id == contact_id).distinct()
     if work.session.exec(modes).all() != [CycleMode.REPLAY]:
         raise NotFound(say("There is no such person in a replayed year."))
-    return begin(work, key, contact_id, client, browser, now, demo=True)
+    return begin(work, key, contact_id, browser, now, demo=True)
 
 
 def session_of(session: Session, key: bytes, token: str, now: datetime) -> tuple[SignedIn, Contact] | None:

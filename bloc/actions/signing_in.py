@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
-from bloc.actions.sessions import begin
+from bloc.actions.sessions import Browser, begin
 from bloc.db import Work
+from bloc.enums import MemberRole
 from bloc.errors import TooOften
 from bloc.seal import same, sealed
 from bloc.settings import Settings
@@ -23,7 +24,15 @@ WINDOW = timedelta(minutes=15)  # in which wishes are counted
 MOST_BY_ADDRESS = 5
 MOST_BY_CLIENT = 40  # a whole office may come from one address of the network
 DIGITS = 6
-NOWHERE = "/"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A wish that was kept, and its two secrets, which are kept nowhere."""
+
+    wish: uuid.UUID
+    token: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -37,74 +46,67 @@ class Parcel:
     language: str
 
 
-@dataclass(frozen=True)
-class Browser:
-    """Where a wish or a session comes from: the address of the network, and what the browser calls itself."""
-
-    client: str
-    name: str = ""
-
-
-def ask(
-    work: Work, settings: Settings, key: bytes, address: str, browser: Browser, then: str, now: datetime
-) -> tuple[uuid.UUID, Parcel | None]:
-    """Keep a wish to sign in as ``address``; return its id, and what to mail: None if nobody may sign in with that address.
+def ask(work: Work, key: bytes, address: str, browser: Browser, then: str, now: datetime) -> Asked:
+    """Keep a wish to sign in as ``address``, whoever has it; ``then`` is the page that is shown afterwards.
 
     Raises:
         TooOften: too many wishes for that address, or from that client, within ``WINDOW``; whether anybody has the address
             makes no difference.
     """
-    named, client = sealed(key, "address", address), browser.client
-    _count(work.session, SignIn.address == named, MOST_BY_ADDRESS, now)
-    _count(work.session, SignIn.client == client, MOST_BY_CLIENT, now)
-    token, code = secrets.token_urlsafe(24), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    contact, wish_id = _contact(work.session, settings, address), uuid.uuid4()
+    address = address.strip().lower()
+    named = sealed(key, "address", address)
+    _count(work.session, col(SignIn.address) == named, MOST_BY_ADDRESS, now)
+    _count(work.session, col(SignIn.client) == browser.client, MOST_BY_CLIENT, now)
+    asked = Asked(uuid.uuid4(), secrets.token_urlsafe(24), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
+    contact = work.session.exec(select(Contact.id).where(func.lower(Contact.email) == address)).first()
     wish = SignIn(
-        id=wish_id, contact_id=contact.id if contact else None, address=named, client=client, then=then,
-        token=sealed(key, "link", token), code=sealed(key, f"code/{wish_id}", code), asked_at=now, expires_at=now + LIFE,
+        id=asked.wish, contact_id=contact, address=named, client=browser.client, then=then,
+        token=sealed(key, "link", asked.token), code=sealed(key, f"code/{asked.wish}", asked.code),
+        asked_at=now, expires_at=now + LIFE,
     )  # fmt: skip
     work.session.add(wish)
     work.session.flush()
-    return wish_id, _parcel(work.session, settings, contact, wish_id, token, code) if contact else None
+    return asked
 
 
-def _count(session: Session, whose: ColumnElement[bool] | bool, most: int, now: datetime) -> None:
+def _count(session: Session, whose: ColumnElement[bool], most: int, now: datetime) -> None:
     asked = select(func.count()).select_from(SignIn).where(whose, col(SignIn.asked_at) > now - WINDOW)
     if session.exec(asked).one() >= most:
         raise TooOften(minutes=round(WINDOW / timedelta(minutes=1)))
 
 
-def _contact(session: Session, settings: Settings, address: str) -> Contact | None:
-    """Return who has that address and a role in some year, or is the operator."""
-    found = session.exec(select(Contact).where(func.lower(Contact.email) == address)).first()
-    if found is None or settings.operator == found.email:
-        return found
-    return found if session.exec(select(Role.id).where(Role.contact_id == found.id).limit(1)).first() else None
+def parcel_of(session: Session, settings: Settings, asked: Asked) -> Parcel | None:
+    """Return the mail with the link and the code of a wish; None if nobody who may sign in has its address."""
+    wish = session.get_one(SignIn, asked.wish)
+    contact = session.get(Contact, wish.contact_id) if wish.contact_id else None
+    addressed = _addressed(session, settings, contact) if contact else None
+    if contact is None or addressed is None:
+        return None
+    about, name, language = addressed
+    link = f"{settings.portal}/sign-in/link/{asked.token}"
+    draft = messages.sign_in(about=about, link=link, code=asked.code, minutes=round(LIFE / timedelta(minutes=1)))
+    return Parcel(wish.id, draft, name, contact.email, language)
 
 
-def _parcel(session: Session, settings: Settings, contact: Contact, wish: uuid.UUID, token: str, code: str) -> Parcel:
-    about, name, language = _addressed(session, settings, contact)
-    link = f"{settings.portal}/sign-in/link/{token}"
-    draft = messages.sign_in(about=about, link=link, code=code, minutes=round(LIFE / timedelta(minutes=1)))
-    return Parcel(wish, draft, name, contact.email, language)
-
-
-def _addressed(session: Session, settings: Settings, contact: Contact) -> tuple[About, str, str]:
+def _addressed(session: Session, settings: Settings, contact: Contact) -> tuple[About, str, str] | None:
     """Return of which bloc a mail to ``contact`` speaks (the newest year's), and what they are called in which language."""
+    leads = (col(Membership.cycle_id) == Cycle.id) & (col(Membership.role) == MemberRole.LEADER)
     newest = (
-        select(Role, Cycle, Bloc.name, Unit.name)
+        select(Role, Cycle.year, Bloc.name, Unit.name)
         .join(Cycle, col(Role.cycle_id) == Cycle.id)
         .join(Bloc, col(Cycle.bloc_id) == Bloc.id)
-        .join(Membership, (col(Membership.cycle_id) == Cycle.id) & (col(Membership.role) == "leader"))
+        .join(Membership, leads)
         .join(Unit, col(Membership.unit_id) == Unit.id)
         .where(Role.contact_id == contact.id)
         .order_by(col(Cycle.year).desc())
     )
     found = session.exec(newest).first()
-    if found is None:
-        return About(bloc_name="Bloc", year=0, unit="Bloc", sender="Bloc"), contact.email, settings.language
-    role, cycle, bloc, leader = found
-    return About(bloc_name=bloc, year=cycle.year, unit=leader, sender=leader), role.name, role.language
+    if found is not None:
+        role, year, bloc, leader = found
+        return About(bloc_name=bloc, year=year, unit=leader, sender=leader), role.name, role.language
+    if contact.email != settings.operator:
+        return None
+    return About(bloc_name="Bloc", year=0, unit="Bloc", sender="Bloc"), contact.email, settings.language
 
 
 def spend_code(work: Work, key: bytes, wish_id: uuid.UUID, code: str, browser: Browser, now: datetime) -> str | None:
@@ -136,7 +138,7 @@ def _spend(work: Work, key: bytes, wish: SignIn, browser: Browser, now: datetime
     spent = update(SignIn).where(col(SignIn.id) == wish.id, *_alive(now)).values(spent_at=now)
     if not work.session.execute(spent).rowcount or wish.contact_id is None:  # type: ignore[attr-defined]
         return None
-    return begin(work, key, wish.contact_id, browser.client, browser.name, now)
+    return begin(work, key, wish.contact_id, browser, now)
 
 
 def _alive(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

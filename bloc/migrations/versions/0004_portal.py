@@ -1,4 +1,4 @@
-"""What the portal keeps: who is signed in, drafts of score sheets, extensions asked for, calendar feeds; where acts came from."""
+"""What the portal keeps: who is signed in, drafts of sheets, extensions asked for, calendar feeds; and where acts came from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -94,7 +94,9 @@ def _extension_requests() -> None:
         sa.CheckConstraint("(answer IS NULL) = (answered_by IS NULL)", name=op.f("answered_by_somebody")),
         sa.CheckConstraint(refused, name=op.f("refused_for_a_reason")),
         sa.ForeignKeyConstraint(["cycle_id"], ["cycle.id"], name=op.f("fk_extensionrequest_cycle_id_cycle")),
-        sa.ForeignKeyConstraint(["obligation_id"], ["obligation.id"], name=op.f("fk_extensionrequest_obligation_id_obligation")),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_extensionrequest_obligation_id_obligation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extensionrequest")),
     )
     op.create_index("ix_extensionrequest_cycle_id", "extensionrequest", ["cycle_id"])
