@@ -14,6 +14,7 @@ from bloc.language import Message, clock_time, points, rounded, say, short_day, 
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "say": None}
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def vietnamese():
 
 def said() -> set[str]:
     texts: set[str] = set()
-    for folder in ("bloc", "flows", "models", "notifications"):
-        for _, _, text, _, _ in extract_from_dir(ROOT / folder, [("**.py", "python")], keywords=KEYWORDS):
+    for folder in ("bloc", "flows", "models", "notifications", "templates/portal"):
+        for _, _, text, _, _ in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS):
             texts.add(str(text))
     return texts
 

@@ -1,5 +1,6 @@
 """The application: its routes, what surrounds them, and the server that it runs in."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -72,6 +73,7 @@ class _Static(StaticFiles):
 
 def serve(settings: Settings, *, demo: bool = False) -> None:
     """Serve the portal until a signal ends it. The server writes no log of requests: their paths may hold tokens."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = create_app(settings, demo=demo)
     uvicorn.run(
         app, host=settings.portal_host, port=settings.portal_port, access_log=False, server_header=False, log_config=None,

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from bloc import language
-from bloc.enums import ActivityKind, NoticeKind, Tone
+from bloc.enums import ActivityKind, DirectMail, NoticeKind, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from notifications import messages, templating
@@ -148,7 +148,7 @@ def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(
     found = drafts(kinds=ActivityKind if of == "vi" else (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS))
     strange = f"{OF_THE_MACHINE}|{ENGLISH}" if of == "vi" else OF_THE_MACHINE
 
-    assert {draft.kind for draft in found} == set(NoticeKind)
+    assert {draft.kind for draft in found} == {*NoticeKind, *DirectMail}
     for draft in found:
         written = render(draft, of)
         for said in (written.subject, written.text, TAGS.sub(" ", written.html)):
