@@ -116,4 +116,5 @@ def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
     secretary, obligation = values["secretary_address"], values["obligation"]
     takes = values["kind"] in TAKEN_BY_MAILBOX or not secretary
     inbox = envelope.inbox if envelope and takes else None
-    return desk_of(inbox, secretary, envelope.address if envelope else None, UUID(obligation) if obligation else None)
+    reader = envelope.address if envelope else None
+    return desk_of(inbox, secretary, reader, UUID(obligation) if obligation else None, envelope.portal if envelope else None)

@@ -42,7 +42,8 @@ def test_every_text_has_its_translation_and_none_is_left_over():
 
 
 def test_a_translation_fills_in_the_same_names():
-    names = {text: (re.findall(r"{(\w+)}", text), re.findall(r"{(\w+)}", there)) for text, there in translations().items()}
+    named = re.compile(r"{(\w+)(?::\w+)?}")
+    names = {text: (named.findall(text), named.findall(there)) for text, there in translations().items()}
 
     assert {text: pair for text, pair in names.items() if set(pair[0]) != set(pair[1])} == {}
 

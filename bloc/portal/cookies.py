@@ -42,6 +42,13 @@ def drop(response: Response, portal: Portal, what: str) -> None:
     response.delete_cookie(_name(portal, what), secure=portal.secure, httponly=True, samesite="lax")
 
 
+def signed_in(response: Response, portal: Portal, token: str) -> Response:
+    """Return the response with a session's token; forms that were open before are good no more."""
+    write(response, portal, SESSION, token)
+    drop(response, portal, VISITOR)
+    return response
+
+
 def _name(portal: Portal, what: str) -> str:
     return f"__Host-bloc-{what}" if portal.secure else f"bloc-{what}"
 

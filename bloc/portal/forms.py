@@ -39,7 +39,7 @@ Posted = Annotated[FormData, Depends(posted)]
 def _check(request: Request, visit: Visit, token: str) -> None:
     visitor = cookies.read(request, visit.portal, cookies.VISITOR)
     elsewhere = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-    if elsewhere or visitor is None or not same(token, token_of(visit.portal, visit, visitor)):
+    if elsewhere or visitor is None or not same(token, token_of(visit.portal, visitor)):
         raise NotPermitted(say("The page was open for too long. Please open it anew and send it again."))
 
 
@@ -49,10 +49,9 @@ def visitor_of(request: Request, portal: Portal) -> tuple[str, bool]:
     return (known, False) if known else (secrets.token_urlsafe(18), True)
 
 
-def token_of(portal: Portal, visit: Visit | None, visitor: str) -> str:
-    """Return what a form must carry: bound to the browser, and to the session in it."""
-    session = visit.person.session_id if visit and visit.person else ""
-    return sealed(portal.key, "form", f"{visitor}/{session}")
+def token_of(portal: Portal, visitor: str) -> str:
+    """Return what a form must carry: bound to the browser's word, which is another one after signing in or out."""
+    return sealed(portal.key, "form", visitor)
 
 
 @dataclass

@@ -53,7 +53,7 @@ def rendered(
         "language": language_of(request, portal),
         "faults": forms.Faults(),
         "note": NOTES.get(request.query_params.get("note", "")),
-        "csrf": forms.token_of(portal, visit, visitor),
+        "csrf": forms.token_of(portal, visitor),
         "here": request.url.path if request.method == "GET" else "/",
     }
     text = _environment().get_template(f"{template}.html").render(known | values)

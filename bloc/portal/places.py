@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bloc import queries
-from bloc.enums import ActivityKind, CycleMode
+from bloc.enums import ActivityKind, ContactRole, CycleMode
 from bloc.portal.door import Place, Seat
 from bloc.queries import Owed
-from models import Activity, Bloc, Contact, Cycle, Deposit, Membership, Obligation, Role, Unit
+from models import Activity, Bloc, Cycle, Deposit, Membership, Obligation, Role, Unit
 
 
 def find(session: Session, named: Mapping[str, Any]) -> Place | None:
@@ -92,9 +92,11 @@ def seats_of(session: Session, contact_id: UUID, *, replays_only: bool = False) 
 
 
 def people_of_replays(session: Session) -> list[tuple[UUID, Seat]]:
-    """Return who serves replayed years and no live one, each with their roles, by bloc and unit."""
+    """Return who serves replayed years and no live one, each with their roles: by year, the secretary first, and unit."""
     live = select(Role.contact_id).join(Cycle, col(Role.cycle_id) == Cycle.id).where(Cycle.mode == CycleMode.LIVE)
-    rows = session.exec(
-        select(Contact.id).join(Role).where(col(Contact.id).not_in(live)).order_by(col(Contact.email)).distinct()
-    ).all()
-    return [(contact, seat) for contact in rows for seat in seats_of(session, contact)]
+    people = session.exec(select(Role.contact_id).where(col(Role.contact_id).not_in(live)).distinct()).all()
+    found = [(contact, seat) for contact in people for seat in seats_of(session, contact)]
+    return sorted(found, key=lambda each: (each[1].cycle.key, ORDER.index(each[1].role), each[1].unit.name))
+
+
+ORDER = (ContactRole.SECRETARY, ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT, ContactRole.HEAD)

@@ -17,6 +17,8 @@ from bloc.portal.words import Tag
 from bloc.queries import Owed
 from models import Activity, Cycle, Deposit, Obligation, Unit
 
+NOT_ASKED = {ActivityState.UNDATED: words.UNDATED, ActivityState.PAST: words.PAST}
+
 
 @dataclass(frozen=True)
 class Task:
@@ -77,14 +79,12 @@ def _owed(owed: Owed, deposit: Deposit | None, now: datetime) -> Task:
 
 
 def _later(activity: Activity) -> Task:
-    past = activity.state is ActivityState.PAST
-    undated = say("no date has been set yet")
     return Task(
         title=activity.title,
         kind=activity.kind,
         quarter=activity.quarter,
-        state=words.PAST if past else words.LATER,
-        until=words.until(activity.due_at) if activity.due_at else undated,
+        state=NOT_ASKED.get(activity.state, words.LATER),
+        until=words.until(activity.due_at) if activity.due_at else None,
     )
 
 

@@ -65,6 +65,7 @@ DEPOSITS: Mapping[DepositState, Tag] = {
     DepositState.RETURNED: Tag(Look.SOON, say("Returned")),
 }
 LATER = Tag(Look.QUIET, say("Not open yet"))
+UNDATED = Tag(Look.QUIET, say("No date set"))
 PAST = Tag(Look.QUIET, say("Over before the plan came"))
 
 
@@ -91,10 +92,10 @@ def left(due: datetime, now: datetime) -> Message:
     """Return in words how much time is left, or by how much it has passed."""
     days = days_left(due, now)
     if days < 0:
-        return say("overdue by {days} days", days=f"{-days:02}") if days < -1 else say("overdue by 1 day")
+        return say("overdue by {days} days", days=-days) if days < -1 else say("overdue by 1 day")
     if days == 0:
         return say("today is the last day")
-    return say("{days} days left", days=f"{days:02}") if days > 1 else say("1 day left")
+    return say("{days} days left", days=days) if days > 1 else say("1 day left")
 
 
 def until(due: datetime) -> Message:

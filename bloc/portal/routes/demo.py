@@ -31,6 +31,4 @@ def look_in(visit: Here, form: Posted) -> Response:
         raise nothing_here() from None
     with visit.work() as work:
         token = begin_demo(work, visit.portal.key, contact, visit.browser, visit.moment)
-    response = to("/")
-    cookies.write(response, visit.portal, cookies.SESSION, token)
-    return response
+    return cookies.signed_in(to("/"), visit.portal, token)

@@ -124,14 +124,13 @@ def _wish(visit: Visit) -> tuple[UUID, str] | None:
 
 
 def _signed_in(visit: Visit, token: str, then: str) -> Response:
-    response = to(own_path(then))
-    cookies.write(response, visit.portal, cookies.SESSION, token)
+    response = cookies.signed_in(to(own_path(then)), visit.portal, token)
     cookies.drop(response, visit.portal, cookies.WISH)
-    cookies.drop(response, visit.portal, cookies.VISITOR)  # forms of before are good no more
     return response
 
 
 def _signed_out(visit: Visit, note: str) -> Response:
     response = to("/sign-in", note=note)
     cookies.drop(response, visit.portal, cookies.SESSION)
+    cookies.drop(response, visit.portal, cookies.VISITOR)
     return response
