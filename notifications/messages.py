@@ -1,7 +1,8 @@
 """One tiny function a message. Its keyword-only arguments are all that the message may say.
 
 Each has the name of its ``NoticeKind`` (or ``DirectMail``) and of its template, ``templates/mail/<language>/<kind>.j2``. What
-it returns is plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as ``Fault.to_json``.
+it returns is plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as
+``Fault.to_json``.
 """
 
 from collections.abc import Sequence

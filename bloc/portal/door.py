@@ -122,8 +122,13 @@ class Visit:
 
     @property
     def seat(self) -> Seat | None:
-        """The role in which the page is seen: of those in its year the one at its unit, else the first."""
-        here = [seat for seat in self.seats if self.place.cycle and seat.cycle.id == self.place.cycle.id]
+        """The role in which the page is seen: of those in its year the one at its unit, else the first.
+
+        On a page of no year it is the role of who has but one.
+        """
+        if self.place.cycle is None:
+            return self.seats[0] if len({seat.home for seat in self.seats}) == 1 else None
+        here = [seat for seat in self.seats if seat.cycle.id == self.place.cycle.id]
         mine = [seat for seat in here if self.place.unit and seat.unit.id == self.place.unit.id]
         return next(iter(mine or here), None)
 

@@ -17,7 +17,7 @@ from bloc.language import Message, say
 from bloc.portal import cookies, forms
 from bloc.portal.door import Portal, Visit
 from bloc.portal.shield import language_of
-from bloc.portal.words import MEMBERS, ROLES
+from bloc.portal.words import MEMBERS, ROLES, browser_of
 from bloc.rules.deadlines import last_day_of
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "portal"
@@ -88,6 +88,7 @@ def _environment() -> Environment:
         "points": words.points,
         "last_day": last_day_of,
         "fault": lambda kept: str(Fault.from_json(kept)),
+        "browser": browser_of,
         "megabytes": lambda size: f"{size / 1_000_000:g}",
     }
     return environment

@@ -65,7 +65,7 @@ def _owed(owed: Owed, deposit: Deposit | None, now: datetime) -> Task:
     obligation, activity = owed.obligation, owed.activity
     is_open = obligation.state is ObligationState.OPEN
     return Task(
-        title=activity.title,
+        title=activity.name,
         kind=activity.kind,
         quarter=activity.quarter,
         state=words.state_of(owed, now),
@@ -80,7 +80,7 @@ def _owed(owed: Owed, deposit: Deposit | None, now: datetime) -> Task:
 
 def _later(activity: Activity) -> Task:
     return Task(
-        title=activity.title,
+        title=activity.name,
         kind=activity.kind,
         quarter=activity.quarter,
         state=NOT_ASKED.get(activity.state, words.LATER),

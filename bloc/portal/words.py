@@ -69,6 +69,22 @@ UNDATED = Tag(Look.QUIET, say("No date set"))
 PAST = Tag(Look.QUIET, say("Over before the plan came"))
 
 
+PROGRAMS = {
+    "Edg/": "Edge",
+    "Firefox/": "Firefox",
+    "CocCoc": "Cốc Cốc",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}  # in this order
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS", "Linux": "Linux"}
+
+
+def browser_of(agent: str) -> str:
+    """Return what people call a browser that names itself so: "Firefox, Windows"; empty if it is none of the well-known."""
+    names = (next((name for mark, name in known.items() if mark in agent), "") for known in (PROGRAMS, SYSTEMS))
+    return ", ".join(filter(None, names))
+
+
 def state_of(owed: Owed, now: datetime) -> Tag:
     """Return how an obligation stands at ``now``."""
     match owed.obligation.state:

@@ -215,3 +215,16 @@ def test_where_somebody_signed_in_from_and_when_is_on_record(site):
     (row,) = site.rows(SignedIn)
 
     assert (row.client, row.browser, row.begun_at, row.demo) == ("testclient", "testclient", site.clock(), False)
+
+
+def test_when_a_session_was_used_last_is_known_to_ten_minutes(site):
+    visitor, begun = site.visitor(OWN), site.clock()
+    seen = []
+
+    for minutes in (5, 5, 1):
+        site.clock.forward(minutes=minutes)
+        visitor.get("/sessions")
+        seen.append(site.rows(SignedIn)[0].seen_at - begun)
+
+    assert [round(each.total_seconds() / 60) for each in seen] == [0, 0, 11]
+    assert site.rows(SignedIn)[0].client == "testclient"
