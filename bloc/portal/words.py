@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bloc.clock import local_day
-from bloc.enums import ActivityKind, ContactRole, DepositState, MemberRole, ObligationState
+from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState
 from bloc.language import Message, say, week_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
@@ -40,14 +40,6 @@ class Tag:
         return SIGNS[self.look]
 
 
-KINDS: Mapping[ActivityKind, Message] = {
-    ActivityKind.CONSULTATION: say("Consultation"),
-    ActivityKind.SIGNATURE: say("Signature"),
-    ActivityKind.REPORT: say("Report"),
-    ActivityKind.SCORE_SHEETS: say("Score sheet"),
-    ActivityKind.DUTY: say("Duty"),
-    ActivityKind.CONFERENCE: say("Conference"),
-}
 ROLES: Mapping[ContactRole, Message] = {
     ContactRole.CONTACT: say("contact person"),
     ContactRole.DEPUTY_CONTACT: say("deputy contact person"),

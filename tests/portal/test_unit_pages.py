@@ -4,7 +4,9 @@ from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
+from sqlmodel import select
 
+from bloc.actions.audit import check_trail
 from bloc.enums import Act
 from models import AuditEntry, Deposit
 from tests.factories import report, sheet
@@ -73,9 +75,15 @@ def test_a_sheet_that_is_sent_has_a_receipt_with_its_totals(site):
 def test_who_sent_it_and_from_where_is_on_record(site):
     send(site, site.visitor(OTHER), task(site), sheet(site.year.cycle, "u4"))
 
-    entry = max(site.year.rows(AuditEntry), key=lambda row: row.number)
+    with site.year.open() as (work, cycle):
+        entry = max(work.session.exec(select(AuditEntry).where(AuditEntry.cycle_id == cycle.id)), key=lambda row: row.number)
+        said = (entry.act, entry.by, entry.client)
+        before = check_trail(work.session, cycle).fault
+        entry.client = "192.0.2.1"
+        after = check_trail(work.session, cycle).fault
 
-    assert (entry.act, entry.by, entry.client) == (Act.DEPOSIT, "Chuyên viên 4, Đơn vị 4", "testclient")
+    assert said == (Act.DEPOSIT, "Chuyên viên 4, Đơn vị 4", "testclient")
+    assert (before, str(after)) == (None, f"entry {entry.number} is not as it was written")
 
 
 def test_a_refused_sheet_comes_back_with_every_fault_and_its_marked_copy(site):

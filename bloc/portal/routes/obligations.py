@@ -39,7 +39,6 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Re
         state=words.state_of(owed, visit.now),
         until=words.until(owed.obligation.due_at),
         left=words.left(owed.obligation.due_at, visit.now),
-        kind=words.KINDS[owed.activity.kind],
         versions=versions,
         tags=words.DEPOSITS,
         faults=faults or Faults(),

@@ -14,3 +14,18 @@ for (const form of document.querySelectorAll("form")) {
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled")) button.disabled = false;
 });
+
+// The browser's own control speaks the browser's language, not the page's. It stays, laid over words of ours, so that a click,
+// the keyboard and a dropped file reach it as before.
+for (const input of document.querySelectorAll("input[type=file][data-choose]")) {
+  const drop = document.createElement("div"), choose = document.createElement("span"), chosen = document.createElement("span");
+  drop.className = "drop";
+  choose.className = "button second";
+  choose.textContent = input.dataset.choose;
+  const say = () => { chosen.textContent = [...input.files].map((file) => file.name).join(", ") || input.dataset.none; };
+  input.replaceWith(drop);
+  drop.append(choose, chosen, input);
+  for (const part of [choose, chosen]) part.setAttribute("aria-hidden", "true");
+  input.addEventListener("change", say);
+  say();
+}
