@@ -51,7 +51,7 @@ readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
 messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
 	@# Without a header, which would be of placeholders, Babel takes the whole catalogue for fuzzy: hence --use-fuzzy in .venv/ready.
 	@$(BIN)/pybabel -q extract -F locale/babel.cfg -k say --no-wrap --omit-header --add-location=file \
-		--sort-by-file -o .venv/bloc.pot bloc flows notifications models
+		--sort-by-file -o .venv/bloc.pot bloc flows notifications models templates/portal
 	@$(BIN)/pybabel -q update -i .venv/bloc.pot -d locale -D bloc -w 0 --omit-header --no-fuzzy-matching --ignore-obsolete
 
 lock: .venv/ready-dev  ## resolve the dependencies anew

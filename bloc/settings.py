@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     sweep_silence: int = Field(60, ge=15, description="minutes without a sweep after which people are told so")
     ping_url: SecretStr | None = Field(None, description="address fetched after each sweep (healthchecks.io's convention)")
 
+    portal_host: str = Field("127.0.0.1", description="address that the portal listens at; behind a proxy, loopback")
+    portal_port: Port = Field(8080, description="port of the portal")
+    portal_url: str | None = Field(None, description="the portal's address as people open it; with it, mails link to the task")
+    portal_secret: SecretStr | None = Field(None, min_length=32, description="signs cookies; by default made and kept at home")
+
     upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
 
     @property
@@ -73,6 +78,11 @@ class Settings(BaseSettings):
     def prefect_ui(self) -> str:
         """Return the address of Prefect's pages."""
         return self.prefect_api.removesuffix("/api")
+
+    @property
+    def portal(self) -> str:
+        """Return the portal's address, without a slash at its end."""
+        return (self.portal_url or f"http://127.0.0.1:{self.portal_port}").rstrip("/")
 
     @property
     def mail_folder(self) -> Path:
