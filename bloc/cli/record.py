@@ -42,6 +42,7 @@ DECISIONS = {
     Decision.RESTORED: say("as it was, after all"),
     Decision.RESENT: say("to be sent again"),
     Decision.SETTLED: say("settled"),
+    Decision.REMINDED: say("sent by hand"),
 }
 
 
