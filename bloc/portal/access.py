@@ -50,6 +50,24 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /deposits/{deposit}/marked": OWN_UNIT,
     # the secretary's
     "GET /years/{cycle}/desk": SECRETARY,
+    # the secretary steers
+    "GET /obligations/{obligation}/case": SECRETARY,
+    "POST /obligations/{obligation}/case/remind": SECRETARY,
+    "POST /obligations/{obligation}/case/extend": SECRETARY,
+    "POST /obligations/{obligation}/case/waive": SECRETARY,
+    "POST /obligations/{obligation}/case/return": SECRETARY,
+    "POST /obligations/{obligation}/case/answer": SECRETARY,
+    "GET /years/{cycle}/arrivals": SECRETARY,
+    "POST /years/{cycle}/arrivals/remind": SECRETARY,
+    "GET /years/{cycle}/result": SECRETARY,
+    "GET /years/{cycle}/result/charts/{chart}": SECRETARY,
+    "GET /years/{cycle}/result/workbook": SECRETARY,
+    "GET /years/{cycle}/result/verification": SECRETARY,
+    "POST /years/{cycle}/result/aggregate": SECRETARY,
+    "GET /years/{cycle}/result/close": SECRETARY,
+    "POST /years/{cycle}/result/close": SECRETARY,
+    "GET /years/{cycle}/result/publish": SECRETARY,
+    "POST /years/{cycle}/result/publish": SECRETARY,
 }
 
 

@@ -26,7 +26,8 @@ STANDING = {
 NAMES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
          FOREIGN: "other bloc's secretary"}  # fmt: skip
 SECRET = ("Đơn vị 3", SHEET_NAME, "Excel", "Receipt no. 1")
-NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x"}
+NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x",
+           "chart": "dots"}  # fmt: skip
 
 
 def samples(site) -> dict[str, str]:
@@ -39,6 +40,7 @@ def samples(site) -> dict[str, str]:
         "obligation": str(refused.obligation_id),
         "deposit": str(refused.id),
         "token": "x",
+        "chart": "dots",
     }
 
 

@@ -43,7 +43,7 @@ def test_a_units_year_says_by_quarter_what_is_owed_and_how_long_is_left(site):
         "✓ Đã hoàn thành",
         "Quý III",
         "Trao đổi kinh nghiệm",
-        "– Chưa ấn định thời gian",
+        "· Chưa ấn định thời gian",
         "Quý IV",
         "Gửi bảng chấm điểm đến hết thứ Sáu 06/12/2030 - còn 02 ngày",
         "◔ Sắp đến hạn",
