@@ -120,9 +120,19 @@ class Board:
         rows = sorted(found.items(), key=lambda item: item[0][0])
         return [Event(day, name, *map(tuple, zip(*owing, strict=True))) for (day, name), owing in rows]
 
-    def quarters(self) -> list[tuple[int | None, list[Column]]]:
-        """Return the activities of each quarter; those of no quarter (None) come last."""
-        return [(quarter, list(group)) for quarter, group in groupby(self.columns, key=lambda column: column.quarter)]
+    @property
+    def dated(self) -> list[Column]:
+        """The activities that have a deadline, or had one."""
+        return [column for column in self.columns if column.state is not ActivityState.UNDATED]
+
+    def quarters(self) -> list[tuple[int | None, list[Column], list[Column]]]:
+        """Return the activities of each quarter, those with a date and those without; those of no quarter (None) come last."""
+        grouped = ((quarter, list(group)) for quarter, group in groupby(self.columns, key=lambda column: column.quarter))
+        dated = self.dated
+        return [
+            (quarter, [each for each in group if each in dated], [each for each in group if each not in dated])
+            for quarter, group in grouped
+        ]
 
     def bars(self) -> list[Bar]:
         """Return the dated activities as bars, on as many lanes as they need."""

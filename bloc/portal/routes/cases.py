@@ -11,7 +11,7 @@ from bloc.actions import deadlines, responses, returns, urging
 from bloc.actions.audit_words import ACTS, details
 from bloc.actions.notice_records import joined
 from bloc.db import Work
-from bloc.enums import ActivityKind, ObligationState, ResponseKind
+from bloc.enums import ActivityKind, MissingSheet, ObligationState, ResponseKind
 from bloc.errors import BlocError
 from bloc.language import Message, say
 from bloc.portal import words
@@ -33,6 +33,7 @@ def case(visit: Here) -> Response:
 
 
 def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    policy = queries.plan_of(visit.cycle).policies.missing_sheet
     owed, due, now = visit.owed, visit.owed.obligation.due_at, visit.now
     with visit.read() as session:
         versions = session.exec(
@@ -43,12 +44,14 @@ def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str
         ).all()
         mails = _mails(session, visit)
         history = _history(session, visit)
-    is_open = owed.obligation.state is ObligationState.OPEN
+    kinds, is_open = responses.ANSWERS.get(owed.activity.kind, ()), owed.obligation.state is ObligationState.OPEN
     return page(
         visit, "case", status=422 if faults else 200, faults=faults or Faults(), typed=typed or {}, owed=owed, is_open=is_open,
         state=words.state_of(owed, now), until=words.until(due), left=words.left(due, now),
         versions=versions, tags=words.DEPOSITS, answers=answers, said=words.ANSWERS, mails=mails, history=history,
-        kinds=responses.ANSWERS.get(owed.activity.kind, ()),
+        kinds=[(kind, words.ANSWERS[kind], "") for kind in kinds],
+        asks_text=ResponseKind.COMMENTED in kinds, asks_office=ResponseKind.SIGNED in kinds,
+        waivable=is_open and not (owed.activity.kind is ActivityKind.SCORE_SHEETS and policy is MissingSheet.WAIT),
         returnable=owed.activity.kind is ActivityKind.REPORT and owed.obligation.state is ObligationState.ACCEPTED,
     )  # fmt: skip
 
