@@ -44,6 +44,11 @@ class Chart(StrEnum):
     PEERS = "peers"  # what units gave themselves against what the others gave them
 
 
+def size_of(table: ResultTable) -> tuple[float, float]:
+    """Return how wide and how high a chart is, in inches."""
+    return WIDTH, AROUND + ROW * len(table.lines)
+
+
 def draw(chart: Chart, table: ResultTable) -> bytes:
     """Return a chart of a version of the ranking as SVG, in the language in use.
 
@@ -53,7 +58,7 @@ def draw(chart: Chart, table: ResultTable) -> bytes:
     from matplotlib.figure import Figure
 
     with DRAWING, mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, AROUND + ROW * len(table.lines)), layout="constrained")
+        figure = Figure(figsize=size_of(table), layout="constrained")
         DRAWN[chart](figure.add_subplot(), table)
         target = BytesIO()
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})

@@ -11,7 +11,7 @@ from bloc.actions.verification import first_difference
 from bloc.actions.waiting import Waits, waiting
 from bloc.actions.withheld import withheld
 from bloc.db import Work
-from bloc.documents.charts import Chart, draw
+from bloc.documents.charts import Chart, draw, size_of
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
 from bloc.enums import CrossScoresSeen, DepositState, ResultState
@@ -52,9 +52,15 @@ def result(visit: Here, version: int | None = None) -> Response:
         table = result_table(session, visit.cycle, shown) if shown and not hidden else None
         again = _own_sheet_again(session, visit)
     return page(
-        visit, "result", versions=versions, shown=shown, hidden=hidden, table=table, again=again, charts=CHARTS,
+        visit, "result", versions=versions, shown=shown, hidden=hidden, table=table, again=again,
+        charts=CHARTS, size=_pixels(table),
         closes=Waits.CLOSE in acts, aggregates=Waits.AGGREGATE in acts, publishes=bool(versions) and _may_publish(scoring),
     )  # fmt: skip
+
+
+def _pixels(table: ResultTable | None) -> tuple[int, ...]:
+    """Return the size of a chart, so that a page keeps its place before it has come."""
+    return tuple(round(96 * inches) for inches in size_of(table)) if table else ()
 
 
 def _versions(session: Session, visit: Visit) -> list[Result]:
