@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func
+from sqlalchemy import BindParameter, Row, bindparam, func
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -89,25 +90,36 @@ def scoring_of(session: Session, cycle: Cycle) -> Scoring:
 
 
 def _asked(session: Session, cycle: Cycle) -> Sequence[Row[Any]]:
+    """Return what is asked of each unit, as often as it has sent a sheet that was accepted; the latest stands last."""
+    return session.execute(_asked_for(), {"cycle": cycle.id}).all()
+
+
+@cache  # these are made once: to put one together takes as long as to have it answered
+def _asked_for() -> Any:
     accepted = (col(Deposit.obligation_id) == Obligation.id) & (col(Deposit.state) == DepositState.ACCEPTED)
-    rows = session.execute(
+    return (
         select(Unit.code, Obligation.due_at, Obligation.state, Deposit.id)
         .select_from(Obligation)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
         .outerjoin(Deposit, accepted)
-        .where(Activity.cycle_id == cycle.id, Activity.kind == ActivityKind.SCORE_SHEETS)
+        .where(col(Activity.cycle_id) == bindparam("cycle"), Activity.kind == ActivityKind.SCORE_SHEETS)
         .order_by(col(Deposit.version))
     )
-    return rows.all()
 
 
 def _newest(session: Session, cycle: Cycle) -> Sequence[Row[Any]]:
-    last = select(func.max(Result.version)).where(Result.cycle_id == cycle.id).scalar_subquery()
-    rows = session.execute(
+    """Return the newest version of the ranking, once with each sheet that it counts."""
+    return session.execute(_newest_version(), {"cycle": cycle.id}).all()
+
+
+@cache
+def _newest_version() -> Any:
+    mine: BindParameter[Any] = bindparam("cycle")
+    last = select(func.max(Result.version)).where(col(Result.cycle_id) == mine).scalar_subquery()
+    return (
         select(Result, Deposit.id, Deposit.state)
         .join(CountedSheet, col(CountedSheet.result_id) == Result.id)
         .join(Deposit, col(CountedSheet.deposit_id) == Deposit.id)
-        .where(Result.cycle_id == cycle.id, Result.version == last)
+        .where(col(Result.cycle_id) == mine, Result.version == last)
     )
-    return rows.all()

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import BindParameter, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -62,15 +64,20 @@ def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | No
 
 def _counts(session: Session, cycle: Cycle, scoring: Scoring) -> tuple[int, int, int, int]:
     """Return how many claims of these very sheets, held mails, extensions asked for, uncertain notices there are: one query."""
-    due = (Aggregation.sheets_hash == scoring.digest, Aggregation.state == AggregationState.DUE)
-    number = select(func.count())
-    claims = number.where(Aggregation.cycle_id == cycle.id, *due)
-    held = number.where(Incoming.cycle_id == cycle.id, Incoming.state == IncomingState.HELD)
-    asked = number.where(ExtensionRequest.cycle_id == cycle.id, col(ExtensionRequest.answer).is_(None))
-    uncertain = number.where(Notice.cycle_id == cycle.id, Notice.state == NoticeState.UNCERTAIN)
-    counts = (each.scalar_subquery() for each in (claims, held, asked, uncertain))
-    one, two, three, four = session.execute(sql_select(*counts)).one()
+    one, two, three, four = session.execute(_counted(), {"cycle": cycle.id, "digest": scoring.digest}).one()
     return one, two, three, four
+
+
+@cache  # made once: to put it together takes as long as to have it answered
+def _counted() -> Any:
+    number = select(func.count())
+    mine: BindParameter[Any] = bindparam("cycle")
+    claims = number.where(col(Aggregation.cycle_id) == mine, Aggregation.state == AggregationState.DUE)
+    claims = claims.where(col(Aggregation.sheets_hash) == bindparam("digest"))
+    held = number.where(col(Incoming.cycle_id) == mine, Incoming.state == IncomingState.HELD)
+    asked = number.where(col(ExtensionRequest.cycle_id) == mine, col(ExtensionRequest.answer).is_(None))
+    uncertain = number.where(col(Notice.cycle_id) == mine, Notice.state == NoticeState.UNCERTAIN)
+    return sql_select(*(each.scalar_subquery() for each in (claims, held, asked, uncertain)))
 
 
 def _result(scoring: Scoring) -> Iterator[Waiting]:

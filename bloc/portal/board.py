@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -125,14 +127,12 @@ class Board:
         """The activities that have a deadline, or had one."""
         return [column for column in self.columns if column.state is not ActivityState.UNDATED]
 
-    def quarters(self) -> list[tuple[int | None, list[Column], list[Column]]]:
-        """Return the activities of each quarter, those with a date and those without; those of no quarter (None) come last."""
-        grouped = ((quarter, list(group)) for quarter, group in groupby(self.columns, key=lambda column: column.quarter))
-        dated = self.dated
-        return [
-            (quarter, [each for each in group if each in dated], [each for each in group if each not in dated])
-            for quarter, group in grouped
-        ]
+    def quarters(self) -> Iterator[tuple[int | None, list[Column], list[Column]]]:
+        """Yield the activities of each quarter, those with a date and those without; those of no quarter (None) come last."""
+        for quarter, group in groupby(self.columns, key=lambda column: column.quarter):
+            columns = list(group)
+            undated = [column for column in columns if column.state is ActivityState.UNDATED]
+            yield quarter, [column for column in columns if column.state is not ActivityState.UNDATED], undated
 
     def bars(self) -> list[Bar]:
         """Return the dated activities as bars, on as many lanes as they need."""
@@ -172,7 +172,12 @@ def board_of(session: Session, cycle: Cycle, now: datetime) -> Board:
 
 def _rows(session: Session, cycle: Cycle) -> Sequence[Any]:
     """Return the activities, in the plan's order, each as often as it is owed, and once if it is not yet."""
-    return session.execute(
+    return session.execute(_owed_or_not(), {"cycle": cycle.id}).all()
+
+
+@cache  # made once: to put it together takes as long as to have it answered
+def _owed_or_not() -> Any:
+    return (
         select(  # type: ignore[call-overload]
             Activity.code, Activity.name, Activity.quarter, Activity.state, Activity.opens_at, Activity.due_at,
             Unit.code.label("unit"), Obligation.id, Obligation.state.label("owed"), Obligation.due_at.label("until"),  # type: ignore[attr-defined]
@@ -180,9 +185,9 @@ def _rows(session: Session, cycle: Cycle) -> Sequence[Any]:
         .select_from(Activity)
         .outerjoin(Obligation, col(Obligation.activity_id) == Activity.id)
         .outerjoin(Unit, col(Obligation.unit_id) == Unit.id)
-        .where(Activity.cycle_id == cycle.id, Activity.state != ActivityState.WITHDRAWN)
+        .where(col(Activity.cycle_id) == bindparam("cycle"), Activity.state != ActivityState.WITHDRAWN)
         .order_by(col(Activity.quarter).is_(None), col(Activity.quarter), col(Activity.position))
-    ).all()  # fmt: skip
+    )  # fmt: skip
 
 
 NOT_ASKED = {ActivityState.UNDATED: words.UNDATED, ActivityState.PAST: words.PAST}
