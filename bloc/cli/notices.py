@@ -78,8 +78,6 @@ def _say_calendar(coming: list[Foreseen], *, as_json: bool) -> None:
         return
     for line in calendar_lines(mails):
         typer.echo(line)
-    if any(one.which.kind is NoticeKind.WEEKLY for one in coming):
-        typer.echo(say("After the year's end the weekly digest goes on as long as anything is owed."))
     count = sum(any(not one.suppressed for one in mail) for mail in mails)
     readers = len({one.address for one in coming if not one.suppressed})
     typer.echo(say("Mails to come: {count}, to {readers} addresses.", count=count, readers=readers))
