@@ -1,7 +1,8 @@
 """One tiny function a message. Its keyword-only arguments are all that the message may say.
 
-Each has the name of its ``NoticeKind`` and of its template, ``templates/mail/<kind>.txt``. What it returns is plain JSON, to be
-kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as ``Fault.to_json``.
+Each has the name of its ``NoticeKind`` and of its template, ``templates/mail/<language>/<kind>.j2``. What it returns is
+plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as
+``Fault.to_json``.
 """
 
 from collections.abc import Sequence
@@ -233,6 +234,15 @@ def undeliverable(*, about: About, address: str, reply: str, instead: Sequence[s
     ``instead``: names and addresses; empty: nobody is left, so that the unit's mail comes to the secretary.
     """
     return _draft(NoticeKind.UNDELIVERABLE, about, address=address, reply=reply, instead=list(instead))
+
+
+def held(*, about: About, ref: str, writer: str, titled: str, came_at: datetime, why: Sequence[Message]) -> Draft:
+    """Tell the secretary that a mail which came in waits for a decision, and why.
+
+    ``ref``: what it is called by; ``writer``: the address that it came from, or "-"; ``titled``: its subject.
+    """
+    said = {"ref": ref, "writer": writer, "titled": titled, "came_at": came_at}
+    return _draft(NoticeKind.HELD, about, **said, why=[one.to_json() for one in why])
 
 
 def alarm(*, installation: str, what: Message, since: datetime | None) -> Draft:

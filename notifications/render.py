@@ -22,6 +22,7 @@ LEVELS: Mapping[NoticeKind, Tone] = {
     NoticeKind.REFUSAL: Tone.URGENT,
     NoticeKind.RETURNED: Tone.URGENT,
     NoticeKind.UNDELIVERABLE: Tone.URGENT,
+    NoticeKind.HELD: Tone.URGENT,
     NoticeKind.ALARM: Tone.FIRM,
 }
 PRESSING = tuple(Tone)

@@ -96,6 +96,11 @@ class Post:
         return next(unit for unit in self.plan.units if unit.role is MemberRole.LEADER)
 
     @cached_property
+    def leading_unit(self) -> Unit:
+        """Its row."""
+        return queries.unit_by_code(self.work.session, self.cycle, self.leader.code)
+
+    @cached_property
     def deputy(self) -> Unit | None:
         """The unit that is the bloc's deputy leader this year, if one is."""
         mine = select(Unit).join(Membership).where(Membership.cycle_id == self.cycle.id, col(Membership.until).is_(None))

@@ -26,7 +26,7 @@ from notifications.ledger import Attachment
 from notifications.messages import Draft
 
 # What is for those above a unit, and never falls to the unit itself.
-ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.ESCALATION)
+ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.HELD, NoticeKind.ESCALATION)
 
 
 def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:

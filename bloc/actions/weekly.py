@@ -75,13 +75,12 @@ def _queue(post: Post, owed: datetime, since: datetime) -> int:
     undelivered, uncertain = _undelivered(session, cycle, since), _by_address(session, cycle, NoticeState.UNCERTAIN)
     if not any((waiting, due, late, undelivered, uncertain)):
         return 0
-    leader = queries.unit_by_code(session, cycle, post.leader.code)
     draft = messages.weekly(
-        about=post.about_cycle(leader), today=today, waiting=waiting, due=due, late=late, undelivered=undelivered,
+        about=post.about_cycle(post.leading_unit), today=today, waiting=waiting, due=due, late=late, undelivered=undelivered,
         uncertain=uncertain,
     )  # fmt: skip
-    to = post.audience(leader, [ContactRole.SECRETARY])
-    return post.queue(draft, leader, to, f"{draft.kind}/{local_day(owed)}", expires_at=cycle.weekly_at)
+    to = post.audience(post.leading_unit, [ContactRole.SECRETARY])
+    return post.queue(draft, post.leading_unit, to, f"{draft.kind}/{local_day(owed)}", expires_at=cycle.weekly_at)
 
 
 def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], list[Item]]:

@@ -105,6 +105,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                     about=it, today=LAST_DAY, waiting=[said], due=[item], late=[item], undelivered=[item], uncertain=[]
                 ),
                 messages.undeliverable(about=it, address="a@example.vn", reply=text, instead=[text]),
+                messages.held(about=it, ref="5d5d5d5d", writer="a@example.vn", titled=text, came_at=NOW, why=[said]),
                 messages.alarm(installation=text, what=said, since=NOW),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),

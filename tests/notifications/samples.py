@@ -214,6 +214,19 @@ SAMPLES: Mapping[str, Sample] = {
         [messages.undeliverable(about=ABOUT, address="dv2@example.vn", reply="550 5.1.1 User unknown", instead=[])],
         TO_SECRETARY,
     ),
+    "held": (
+        [
+            messages.held(
+                about=ABOUT,
+                ref="5d5d5d5d",
+                writer="dv2@example.vn",
+                titled="Bảng chấm điểm của đơn vị",
+                came_at=MOMENT,
+                why=[say("It brings more than one score sheet of the same unit.")],
+            )
+        ],
+        TO_SECRETARY,
+    ),
     "alarm": (
         [
             messages.alarm(
