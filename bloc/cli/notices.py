@@ -125,9 +125,10 @@ def show(
     with opened(settings) as database, reading(database) as session:
         found = queries.cycle_by_key(session, cycle)
         record = record_of(session, found, ref)
-        letter = letter_of(database, record, settings, queries.now_of(found, clock.now()))
+        reader = queries.leading_unit(session, found.id)  # the secretary's unit: who sits at this door
+        letter = letter_of(database, record, settings, queries.now_of(found, clock.now()), reader=reader)
         facts = [] if raw else list(_facts(session, found, record))
-    if (raw or html or out) and letter.fault is not None:
+    if (raw or html or out) and letter.missing is not None:
         raise NotAllowed(told(letter))
     if raw:
         typer.echo(letter.data, nl=False)
@@ -170,7 +171,7 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
 
 def _read(letter: ReadLetter) -> Iterator[str]:
     yield str(told(letter))
-    if letter.fault is not None:
+    if letter.missing is not None:
         return
     yield from (f"  {name}: {value}" for name, value in letter.headers())
     yield ""
