@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bloc import language as words
-from bloc.enums import ActivityKind, NoticeKind, Tone
+from bloc.enums import ActivityKind, ContactRole, NoticeKind, Tone
 from notifications import calendar_file, mime, templating
 from notifications.desk import Desk, desk_of
 from notifications.envelope import Envelope, File
@@ -114,7 +114,8 @@ def _together(drafts: Sequence[Draft], envelope: Envelope | None) -> dict[str, A
 
 
 def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
-    secretary, obligation = values["secretary_address"], values["obligation"]
-    takes = values["kind"] in TAKEN_BY_MAILBOX or not secretary
+    owes = values.get("to", ContactRole.HEAD) == ContactRole.HEAD  # the secretary and the deputy leader urge others
+    secretary, obligation = values["secretary_address"], values["obligation"] if owes else None
+    takes = (owes and values["kind"] in TAKEN_BY_MAILBOX) or not secretary
     inbox = envelope.inbox if envelope and takes else None
     return desk_of(inbox, secretary, envelope.address if envelope else None, UUID(obligation) if obligation else None)

@@ -133,7 +133,7 @@ SAMPLES: Mapping[str, Sample] = {
     "overdue": ([messages.overdue(about=ON_REPORT, days_late=1)], ENVELOPE),
     "escalation": ([_escalated(ContactRole.HEAD)], replace(ENVELOPE, name="Giám đốc", address="giamdoc@example.vn")),
     "escalation-secretary": ([_escalated(ContactRole.SECRETARY)], TO_SECRETARY),
-    "escalation-deputy": ([_escalated(None)], replace(ENVELOPE, address="dv3@example.vn")),
+    "escalation-deputy": ([_escalated(None)], replace(READ, address="dv3@example.vn")),
     "extension": (
         [
             messages.extension(
@@ -255,5 +255,23 @@ SAMPLES: Mapping[str, Sample] = {
             for about, days in ((ON_COMMENTS, 7), (_of_another_unit(ON_COMMENTS), 7))
         ],
         TO_SECRETARY,
+    ),
+    "digest-deputy": (
+        [
+            REMINDED,
+            messages.escalation(about=_of_another_unit(ON_REPORT), days_late=4, to=None),
+        ],
+        replace(READ, name="Chuyên viên của Phó Trưởng khối", address="dv3@example.vn"),
+    ),
+    "digest-urging-deputy": (
+        [messages.escalation(about=about, days_late=4, to=None) for about in (ON_REPORT, _of_another_unit(ON_REPORT))],
+        replace(READ, name="Chuyên viên của Phó Trưởng khối", address="dv3@example.vn"),
+    ),
+    "digest-head": (
+        [
+            messages.escalation(about=about, days_late=days, to=ContactRole.HEAD)
+            for about, days in ((ON_REPORT, 4), (ON_COMMENTS, 7))
+        ],
+        replace(READ, name="Giám đốc", address="giamdoc@example.vn"),
     ),
 }

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from html.parser import HTMLParser
@@ -16,7 +17,7 @@ from notifications import messages, templating
 from notifications.messages import About, Draft, Line
 from notifications.render import Rendered, letter, render
 from notifications.templating import WRITTEN_IN
-from tests.notifications.samples import SAMPLES
+from tests.notifications.samples import READ, REPORT, SAMPLES, UNITS
 
 MOMENT = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
 LINE_BREAKS = ["\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
@@ -226,6 +227,47 @@ def test_whoever_runs_the_year_is_not_told_to_ask_themselves() -> None:
     drafts, envelope = SAMPLES["escalation-secretary"]
 
     assert "thidua@example.vn" not in letter(drafts, "vi", envelope).text
+
+
+DEAR = {
+    "digest": UNITS[0],
+    "digest-units": f"{UNITS[0]}; {UNITS[1]}",
+    "digest-deputy": UNITS[0],
+    "digest-urging": "Chuyên viên giúp việc Trưởng khối",
+    "digest-urging-deputy": "Phó Trưởng Khối thi đua các cơ quan Quản lý kinh tế thành phố",
+    "digest-head": f"Lãnh đạo {UNITS[0]}",
+}
+LEADS = ("digest-units", "digest-head")  # to somebody who is a unit's head
+
+
+@pytest.mark.parametrize("name", DEAR)
+def test_a_digest_addresses_who_reads_it_and_no_unit_that_is_only_urged(name: str) -> None:
+    written = letter(SAMPLES[name][0], "vi", SAMPLES[name][1])
+
+    said = " ".join(written.text.split())
+    assert f"Kính gửi: {DEAR[name]} " in said
+    assert ("chỉ đạo" in said + written.subject) is (name in LEADS)
+
+
+def test_a_digest_to_the_deputy_leader_says_in_its_foot_why_that_is() -> None:
+    said = " ".join(letter(SAMPLES["digest-urging-deputy"][0], "vi", SAMPLES["digest-urging-deputy"][1]).text.split())
+
+    foot = said.partition("--- ")[2]
+    assert foot.startswith("Thư này được gửi tự động đến người liên hệ của đơn vị Phó Trưởng Khối thi đua")
+    assert f"gộp các việc đã quá hạn của {UNITS[0]}; {UNITS[1]}, để thực hiện kế hoạch" in foot
+
+
+@pytest.mark.parametrize(
+    ("name", "desk"),
+    [("escalation-deputy", "thidua@example.vn"), ("escalation", f"nop%2B{REPORT.hex}@example.vn")],
+    ids=["the deputy leader owes nothing", "a head's unit owes it"],
+)
+def test_who_owes_nothing_is_not_sent_to_where_it_is_handed_in(name: str, desk: str) -> None:
+    drafts, envelope = SAMPLES[name]
+
+    links = Outline(letter(drafts, "vi", replace(envelope, inbox=READ.inbox)).html).links
+
+    assert [link.partition("?")[0] for link in links if "?subject=" in link] == [f"mailto:{desk}"]
 
 
 @pytest.mark.parametrize("tone", Tone)
