@@ -228,12 +228,13 @@ def weekly(
     return _draft(NoticeKind.WEEKLY, about, today=today, waiting=[one.to_json() for one in waiting], **told)
 
 
-def undeliverable(*, about: About, address: str, reply: str, instead: Sequence[str]) -> Draft:
+def undeliverable(*, about: About, address: str, reply: str, instead: Sequence[str], marked: bool) -> Draft:
     """Tell the secretary that ``address``, of ``about.unit``, takes no mail, what its server says, and who gets it instead.
 
-    ``instead``: names and addresses; empty: nobody is left, so that the unit's mail comes to the secretary.
+    ``instead``: names and addresses; empty: nobody is left, so that the unit's mail comes to the secretary. ``marked``: nothing
+    more goes to that address; else it was this mail alone.
     """
-    return _draft(NoticeKind.UNDELIVERABLE, about, address=address, reply=reply, instead=list(instead))
+    return _draft(NoticeKind.UNDELIVERABLE, about, address=address, reply=reply, instead=list(instead), marked=marked)
 
 
 def held(*, about: About, ref: str, writer: str, titled: str, came_at: datetime, why: Sequence[Message]) -> Draft:
@@ -245,7 +246,7 @@ def held(*, about: About, ref: str, writer: str, titled: str, came_at: datetime,
     return _draft(NoticeKind.HELD, about, **said, why=[one.to_json() for one in why])
 
 
-def alarm(*, installation: str, what: Message, since: datetime | None) -> Draft:
-    """Tell the operator that something does not run: ``what``, a sentence; ``since`` when, if that is known."""
+def alarm(*, installation: str, what: Message, todo: Message, since: datetime | None) -> Draft:
+    """Tell the operator what needs them, and what to do: ``what`` and ``todo``, sentences; ``since`` when, if that is known."""
     about = About(bloc_name="Bloc", year=0, unit=installation, sender="Bloc")
-    return _draft(NoticeKind.ALARM, about, what=what.to_json(), since=since)
+    return _draft(NoticeKind.ALARM, about, what=what.to_json(), todo=todo.to_json(), since=since)

@@ -51,7 +51,8 @@ def tell_of_held(
     if any(cycle.mode is not CycleMode.LIVE for cycle in cycles):  # what a replay plays is no trouble of this installation
         return 0
     what = say("A mail that came in waits for a decision, and no secretary can be told of it: {sender}.", sender=row.sender)
-    return alarm(work, settings, f"{NoticeKind.HELD}/{which}", what, wall)
+    todo = say("Please look at it (`bloc inbox list`): hand its file in (`bloc inbox deposit`) or set it aside (`set-aside`).")
+    return alarm(work, settings, f"{NoticeKind.HELD}/{which}", what, wall, todo=todo)
 
 
 def _tell(post: Post, person: Person, row: Incoming, which: str) -> int:

@@ -28,6 +28,11 @@ from notifications.messages import Draft
 # What is for those above a unit, and never falls to the unit itself.
 ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.HELD, NoticeKind.ESCALATION)
 
+REACH_A_SECRETARY = say(
+    "Please see to an address at which the secretary is reached: in the plan (`bloc plan apply`), or, where the present one "
+    "works again, by `bloc inbox works`."
+)
+
 
 def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
     """Return the years, the one named or the live ones, with notices that failed and that nobody has seen to."""
@@ -112,12 +117,13 @@ def _tell(post: Post, settings: Settings, contact: Contact, reply: str, units: S
         what = say(
             "Mail to {address} does not arrive, and no secretary can be told: {reply}", address=contact.email, reply=reply
         )
-        return alarm(post.work, settings, f"{post.cycle.key}/{identity}", what, post.now, since)
+        return alarm(post.work, settings, f"{post.cycle.key}/{identity}", what, post.now, since, todo=REACH_A_SECRETARY)
     instead = {person.email: person for unit in units for person in _next(post, unit, away)[:1]}.values()
     about = replace(post.about_cycle(units[0]), unit="; ".join(unit.name for unit in units))
     draft = messages.undeliverable(
-        about=about, address=contact.email, reply=reply, instead=[f"{person.name} ({person.email})" for person in instead]
-    )
+        about=about, address=contact.email, reply=reply, marked=since is not None,
+        instead=[f"{person.name} ({person.email})" for person in instead],
+    )  # fmt: skip
     return post.queue(draft, units[0], list({each.email: each for each in secretaries}.values()), identity)
 
 

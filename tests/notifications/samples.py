@@ -206,12 +206,25 @@ SAMPLES: Mapping[str, Sample] = {
                 address="dv2@example.vn",
                 reply="550 5.1.1 <dv2@example.vn> User unknown",
                 instead=["dv2b@example.vn"],
+                marked=True,
+            )
+        ],
+        TO_SECRETARY,
+    ),
+    "undeliverable-once": (
+        [
+            messages.undeliverable(
+                about=ABOUT, address="dv2@example.vn", reply="552 5.2.2 Mailbox full", instead=["dv2b@example.vn"], marked=False
             )
         ],
         TO_SECRETARY,
     ),
     "undeliverable-nobody": (
-        [messages.undeliverable(about=ABOUT, address="dv2@example.vn", reply="550 5.1.1 User unknown", instead=[])],
+        [
+            messages.undeliverable(
+                about=ABOUT, address="dv2@example.vn", reply="550 5.1.1 User unknown", instead=[], marked=True
+            )
+        ],
         TO_SECRETARY,
     ),
     "held": (
@@ -231,7 +244,8 @@ SAMPLES: Mapping[str, Sample] = {
         [
             messages.alarm(
                 installation="example.vn",
-                what=say("The reader of score sheets does not start."),
+                what=say("The sweep did not run; it runs again now. What it missed is being done."),
+                todo=say("Please look at the server: `bloc status` says how things stand."),
                 since=MOMENT,
             )
         ],

@@ -270,6 +270,24 @@ def test_who_owes_nothing_is_not_sent_to_where_it_is_handed_in(name: str, desk: 
     assert [link.partition("?")[0] for link in links if "?subject=" in link] == [f"mailto:{desk}"]
 
 
+@pytest.mark.parametrize(("name", "for_good"), [("undeliverable", True), ("undeliverable-once", False)])
+def test_only_of_an_address_that_is_marked_it_is_said_that_nothing_more_goes_there(name: str, for_good: bool) -> None:
+    said = " ".join(letter(SAMPLES[name][0], "vi", SAMPLES[name][1]).text.split())
+
+    assert (f"Từ nay, thư gửi {UNITS[0]}" in said, "trong kế hoạch" in said) == (for_good, for_good)
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+def test_an_alarm_advises_what_its_cause_asks_for_and_nothing_else(of: str) -> None:
+    todo = say("Please look at it: {what}", what="`bloc inbox list`")
+    draft = messages.alarm(installation="example.vn", what=say("A mail waits."), todo=todo, since=None)
+
+    said = render(draft, of)
+
+    assert "`bloc inbox list`" in said.text
+    assert "bloc up" not in said.text + said.html
+
+
 @pytest.mark.parametrize("tone", Tone)
 def test_each_tone_has_words_of_its_own(about: Callable[..., About], tone: Tone) -> None:
     said = {each: render(messages.reminder(about=about(), days_left=3, tone=each), "vi") for each in Tone}
