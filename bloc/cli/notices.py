@@ -29,8 +29,9 @@ from bloc.cli.record import acts_on_notices
 from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind, NoticeState, Settled
 from bloc.errors import NotAllowed
-from bloc.language import clock_time, on_one_line, say
+from bloc.language import clock_time, on_one_line, say, week_day
 from bloc.plan import read_plan
+from bloc.rules.deadlines import last_day_of
 from bloc.settings import Settings
 from models import Cycle
 from notifications.states import STATES
@@ -45,7 +46,7 @@ OfActivity = Annotated[str | None, typer.Option("--activity", help="Only those a
 To = Annotated[str | None, typer.Option("--to", help="Only those to a name or address with this in it.", callback=typed)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LABEL = 24  # columns
-DECIDED, IDENTITY = say("Decided"), say("Identity")
+DECIDED = say("Decided")
 
 
 @app.command()
@@ -149,6 +150,7 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
         (say("Notice"), say("{ref} - {mail}", ref=record.which.ref,
                            mail=kind_said(notice.kind, record.which.step, activity.name if activity else None))),
         (say("To"), reader(notice.name, record.address, unit.name if unit else None)),
+        (say("Last day"), week_day(last_day_of(notice.about_due_at)) if notice.about_due_at else None),
         (say("State"), STATES[notice.state]),
         (say("Queued"), clock_time(notice.queued_at)),
         (say("Not before"), clock_time(notice.send_at) if notice.state is NoticeState.QUEUED else None),
@@ -162,7 +164,6 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
-    yield f"{f'{IDENTITY}:':<{LABEL}}{notice.identity}"  # whole, however long: it is copied
     head = f"{DECIDED}:"
     for line in acts_on_notices(trail(session, cycle), record.which.ref):
         yield from folded(line, head, LABEL)

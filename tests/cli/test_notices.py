@@ -101,6 +101,8 @@ def test_one_notice_is_shown_with_its_message_made_anew_where_none_was_kept(bloc
     said = bloc("notices", "show", ref_of(year)).out
 
     assert "Báo cáo sơ kết" in said and "waiting to be sent" in said
+    assert "Last day:               Thursday 06/6/2030\n" in said
+    assert "2030-06-06" not in said  # a day is told as people write it; the reference is what commands take
     assert "No message was kept; as it would be made now:" in said
     assert "  To: Chuyên viên 2 <u2@b.example.vn>" in said
 
@@ -155,6 +157,17 @@ def test_an_uncertain_notice_is_settled(bloc, year, fate, state):
 
     row = row_of(year, ref)
     assert (row.state, row.sent_at is not None, row.reply) == (state, fate == "arrived", f"{BY[1]}: {WHY[1]} (451 timed out)")
+
+
+def test_a_reminder_that_is_sent_again_counts_its_days_anew(bloc, year):
+    year.remind("2030-06-03 07:30")
+    ref = ref_of(year, kind="reminder")
+    end(year, ref, NoticeState.FAILED)
+    year.reach("2030-06-05 08:00")
+
+    bloc("notices", "resend", ref, *WHY)
+
+    assert "(còn 01 ngày)" in " ".join(bloc("notices", "show", ref).out.split())
 
 
 def test_what_reminds_of_something_done_is_not_sent_again(bloc, year):
