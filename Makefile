@@ -22,10 +22,10 @@ run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1
 	@exec $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
 
 test: .venv/ready-dev  ## run all tests; those that need a part this machine lacks are skipped, with the reason
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
-	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow or office)"
+	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or process or replay or slow or soak or office)"
 
 fuzz: .venv/ready-dev  ## change score sheets at random, some thousand times; FUZZ=N for N of a kind
 	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py
@@ -38,6 +38,7 @@ check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules 
 
 soak: .venv/ready-dev  ## kill deliveries, then replays, KILLS=200 times each, after FAULTS=200 random days; stops at what is lost, doubled or left
 	@BLOC_FAULTS=$(FAULTS) $(BIN)/python -m pytest -q -n $(JOBS) tests/notifications/test_fault_sequences.py
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m soak
 	@$(BIN)/python -m tests.soak --deliveries $(KILLS) --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
@@ -50,7 +51,7 @@ readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
 messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
 	@# Without a header, which would be of placeholders, Babel takes the whole catalogue for fuzzy: hence --use-fuzzy in .venv/ready.
 	@$(BIN)/pybabel -q extract -F locale/babel.cfg -k say --no-wrap --omit-header --add-location=file \
-		--sort-by-file -o .venv/bloc.pot bloc flows notifications models
+		--sort-by-file -o .venv/bloc.pot bloc flows notifications models templates/portal
 	@$(BIN)/pybabel -q update -i .venv/bloc.pot -d locale -D bloc -w 0 --omit-header --no-fuzzy-matching --ignore-obsolete
 
 lock: .venv/ready-dev  ## resolve the dependencies anew

@@ -44,6 +44,7 @@ class Work:
 
     session: Session
     by: str = ITSELF
+    client: str | None = None  # address of the network they act from, where that is known
     wakes: list[Wake] = field(default_factory=list)
     rehearsed: bool = False  # what is done now will leave no trace: costly by-products need not be made
 
@@ -123,10 +124,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def unit_of_work(database: Database, by: str = ITSELF) -> Iterator[Work]:
-    """Run a transaction for ``by``: commit once at its end and tell what happened then, or leave no trace of it."""
+def unit_of_work(database: Database, by: str = ITSELF, client: str | None = None) -> Iterator[Work]:
+    """Run a transaction for ``by``, who acts from ``client``: commit once at its end and then tell, or leave no trace of it."""
     with Session(database.engine, expire_on_commit=False) as session:
-        work = Work(session, by)
+        work = Work(session, by, client)
         yield work
         session.commit()
     for wake in work.wakes:

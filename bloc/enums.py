@@ -121,6 +121,12 @@ class NoticeKind(StrEnum):
     ALARM = "alarm"  # to the operator
 
 
+class DirectMail(StrEnum):
+    """The messages that are sent at once and kept nowhere, for they hold a secret; each has a function and a template too."""
+
+    SIGN_IN = "sign-in"
+
+
 class Act(StrEnum):
     """What the audit trail records."""
 
@@ -256,6 +262,13 @@ class WakeupState(StrEnum):
 
     IDLE = "idle"
     PENDING = "pending"
+
+
+class Answer(StrEnum):
+    """What the secretary said to a unit that asked for a later deadline."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
 
 
 class Quarter(IntEnum):

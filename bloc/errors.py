@@ -66,6 +66,18 @@ class NotAllowed(BlocError):
     """The act is not possible in the state that things are in."""
 
 
+class TooOften(BlocError):
+    """The same is asked for too often; after ``minutes`` it may be again."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(say("This has been asked for too often. Please try again in {minutes} minutes.", minutes=minutes))
+        self.minutes = minutes
+
+
+class NotPermitted(BlocError):
+    """Who asks may not do that here."""
+
+
 class NoSheets(BlocError):
     """A mean of no sheets is asked for."""
 

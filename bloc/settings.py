@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Absolute = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
+SMTP_PATIENCE = 60  # seconds; a claim (notifications.claims.LEASE) outlives a send at a server that is as slow as that
+
 
 class Settings(BaseSettings):
     """What may differ from one installation to another."""
@@ -29,7 +31,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
     smtp_username: str | None = Field(None, description="login at the mail server")
     smtp_password: SecretStr | None = Field(None, description="password at the mail server")
-    smtp_timeout: float = Field(30.0, gt=0, description="seconds to wait for the mail server")
+    smtp_timeout: float = Field(
+        30.0, gt=0, le=SMTP_PATIENCE, description=f"seconds to wait for the mail server at each step, up to {SMTP_PATIENCE}"
+    )
     smtp_connections: int = Field(4, ge=1, le=32, description="connections to the mail server at a time")
     smtp_per_connection: int = Field(100, ge=1, description="mails sent over one connection before it is made anew")
     smtp_per_minute: int | None = Field(None, ge=1, description="mails sent in a minute, at most; by default no limit")
@@ -45,9 +49,18 @@ class Settings(BaseSettings):
     imap_password: SecretStr | None = Field(None, description="password at that server")
     imap_folder: str = Field("INBOX", description="folder of that mailbox that is read")
     imap_address: str | None = Field(None, description="address of that mailbox; replies go to it too, with a token after `+`")
+    imap_authserv: str | None = Field(
+        None, description="name by which that mailbox's server says in `Authentication-Results` whether a sender is who it says"
+    )
+    imap_checks_senders: bool = Field(False, description="whether that server takes no mail with a forged sender at all")
 
     sweep_silence: int = Field(60, ge=15, description="minutes without a sweep after which people are told so")
     ping_url: SecretStr | None = Field(None, description="address fetched after each sweep (healthchecks.io's convention)")
+
+    portal_host: str = Field("127.0.0.1", description="address that the portal listens at; behind a proxy, loopback")
+    portal_port: Port = Field(8080, description="port of the portal")
+    portal_url: str | None = Field(None, description="the portal's address as people open it; with it, mails link to the task")
+    portal_secret: SecretStr | None = Field(None, min_length=32, description="signs cookies; by default made and kept at home")
 
     upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
 
@@ -65,6 +78,11 @@ class Settings(BaseSettings):
     def prefect_ui(self) -> str:
         """Return the address of Prefect's pages."""
         return self.prefect_api.removesuffix("/api")
+
+    @property
+    def portal(self) -> str:
+        """Return the portal's address, without a slash at its end."""
+        return (self.portal_url or f"http://127.0.0.1:{self.portal_port}").rstrip("/")
 
     @property
     def mail_folder(self) -> Path:

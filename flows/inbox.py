@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
-from bloc.actions.incoming import Desk, Raw, first_day, keep_unread, take, under_way
+from bloc.actions.incoming import Desk, Raw, first_day, keep_unread, read_ahead, take, under_way
 from bloc.db import Database, Work, reading, unit_of_work
 from bloc.errors import PartFailed
 from bloc.settings import Settings
+from bloc.sheets.apart import read_once
 from models import Incoming
 from notifications.mailbox import Mailbox, open_mailbox
 
@@ -55,8 +56,11 @@ def take_in(base: Database, settings: Settings, raw: Raw, wall: datetime) -> Inc
     One that cannot be dealt with is kept all the same, for a person.
     """
     try:
-        with unit_of_work(base) as work:
-            return take(_desk(work, settings, wall), raw)
+        with read_once():  # a sheet can take half a minute to read: nobody waits for that with the database
+            with reading(base) as session:
+                read_ahead(session, under_way(session, None), raw)
+            with unit_of_work(base) as work:
+                return take(_desk(work, settings, wall), raw)
     except PartFailed as error:
         log.warning("%s", error)
         return None

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 from bloc.settings import Settings
 
-PATIENCE = 5.0  # seconds for one ping, and that the last one may hold up the end of a run
+PATIENCE = 5.0  # seconds for one ping, and that each may hold up the end of a run
 
 log = logging.getLogger("bloc.flows")
 
@@ -23,13 +23,13 @@ log = logging.getLogger("bloc.flows")
 def pinged(settings: Settings, wanted: bool = True) -> Iterator[None]:
     """Ping the address of the settings, if there is one, at the start and at the end of what is done within."""
     url = settings.ping_url.get_secret_value().rstrip("/") if settings.ping_url and wanted else None
-    _start(url, "/start")
+    first = _start(url, "/start")
     try:
         yield
     except BaseException:  # whatever ends the run: it is told, and goes on its way
-        _finish(_start(url, "/fail"))
+        _end(first, url, "/fail")
         raise
-    _finish(_start(url, ""))
+    _end(first, url, "")
 
 
 def _start(url: str | None, suffix: str) -> Thread | None:
@@ -38,6 +38,11 @@ def _start(url: str | None, suffix: str) -> Thread | None:
     thread = Thread(target=_ping, args=(url + suffix,), daemon=True)
     thread.start()
     return thread
+
+
+def _end(first: Thread | None, url: str | None, suffix: str) -> None:
+    _finish(first)  # a start that came after the end would look like a run that never ends
+    _finish(_start(url, suffix))
 
 
 def _finish(thread: Thread | None) -> None:

@@ -37,12 +37,19 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
         as_of: the moment to act as of; empty: now.
     """
     with _on_record(everywhere=cycle is None):
-        taken = _take_mail() if cycle is None else 0
         try:
-            results = over_cycles(_count, due.aggregations, cycle, as_of)
-        finally:  # one bloc's trouble must not hold up the mail of all
-            sent = await send_all(database(), cycle, as_of)
-        return taken + results + sent
+            taken = _take_mail() if cycle is None else 0
+        finally:  # trouble with what comes in must not hold up what is due
+            done = await _results_and_mails(cycle, as_of)
+        return taken + done
+
+
+async def _results_and_mails(cycle: str | None, as_of: datetime | None) -> int:
+    try:
+        results = over_cycles(_count, due.aggregations, cycle, as_of)
+    finally:  # one bloc's trouble must not hold up the mail of all
+        sent = await send_all(database(), cycle, as_of)
+    return results + sent
 
 
 @contextmanager

@@ -24,6 +24,7 @@ class AuditEntry(SQLModel, table=True):
     number: int  # from 1, without a gap
     at: datetime  # the cycle's now
     by: str
+    client: str | None = None  # address of the network it was done from, where that is known
     act: Act = choice(Act, "audited_act")
     about: str  # "activity/unit", or what else it is about
     before: dict[str, Any] | None = Field(default=None, sa_type=JSON)

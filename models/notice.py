@@ -50,7 +50,7 @@ class Notice(SQLModel, table=True):
     reply: str | None = None  # what the mail server said last, or who took it out of the queue and why
     sent_at: datetime | None = None
     mail_id: uuid.UUID | None = Field(default=None, foreign_key="mail.id", index=True)  # the message it left in
-    followed_up: bool = False  # of one that failed: bloc.actions.undeliverable has seen to it
+    followed_up_at: datetime | None = None  # of one that failed: when bloc.actions.undeliverable saw to it, at once as a rule
 
 
 class Mail(SQLModel, table=True):

@@ -22,12 +22,17 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel
 
 from bloc.enums import NoticeState
+from bloc.settings import SMTP_PATIENCE
 from models import Contact, Cycle
 from notifications.ledger import Attachment, claiming, fresh, move, wanted
 from notifications.messages import Draft
 from notifications.rows import NOTICE
 
-LEASE = timedelta(minutes=30)  # longer than one send can take, all of the mail server's time limits together
+# All steps of one send, of which a server may take each as slowly as the settings allow: it hangs up, connects, says hello
+# (twice), encrypts, logs in (by three ways, of up to three steps), names sender and recipient, for which the line may have to
+# be made anew, hands over, and starts afresh.
+STEPS = 30
+LEASE = timedelta(seconds=STEPS * SMTP_PATIENCE)  # a claim that is older is abandoned
 _CONTACT, _CYCLE = (SQLModel.metadata.tables[str(table.__tablename__)] for table in (Contact, Cycle))
 
 

@@ -2,13 +2,14 @@
 
 A turn is one commit: what came back is put on record, and what goes next is claimed. Each connection carries at most one
 claimed mail, so that a crash leaves no more of them uncertain than there are connections. What goes next is looked at and
-composed beforehand, unclaimed.
+composed beforehand, unclaimed: while the disk writes a commit, and while mails are under way.
 """
 
 import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,6 +56,7 @@ class Clerk:
         self._looked_at = 0.0
         self._skipped, self._skip = 0, 0  # due notices passed over by the last look, and by the next
         self._ended: list[Ended] = []  # not yet on record
+        self._beside = ThreadPoolExecutor(1)
 
     async def work(self) -> None:
         """Send until nothing is due, or the server takes nothing."""
@@ -67,6 +69,7 @@ class Clerk:
             await self.pool.all_back()
             self._ended += self.pool.ended()
             self._exchange([])
+            self._beside.shutdown()
 
     async def _turn(self) -> bool:
         self._ended += self.pool.ended()  # which sets connections free
@@ -87,6 +90,9 @@ class Clerk:
         with unit_of_work(self.database) as work:
             counted = outcomes.settle(work.session, [_ending(each, scope.now) for each in self._ended])
             ours = claims.claim(work.session, scope, [letter.claim for letter in chosen]) if chosen else {}
+            # No more than the commit takes: a thread that goes on is in the way of the one that comes back from the disk.
+            ahead = self._beside.submit(self._compose_first, len(chosen))
+        ahead.result()
         self._ended.clear()
         self.counts += counted
         for letter in chosen:
@@ -156,6 +162,10 @@ class Clerk:
                 return
             if self._compose(place):
                 await asyncio.sleep(0)  # so that the connections get on
+
+    def _compose_first(self, most: int) -> None:
+        for place in range(min(most, len(self._stock))):
+            self._compose(place)
 
     def _compose(self, place: int) -> bool:
         letter = self._stock[place]

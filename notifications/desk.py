@@ -15,19 +15,23 @@ def mailto(address: str, subject: str | None = None) -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """Whoever takes what is sent: a person, or the mailbox that is read, which a reply reaches too."""
+    """Whoever takes what is sent: a person, or the mailbox that is read, which a reply reaches too.
+
+    ``page`` is the page on which it is done, where the portal has an address.
+    """
 
     address: str
     is_mailbox: bool = False
+    page: str | None = None
 
     def link(self, label: str, about: str) -> str:
-        """Return where the reader does what ``label`` says, about ``about``: a mail whose subject is filled in."""
-        return mailto(self.address, f"{label}: {about}")
+        """Return where the reader does what ``label`` says, about ``about``: its page, or a mail with its subject filled in."""
+        return self.page or mailto(self.address, f"{label}: {about}")
 
     @property
     def shown(self) -> str:
-        """What plain text says of that: a person's address; the mailbox's is long, and an answer goes there by itself."""
-        return str(say("by answering this message")) if self.is_mailbox else self.address
+        """What plain text says: the page, or a person's address; the mailbox's is long, and an answer goes there by itself."""
+        return self.page or (str(say("by answering this message")) if self.is_mailbox else self.address)
 
 
 def mailbox(inbox: str, obligation: UUID | None = None) -> str:
@@ -37,8 +41,16 @@ def mailbox(inbox: str, obligation: UUID | None = None) -> str:
     return f"{name}+{obligation.hex}@{domain}" if obligation else f"{name}@{domain}"
 
 
-def desk_of(inbox: str | None, secretary: str | None, reader: str | None, obligation: UUID | None) -> Desk | None:
+def desk_of(
+    inbox: str | None, secretary: str | None, reader: str | None, obligation: UUID | None, portal: str | None = None
+) -> Desk | None:
     """Return who takes what is sent by ``reader`` about ``obligation``; None if that is nobody but the reader."""
+    page = page_of(portal, obligation) if portal and obligation else None
     if inbox:
-        return Desk(mailbox(inbox, obligation), is_mailbox=True)
-    return Desk(secretary) if secretary and secretary != reader else None
+        return Desk(mailbox(inbox, obligation), is_mailbox=True, page=page)
+    return Desk(secretary, page=page) if secretary and secretary != reader else None
+
+
+def page_of(portal: str, obligation: UUID) -> str:
+    """Return the page of an obligation, at the address of the portal: who is not signed in comes back to it afterwards."""
+    return f"{portal.rstrip('/')}/obligations/{obligation}"

@@ -26,6 +26,7 @@ class Envelope:
         moment: aware; what it is dated with.
         threads: ids of the obligations that it is about, the most urgent first: one thread each.
         inbox: the address at which the mailbox takes replies to this mail, with its token; None if none is read.
+        portal: the address of the pages, where people can open them; None: letters lead to no page.
         redirect: where it goes in truth, on trial; None: to ``address``.
         files: what is attached.
     """
@@ -39,6 +40,7 @@ class Envelope:
     moment: datetime
     threads: tuple[uuid.UUID, ...] = ()
     inbox: str | None = None
+    portal: str | None = None
     redirect: str | None = None
     files: tuple[File, ...] = ()
 

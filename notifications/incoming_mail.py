@@ -44,8 +44,6 @@ OUT_OF_OFFICE = re.compile(
     r"^\s*(automatic reply|auto(matic)?[- ]?(reply|response)|out of (the )?office|trả lời tự động|tự động trả lời|vắng mặt)\b",
     re.IGNORECASE,
 )
-FORGED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
-NOT_THEIR_SERVER, SIGNED = re.compile(r"\bspf\s*=\s*fail\b", re.IGNORECASE), re.compile(r"\bdkim\s*=\s*pass\b", re.IGNORECASE)
 
 
 class FileKind(StrEnum):
@@ -89,7 +87,6 @@ class Letter:
         recipients: all addresses that it says it was sent to, in small letters.
         tokens: what stands after a "+" in them and may be the id of an obligation, in hex.
         automatic: a machine wrote it: it is never answered.
-        forged: the server that took it says that it is not from whom it says.
         readable: it could be taken apart; else ``files`` and ``text`` are empty.
         text: the letter itself, for the eye.
         files: what came with it and is neither the letter itself nor what programs add.
@@ -101,7 +98,6 @@ class Letter:
     recipients: frozenset[str] = frozenset()
     tokens: frozenset[str] = frozenset()
     automatic: bool = False
-    forged: bool = False
     readable: bool = True
     text: str = ""
     files: tuple[Attached, ...] = ()
@@ -156,7 +152,6 @@ def _head_of(mail: AnyMessage, **body: Any) -> Letter:
         recipients=recipients,
         tokens=frozenset(found[1] for address in recipients if (found := TOKEN.search(address))),
         automatic=is_automatic(mail),
-        forged=_is_forged(mail),
         answered=tuple(re.findall(r"<([^<>\s]+)>", header(mail, "In-Reply-To"))),
         **body,
     )
@@ -194,12 +189,6 @@ def is_automatic(mail: AnyMessage) -> bool:
         or header(mail, "Return-Path").strip() == "<>"
         or bool(OUT_OF_OFFICE.match(header(mail, "Subject")))
     )
-
-
-def _is_forged(mail: AnyMessage) -> bool:
-    """Return whether the server that took the mail says so: its line is the first; lines below it may be the sender's own."""
-    verdict = header(mail, "Authentication-Results")
-    return bool(FORGED.search(verdict) or (NOT_THEIR_SERVER.search(verdict) and not SIGNED.search(verdict)))
 
 
 def parts_of(mail: AnyMessage) -> Iterator[AnyMessage]:

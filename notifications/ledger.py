@@ -86,7 +86,7 @@ def queue_all(session: Session, entries: Iterable[Entry], *, cycle_id: uuid.UUID
 
     Those whose identity is there are left as they are.
     """
-    alike = {"cycle_id": cycle_id, "queued_at": now, "attempts": 0, "followed_up": False}
+    alike = {"cycle_id": cycle_id, "queued_at": now, "attempts": 0}
     return insert_new(session, [_row(entry, now) for entry in entries], alike)
 
 
@@ -194,4 +194,4 @@ def _settling(state: NoticeState, *names: str) -> Update:
 def _moved(origin: NoticeState, state: NoticeState) -> Update:
     if state not in MOVES[origin]:
         raise ValueError(f"a notice does not go from {origin} to {state}")
-    return update(NOTICE).values(state=state, claimed_at=None, followed_up=False)
+    return update(NOTICE).values(state=state, claimed_at=None, followed_up_at=None)

@@ -66,6 +66,7 @@ def _envelope(claim: Claim, database: Database, settings: Settings, now: datetim
         moment=now,
         threads=threads,
         inbox=settings.imap_address and mailbox(settings.imap_address, next(iter(threads), None)),
+        portal=settings.portal_url,
         redirect=settings.mail_redirect,
         files=_files(claim, database),
     )

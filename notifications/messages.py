@@ -1,7 +1,12 @@
 """One tiny function a message. Its keyword-only arguments are all that the message may say.
 
+<<<<<<< HEAD
 Each has the name of its ``NoticeKind`` and of its template, ``templates/mail/<language>/<kind>.j2``. What it returns is
 plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as
+=======
+Each has the name of its ``NoticeKind`` (or ``DirectMail``) and of its template, ``templates/mail/<language>/<kind>.j2``. What
+it returns is plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as
+>>>>>>> main
 ``Fault.to_json``.
 """
 
@@ -13,7 +18,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bloc.enums import ActivityKind, ContactRole, NoticeKind, TieRule, Tone
+from bloc.enums import ActivityKind, ContactRole, DirectMail, NoticeKind, TieRule, Tone
 from bloc.errors import Fault
 from bloc.language import Message
 
@@ -47,7 +52,7 @@ class Line:
 class Draft:
     """A message before it is rendered: which template, and what fills it, as plain JSON."""
 
-    kind: NoticeKind
+    kind: NoticeKind | DirectMail
     values: dict[str, Any]
 
 
@@ -82,7 +87,7 @@ class About:
     moves: int = 0
 
 
-def _draft(message: NoticeKind, about: About, **values: Any) -> Draft:
+def _draft(message: NoticeKind | DirectMail, about: About, **values: Any) -> Draft:
     return Draft(message, to_jsonable_python(vars(about) | values))
 
 
@@ -261,4 +266,13 @@ def held(*, about: About, ref: str, writer: str, titled: str, came_at: datetime,
 def alarm(*, installation: str, what: Message, todo: Message, since: datetime | None) -> Draft:
     """Tell the operator what needs them, and what to do: ``what`` and ``todo``, sentences; ``since`` when, if that is known."""
     about = About(bloc_name="Bloc", year=0, unit=installation, sender="Bloc")
+<<<<<<< HEAD
     return _draft(NoticeKind.ALARM, about, what=what.to_json(), todo=todo.to_json(), since=since)
+=======
+    return _draft(NoticeKind.ALARM, about, what=what.to_json(), since=since)
+
+
+def sign_in(*, about: About, link: str, code: str, minutes: int) -> Draft:
+    """Give whoever asked to sign in the page that does it and a code of six digits, both good once and for so many minutes."""
+    return _draft(DirectMail.SIGN_IN, about, link=link, code=code, minutes=minutes)
+>>>>>>> main

@@ -95,6 +95,11 @@ def action(label: str, desk: Desk | None, _about: str) -> Block:
     return Block(f"\n{filled(f'{label}: {desk.shown}')}\n") if desk else Block()
 
 
+def page(label: str, url: str) -> Block:
+    """Return a page to open; its address stands on a line of its own, so that no program breaks it."""
+    return Block(f"\n{filled(label)}:\n{url}\n")
+
+
 def thing(
     number: int, _level: str, title: str, rows: Sequence[tuple[Any, Any] | None], label: str, desk: Desk | None, _about: str
 ) -> Block:
@@ -125,5 +130,5 @@ def laid_out(text: str) -> str:
 
 PARTS: Mapping[str, Callable[..., str]] = {
     part.__name__: part
-    for part in (p, small, heading, note, status, signed, mail, verbatim, facts, items, entries, table, action, thing)
+    for part in (p, small, heading, note, status, signed, mail, verbatim, facts, items, entries, table, action, page, thing)
 }

@@ -7,7 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from bloc import language as words
+<<<<<<< HEAD
 from bloc.enums import ActivityKind, ContactRole, NoticeKind, Tone
+=======
+from bloc.enums import ActivityKind, DirectMail, NoticeKind, Tone
+>>>>>>> main
 from notifications import calendar_file, mime, templating
 from notifications.desk import Desk, desk_of
 from notifications.envelope import Envelope, File
@@ -16,7 +20,7 @@ from notifications.plain_text import laid_out
 
 TAKEN_BY_MAILBOX = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
 # How much a letter presses, for its colour: what it says in words as well.
-LEVELS: Mapping[NoticeKind, Tone] = {
+LEVELS: Mapping[NoticeKind | DirectMail, Tone] = {
     NoticeKind.OVERDUE: Tone.FIRM,
     NoticeKind.ESCALATION: Tone.FIRM,
     NoticeKind.REFUSAL: Tone.URGENT,
@@ -118,4 +122,5 @@ def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
     secretary, obligation = values["secretary_address"], values["obligation"] if owes else None
     takes = (owes and values["kind"] in TAKEN_BY_MAILBOX) or not secretary
     inbox = envelope.inbox if envelope and takes else None
-    return desk_of(inbox, secretary, envelope.address if envelope else None, UUID(obligation) if obligation else None)
+    reader = envelope.address if envelope else None
+    return desk_of(inbox, secretary, reader, UUID(obligation) if obligation else None, envelope.portal if envelope else None)

@@ -9,10 +9,12 @@ from typing import Self
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPHeloError, SMTPResponse, SMTPResponseException, SMTPStatus
 
+from bloc.rules.refusals import US
 from bloc.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 REPLY_LENGTH = 500  # signs of a server's reply that are kept
+FOR_GOOD = range(500, 600)
 ABOUT_OUR_LOGIN = range(530, 540)  # RFC 4954: refused is the sender, whatever the mail
 
 
@@ -79,7 +81,7 @@ class MailServer:
             await self._introduce()
         except SMTPResponseException as error:
             self._client.close()
-            return Outcome(Verdict.BARRED, _reply(error))
+            return _barred(error)
         except (SMTPException, OSError, ValueError) as error:  # the last: a host's name or a challenge that cannot be read
             self._client.close()
             return Outcome(Verdict.UNREACHABLE, _reply(error))
@@ -99,15 +101,28 @@ class MailServer:
     async def _address(self, sender: str, recipient: str) -> Outcome | None:
         try:
             await self._client.mail(sender)
+        except SMTPResponseException as error:  # for good: as it refuses the sender of this mail, it does that of every other
+            return _barred(error) if error.code in FOR_GOOD else Outcome(Verdict.PASSING, _reply(error))
+        except (SMTPException, OSError) as error:
+            return await self._anew(error)
+        except ValueError as error:  # an address that cannot be written in a command
+            return _barred(error)
+        return await self._name(recipient)
+
+    async def _name(self, recipient: str) -> Outcome | None:
+        try:
             await self._client.rcpt(recipient)
         except SMTPResponseException as error:
             return Outcome(_verdict(error.code, Verdict.PASSING), _reply(error))
         except (SMTPException, OSError) as error:
-            self._client.close()  # whether the line was lost, or the server, a new line will tell
-            return await self._connect() or Outcome(Verdict.PASSING, _reply(error))
-        except ValueError as error:  # an address that cannot be written in a command
+            return await self._anew(error)
+        except ValueError as error:
             return Outcome(Verdict.REFUSED, _reply(error))
         return None
+
+    async def _anew(self, error: Exception) -> Outcome:
+        self._client.close()  # whether the line was lost, or the server, a new line will tell
+        return await self._connect() or Outcome(Verdict.PASSING, _reply(error))
 
     async def _transmit(self, message: bytes) -> Outcome:
         try:
@@ -175,9 +190,13 @@ def _is_as_sent(message: bytes) -> bool:
 def _verdict(code: int, otherwise: Verdict) -> Verdict:
     if code in ABOUT_OUR_LOGIN:
         return Verdict.BARRED
-    if 500 <= code < 600:
+    if code in FOR_GOOD:
         return Verdict.REFUSED
     return Verdict.PASSING if 400 <= code < 500 else otherwise
+
+
+def _barred(error: Exception) -> Outcome:
+    return Outcome(Verdict.BARRED, f"{US}{_reply(error)}"[:REPLY_LENGTH])
 
 
 def _reply(error: Exception) -> str:

@@ -11,10 +11,18 @@ from sqlalchemy import Engine
 from bloc.db import Database, Wake, open_engine
 from bloc.language import use
 from bloc.migrations import upgrade
-from tests.databases import KINDS, database_named, replace_database
+from tests.databases import KINDS, database_named, keep_rows, renew_rows, replace_database
 from tests.factories import Year, cycle_of, plan
 
 EMPTY = "empty"
+PLAYED = {"year", "others", "blocs", "played"}  # tests/replay/conftest.py
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep on one worker what shares a fixture: a file, and the tests of the years played on one kind of database."""
+    kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")
+    shared = kind and PLAYED & set(item.fixturenames)
+    item.add_marker(pytest.mark.xdist_group(f"years-{kind}" if shared else f"{item.path.parent.name}-{item.path.stem}"))
 
 
 @pytest.hookimpl(trylast=True)
@@ -90,9 +98,7 @@ def _postgres() -> Place:
     """Return a database beside the one that the URL names; the next run replaces what this one leaves."""
     made, url = database_named("bloc")
     replace_database(made, "template0")
-    keep = lambda name: replace_database(f"{made}_{name}", made)  # noqa: E731
-    renew = lambda name: replace_database(made, f"{made}_{name}")  # noqa: E731
-    return _with_tables(Place(open_engine(url), keep, renew))
+    return _with_tables(Place(open_engine(url), lambda name: keep_rows(url, name), lambda name: renew_rows(url, name)))
 
 
 def _with_tables(place: Place) -> Place:

@@ -14,6 +14,7 @@ from bloc.language import Message, clock_time, points, rounded, say, short_day, 
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "say": None}
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def vietnamese():
 
 def said() -> set[str]:
     texts: set[str] = set()
-    for folder in ("bloc", "flows", "models", "notifications"):
-        for _, _, text, _, _ in extract_from_dir(ROOT / folder, [("**.py", "python")], keywords=KEYWORDS):
+    for folder in ("bloc", "flows", "models", "notifications", "templates/portal"):
+        for _, _, text, _, _ in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS):
             texts.add(str(text))
     return texts
 
@@ -41,7 +42,8 @@ def test_every_text_has_its_translation_and_none_is_left_over():
 
 
 def test_a_translation_fills_in_the_same_names():
-    names = {text: (re.findall(r"{(\w+)}", text), re.findall(r"{(\w+)}", there)) for text, there in translations().items()}
+    named = re.compile(r"{(\w+)(?::\w+)?}")
+    names = {text: (named.findall(text), named.findall(there)) for text, there in translations().items()}
 
     assert {text: pair for text, pair in names.items() if set(pair[0]) != set(pair[1])} == {}
 

@@ -40,7 +40,7 @@ def record(
     queries.locked(work.session, cycle.id)
     last = work.session.exec(_of(cycle).order_by(col(AuditEntry.number).desc())).first()
     entry = AuditEntry(
-        cycle_id=cycle.id, number=last.number + 1 if last else 1, at=now, by=work.by, act=act, about=about,
+        cycle_id=cycle.id, number=last.number + 1 if last else 1, at=now, by=work.by, client=work.client, act=act, about=about,
         before=dict(before) if before is not None else None, after=dict(after) if after is not None else None,
         because=because, former=last.hash if last else BEGINNING, hash="",
     )  # fmt: skip
@@ -54,7 +54,8 @@ def hash_of(cycle: Cycle, entry: AuditEntry) -> str:
     """Return the hash that an entry must have: over all that it says, and the hash of the entry before."""
     when = entry.at.astimezone(UTC).isoformat()
     said = [entry.number, when, entry.by, entry.act.value, entry.about, entry.before, entry.after, entry.because]
-    return digest_of([entry.former, cycle.key, *said])
+    where = [] if entry.client is None else [entry.client]  # older entries have none, and keep their hash
+    return digest_of([entry.former, cycle.key, *said, *where])
 
 
 def trail(session: Session, cycle: Cycle) -> Sequence[AuditEntry]:

@@ -36,10 +36,12 @@ def settle(work: Work, cycles: Sequence[Cycle], settings: Settings, bounce: Boun
     hit = [(notice, address) for notice, address in found if address in bounce.failed]
     if not hit:
         return IncomingState.HELD, (_elsewhere(bounce, found),), cycle_id
+    concerned = [cycle for cycle in cycles if any(notice.cycle_id == cycle.id for notice, _ in hit)]
+    for cycle in concerned:  # in the order in which all who lock several do
+        queries.locked(work.session, cycle.id)
     says = {str(line): line for line in (_fail(work.session, *each, bounce.failed[each[1]]) for each in hit)}
-    for cycle in cycles:
-        if any(notice.cycle_id == cycle.id for notice, _ in hit):
-            follow_up(work, cycle, settings, queries.now_of(cycle, wall))
+    for cycle in concerned:
+        follow_up(work, cycle, settings, queries.now_of(cycle, wall))
     return IncomingState.BOUNCE, tuple(says.values()), cycle_id
 
 

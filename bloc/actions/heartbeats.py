@@ -56,13 +56,18 @@ def _not_running(since: datetime) -> Message:
 
 
 def _stuck(session: Session, settings: Settings, wall: datetime) -> Iterator[Message]:
-    """Yield how many mails of live years should have gone out long ago, and that nobody takes."""
-    live = select(Cycle.id).where(Cycle.mode == CycleMode.LIVE)
+    """Yield how many mails of live years should have gone out long ago, and that nobody takes.
+
+    Where one was taken a short while ago, the others wait for their turn: there are limits of how many go in a minute.
+    """
+    live, long_ago = select(Cycle.id).where(Cycle.mode == CycleMode.LIVE), wall - timedelta(minutes=settings.sweep_silence)
     ours = col(Notice.cycle_id).is_(None) | col(Notice.cycle_id).in_(live)
-    overdue = col(Notice.send_at) < wall - timedelta(minutes=settings.sweep_silence)
-    stuck = select(func.count()).select_from(Notice).where(Notice.state == NoticeState.QUEUED, ours, overdue)
-    count = session.exec(stuck.where(ledger.wanted(), ledger.fresh(wall))).one()
-    if count:
+    queued = select(func.count()).select_from(Notice).where(Notice.state == NoticeState.QUEUED, ours)
+    count = session.exec(queued.where(col(Notice.send_at) < long_ago, ledger.wanted(), ledger.fresh(wall))).one()
+    if not count:
+        return
+    taken = select(Notice.id).where(ours, col(Notice.sent_at) > long_ago)
+    if session.exec(taken.limit(1)).first() is None:
         yield say("{count} mails wait for the mail server longer than they should. Does it answer?", count=count)
 
 

@@ -6,6 +6,7 @@ it is about (the token in the address that it was sent to, or the score workbook
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,7 +16,11 @@ from sqlmodel import Session, select
 from bloc import files, queries
 from bloc.actions import bounces, deposits
 from bloc.actions.aimed import Aim, Doubt, Sender, aims, sender_of
+<<<<<<< HEAD
 from bloc.actions.held import tell_of_held, year_of
+=======
+from bloc.actions.reading import check_file
+>>>>>>> main
 from bloc.clock import local_day
 from bloc.db import Work
 from bloc.enums import CycleMode, DepositState, IncomingState
@@ -26,6 +31,7 @@ from bloc.settings import Settings
 from models import Cycle, Deposit, Incoming
 from notifications.bounces import read_bounce
 from notifications.incoming_mail import AnyMessage, Letter, parse, read_letter
+from notifications.origin import Origin, origin_of
 
 NOBODY = "-"
 
@@ -92,9 +98,25 @@ def take(desk: Desk, raw: Raw) -> Incoming:
     return row
 
 
+<<<<<<< HEAD
 def _hold(desk: Desk, row: Incoming, letter: Letter, sender: Sender) -> None:
     row.cycle_id = row.cycle_id or year_of(desk.session, desk.cycles, letter, sender)
     tell_of_held(desk.work, desk.settings, desk.cycles, row, sender, desk.wall, by_hand=not letter.automatic)
+=======
+def read_ahead(session: Session, cycles: Sequence[Cycle], raw: Raw) -> None:
+    """Read the files of a mail as ``take`` will: the slow part of it, which within ``read_once`` it then need not do.
+
+    Raises:
+        PartFailed: the reader of score sheets does not work at present.
+    """
+    letter = read_letter(raw.data, parse(raw.data))
+    sender = sender_of(session, cycles, letter)
+    if letter.automatic or not sender.roles:
+        return
+    with suppress(Doubt):  # which ``take`` will have, too
+        for aim in aims(session, cycles, letter, sender).aims:
+            check_file(queries.plan_of(aim.cycle), aim.cycle, aim.owed, aim.file.data)
+>>>>>>> main
 
 
 def _known(session: Session, row: Incoming) -> Incoming | None:
@@ -114,10 +136,17 @@ def _known(session: Session, row: Incoming) -> Incoming | None:
 def _decide(desk: Desk, raw: Raw, mail: AnyMessage | None, letter: Letter, sender: Sender) -> Decision:
     if not raw.whole:
         megabytes = f"{raw.size / 1_000_000:.0f}"
+<<<<<<< HEAD
         return _held(say("The mail is too large ({size} MB) to be taken; it lies in the mailbox.", size=megabytes))
     if not letter.readable:
         return _held(say("The mail is built so oddly that it is not taken apart."))
     bounce = read_bounce(mail) if mail is not None else None
+=======
+        return _held(sender, say("The mail is too large ({size} MB) to be taken; it lies in the mailbox.", size=megabytes))
+    if mail is None or not letter.readable:
+        return _held(sender, say("The mail is built so oddly that it is not taken apart."))
+    bounce = read_bounce(mail)
+>>>>>>> main
     if bounce is not None and not (sender.roles and letter.files):
         return Decision(*bounces.settle(desk.work, desk.cycles, desk.settings, bounce, desk.wall))
     if letter.sender in _ourselves(desk.settings):
@@ -125,7 +154,7 @@ def _decide(desk: Desk, raw: Raw, mail: AnyMessage | None, letter: Letter, sende
     if not letter.files:
         return _without_files(sender, letter)
     try:
-        return _hand_in(desk, raw, letter, sender)
+        return _hand_in(desk, raw, letter, sender, origin_of(mail, letter.sender, desk.settings.imap_authserv))
     except Doubt as doubt:
         return _held(doubt.message)
 
@@ -152,13 +181,15 @@ def _set_aside(sender: Sender, *says: Message) -> Decision:
     return Decision(IncomingState.SET_ASIDE, says, sender.cycle_id)
 
 
-def _hand_in(desk: Desk, raw: Raw, letter: Letter, sender: Sender) -> Decision:
+def _hand_in(desk: Desk, raw: Raw, letter: Letter, sender: Sender, origin: Origin) -> Decision:
     if letter.automatic:
         raise Doubt(say("A machine has sent it, with files; machines are not answered."))
-    if letter.forged:
-        raise Doubt(say("The mail server says that it does not come from its sender."))
     if not sender.roles:
         raise Doubt(say("Its sender is no contact of a year under way."))
+    if origin is Origin.REFUTED:
+        raise Doubt(say("The mail server says that it does not come from its sender."))
+    if origin is Origin.UNSAID and not desk.settings.imap_checks_senders:
+        raise Doubt(say("No mail server that is believed (BLOC_IMAP_AUTHSERV) says that it comes from its sender."))
     found = aims(desk.session, desk.cycles, letter, sender)
     with desk.session.begin_nested():  # all of it or nothing
         says = [_deposited(desk, raw, aim) for aim in found.aims]

@@ -11,7 +11,8 @@ from sqlmodel import Session, SQLModel, col, select
 from bloc import queries
 from bloc.actions.notices import STAND_INS
 from bloc.actions.planned_work import release
-from bloc.enums import ContactRole, MemberRole
+from bloc.actions.undeliverable import forget_what_was_played
+from bloc.enums import ContactRole, CycleMode, MemberRole
 from bloc.language import Message, say
 from bloc.plan import Plan
 from models import Contact, Cycle, Membership, Obligation, Role, Unit
@@ -89,6 +90,8 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
         person, unit = people[planned.email], units[planned.unit]
         role = had.pop((unit.id, person.id, planned.role), None)
         if role is None:
+            if cycle.mode is CycleMode.LIVE:
+                forget_what_was_played(session, person)
             role = Role(cycle_id=cycle.id, unit_id=unit.id, contact_id=person.id, role=planned.role, name=planned.name)
             yield say(
                 "{address} is written to for {unit} ({role}).",

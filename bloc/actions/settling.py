@@ -35,8 +35,18 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
     state, why = found.notice.state, reason(because)
     if state not in AGAIN:
         raise NotAllowed(say("It is not for sending again: {state}. Only what failed or is uncertain is.", state=STATES[state]))
+<<<<<<< HEAD
     together, _ = _together(work, found)
     queue_again(work, cycle, [found.notice, *(one.notice for one in together)], now=now)
+=======
+    together, ids = _together(work, found)
+    if found.notice.expires_at and found.notice.expires_at <= now:
+        raise NotAllowed(say("It has been of no use since {moment}.", moment=clock_time(found.notice.expires_at)))
+    if not move(work.session, state, NoticeState.QUEUED, ids, wanted(), fresh(now), send_at=now):
+        raise NotAllowed(say("What it reminds of is done, waived, or has another deadline: there is nothing to remind of."))
+    if cycle.mode is CycleMode.LIVE:
+        wake(work, WakeupKind.DELIVERY)
+>>>>>>> main
     return _told(work, cycle, together, state, Decision.RESENT, because=why, now=now)
 
 
@@ -52,7 +62,7 @@ def settle(work: Work, cycle: Cycle, *, ref: str, fate: Settled, because: str, n
     if state is not NoticeState.UNCERTAIN:
         raise NotAllowed(say("It is not uncertain: {state}. There is nothing to settle.", state=STATES[state]))
     together, ids = _together(work, found)
-    changes: dict[str, Any] = {"reply": told, "followed_up": True}
+    changes: dict[str, Any] = {"reply": told, "followed_up_at": now}
     if fate is Settled.ARRIVED:
         changes["sent_at"] = now
     move(work.session, state, FATES[fate], ids, **changes)

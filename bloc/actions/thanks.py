@@ -5,10 +5,10 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.notices import Post
 from bloc.actions.reminders import deadline_named
-from bloc.enums import ContactRole, ObligationState
+from bloc.enums import ContactRole, NoticeKind, ObligationState
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late
-from models import Activity, Membership, Obligation, Unit
+from models import Activity, Membership, Notice, Obligation, Unit
 from notifications import messages
 
 ENOUGH = 2  # units; who is asked alone has the receipt
@@ -53,4 +53,12 @@ def _owed(session: Session, post: Post, activity: Activity) -> list[Owed]:
 def _thank(post: Post, owed: Owed, members: int, late: int) -> int:
     draft = messages.thanks(about=post.about(owed), members=members, late=late)
     identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{deadline_named(owed.obligation)}"
+    if _is_thanked(post, owed, identity):  # whoever its contact was then
+        return 0
     return post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
+
+
+def _is_thanked(post: Post, owed: Owed, identity: str) -> bool:
+    mine = select(Notice.id).where(Notice.obligation_id == owed.obligation.id, Notice.kind == NoticeKind.THANKS)
+    thanked = mine.where(col(Notice.identity).startswith(f"{post.cycle.key}/{identity}/", autoescape=True))
+    return post.work.session.exec(thanked.limit(1)).first() is not None

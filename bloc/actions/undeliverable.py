@@ -16,7 +16,7 @@ from bloc.clock import local_day
 from bloc.db import Work
 from bloc.enums import Act, CycleMode, NoticeKind, NoticeState
 from bloc.errors import NotAllowed, NotFound
-from bloc.language import say
+from bloc.language import Message, say
 from bloc.queries import Owed, Person
 from bloc.rules.refusals import Refusal, refusal_of
 from bloc.settings import Settings
@@ -26,18 +26,24 @@ from notifications.ledger import Attachment
 from notifications.messages import Draft
 
 # What is for those above a unit, and never falls to the unit itself.
+<<<<<<< HEAD
 ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.HELD, NoticeKind.ESCALATION)
 
 REACH_A_SECRETARY = say(
     "Please see to an address at which the secretary is reached: in the plan (`bloc plan apply`), or, where the present one "
     "works again, by `bloc inbox works`."
 )
+=======
+ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.ESCALATION)
+# Who has a notice that got so far has what it says, or will have it.
+HAS_IT = (NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN)
+>>>>>>> main
 
 
 def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
     """Return the years, the one named or the live ones, with notices that failed and that nobody has seen to."""
     which = Cycle.id == cycle_id if cycle_id is not None else Cycle.mode == CycleMode.LIVE
-    failed = select(Notice.id).where(Notice.state == NoticeState.FAILED, col(Notice.followed_up).is_(False))
+    failed = select(Notice.id).where(Notice.state == NoticeState.FAILED, col(Notice.followed_up_at).is_(None))
     return session.exec(
         select(Cycle.id).where(which, failed.where(Notice.cycle_id == Cycle.id).exists()).order_by(Cycle.key)
     ).all()
@@ -48,14 +54,19 @@ def follow_up(work: Work, cycle: Cycle, settings: Settings, now: datetime) -> in
 
     The secretary is told of each address, once a marking or a day. What a notice said goes to the unit's next contact, if it
     is still wanted and nobody else of the unit has it. An address whose mailbox was refused is marked as undeliverable. On
-    trial, with all mail redirected, a refusal says nothing about the contact: nothing follows.
+    trial, with all mail redirected, a refusal says nothing about the contact: nothing follows. What no server has refused (it
+    could not be put into words; the line was lost again and again) is no contact's matter but the operator's.
     """
     failed = select(Notice).where(Notice.cycle_id == cycle.id, Notice.state == NoticeState.FAILED)
-    rows = work.session.exec(failed.where(col(Notice.followed_up).is_(False)).order_by(col(Notice.queued_at), Notice.identity))
+    rows = work.session.exec(
+        failed.where(col(Notice.followed_up_at).is_(None)).order_by(col(Notice.queued_at), Notice.identity)
+    )
     queued = 0
     for notice in rows.all():
-        notice.followed_up = True
-        if settings.mail_redirect is None and refusal_of(notice.reply) is not Refusal.UNSAID:
+        notice.followed_up_at = now
+        if refusal_of(notice.reply) is Refusal.UNSAID:
+            queued += _tell_unsaid(work, cycle, settings, notice, now)
+        elif settings.mail_redirect is None:
             queued += _see_to(work, cycle, settings, notice, now)
     work.session.flush()
     return queued
@@ -68,6 +79,23 @@ def _see_to(work: Work, cycle: Cycle, settings: Settings, notice: Notice, now: d
     else:
         told = _tell(Post(work, cycle, now), settings, contact, notice.reply or "", [_unit(work.session, notice)])
     return told + _hand_on(Post(work, cycle, now), notice, contact)
+
+
+def _tell_unsaid(work: Work, cycle: Cycle, settings: Settings, notice: Notice, now: datetime) -> int:
+    what = say(
+        "Mails could not be sent, though no mail server has refused them, such as {notice}: {reply}. "
+        "`bloc notices list --state failed` names them all.",
+        notice=notice.identity, reply=notice.reply or "-",
+    )  # fmt: skip
+    return _alarm(work, cycle, settings, f"unsent/{local_day(now)}", what, now)
+
+
+def _alarm(
+    work: Work, cycle: Cycle, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None
+) -> int:
+    if cycle.mode is not CycleMode.LIVE:  # what a replay plays is no trouble of this installation
+        return 0
+    return alarm(work, settings, f"{cycle.key}/{identity}", what, now, since)
 
 
 def _may_mark(session: Session, cycle: Cycle, contact: Contact) -> bool:
@@ -117,7 +145,11 @@ def _tell(post: Post, settings: Settings, contact: Contact, reply: str, units: S
         what = say(
             "Mail to {address} does not arrive, and no secretary can be told: {reply}", address=contact.email, reply=reply
         )
+<<<<<<< HEAD
         return alarm(post.work, settings, f"{post.cycle.key}/{identity}", what, post.now, since, todo=REACH_A_SECRETARY)
+=======
+        return _alarm(post.work, post.cycle, settings, identity, what, post.now, since)
+>>>>>>> main
     instead = {person.email: person for unit in units for person in _next(post, unit, away)[:1]}.values()
     about = replace(post.about_cycle(units[0]), unit="; ".join(unit.name for unit in units))
     draft = messages.undeliverable(
@@ -149,10 +181,11 @@ def _hand_on(post: Post, notice: Notice, contact: Contact) -> int:
     identities = {f"{base}/{person.email}": person for person in people if person.contact_id not in away}
     rows = session.exec(select(Notice.identity, Notice.state).where(col(Notice.identity).in_(identities)))
     had = dict(rows.all())
-    if any(state is not NoticeState.FAILED for state in had.values()):
+    if any(state in HAS_IT for state in had.values()):
         return 0
-    following = next((person for identity, person in identities.items() if identity not in had), None)
-    return _queue(post, notice, contact, unit, following) if following else 0
+    following = (person for identity, person in identities.items() if identity not in had)
+    # Whose mail a person has suppressed beforehand is put on record as such, and passed over.
+    return next(filter(None, (_queue(post, notice, contact, unit, person) for person in following)), 0)
 
 
 def _queue(post: Post, notice: Notice, contact: Contact, unit: Unit, person: Person) -> int:
@@ -220,6 +253,14 @@ def works_again(work: Work, address: str, *, because: str, now: datetime) -> lis
             work, cycle, Act.NOTICE, units[0].code, now=queries.now_of(cycle, now), after={"reachable": True}, because=because
         )
     return [cycle for cycle, _ in served]
+
+
+def forget_what_was_played(session: Session, contact: Contact) -> None:
+    """Take a mark away that no live year has made: who is written to in one from now on was marked by what a replay played."""
+    failed = select(Notice.id).join(Cycle, col(Notice.cycle_id) == Cycle.id).where(Cycle.mode == CycleMode.LIVE)
+    mine = failed.where(Notice.contact_id == contact.id, Notice.state == NoticeState.FAILED)
+    if contact.undeliverable_since is not None and session.exec(mine.limit(1)).first() is None:
+        contact.undeliverable_since = contact.undeliverable_because = None
 
 
 def _called(session: Session, address: str) -> Iterator[Contact]:

@@ -24,7 +24,6 @@ from notifications import messages
 from notifications.messages import Item
 
 AHEAD = timedelta(days=14)  # how far the digest looks
-MEANWHILE = timedelta(days=1)  # what was tried before the last digest may have failed only after it
 
 
 def set_next_digest(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> None:
@@ -65,7 +64,7 @@ def queue_digest(work: Work, cycle: Cycle, now: datetime) -> int:
     work.session.add(cycle)
     if owed is None or not owed <= now < ends:  # the week's first working day is still to come, or the year is over
         return 0
-    return _queue(post, owed, since=digest_before(owed, calendar, strikes) - MEANWHILE)
+    return _queue(post, owed, since=digest_before(owed, calendar, strikes))
 
 
 def _queue(post: Post, owed: datetime, since: datetime) -> int:
@@ -103,10 +102,11 @@ def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], li
 
 
 def _undelivered(session: Session, cycle: Cycle, since: datetime) -> list[Item]:
-    """Return the addresses that take no mail, and those at which one that was tried after ``since`` has failed."""
+    """Return the addresses that take no mail, and those at which a mail has failed since ``since``, whenever it was sent."""
     serves = select(Contact.email, Unit.name).join(Role, col(Role.contact_id) == Contact.id).join(Unit)
     dead = serves.where(Role.cycle_id == cycle.id, col(Contact.undeliverable_since).is_not(None))
-    failed = _by_address(session, cycle, NoticeState.FAILED, col(Notice.send_at) >= since)
+    seen_to = col(Notice.followed_up_at)
+    failed = _by_address(session, cycle, NoticeState.FAILED, seen_to.is_(None) | (seen_to >= since))
     known = {item.what for item in failed}
     return [*failed, *(item for item in _items(session.exec(dead).all()) if item.what not in known)]
 

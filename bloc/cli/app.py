@@ -42,6 +42,7 @@ COMMANDS = {
     "audit": "record.app",
     "notices": "notices.app",
     "up": "service.up",
+    "portal": "portal.portal",
     "replay": "service.replay",
 }
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,7 +16,7 @@ from bloc.cli.door import DAY, opened
 from bloc.clock import end_of
 from bloc.db import Database, reading
 from bloc.engine.leash import die_with_parent
-from bloc.engine.parts import sink_part
+from bloc.engine.parts import portal_part, sink_part
 from bloc.engine.running import CATCH_UP, running
 from bloc.engine.supervisor import Supervisor
 from bloc.language import Message, clock_time, say
@@ -39,8 +39,7 @@ def up() -> None:
         pass  # its tables are up to date before anything runs
     with running(settings, _tell, at_start=CATCH_UP) as supervisor:
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
-        _tell(say("The service is up; Ctrl-C ends it."))
-        supervisor.watch()
+        _open(supervisor, settings)
 
 
 def replay(
@@ -67,8 +66,17 @@ def replay(
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
         if once:
             return
-        _tell(say("The service is up; Ctrl-C ends it."))
-        supervisor.watch()
+        _open(supervisor, settings, demo=True)
+
+
+def _open(supervisor: Supervisor, settings: Settings, *, demo: bool = False) -> NoReturn:
+    """Start the portal, say where it is, and keep all parts running."""
+    supervisor.start(portal_part(settings, demo=demo))
+    _tell(say("The portal: {url}", url=settings.portal))
+    if demo:
+        _tell(say("To look in as the secretary or as a unit, without a mail: {url}", url=f"{settings.portal}/demo"))
+    _tell(say("The service is up; Ctrl-C ends it."))
+    supervisor.watch()
 
 
 @contextmanager

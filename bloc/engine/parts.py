@@ -1,4 +1,4 @@
-"""What is supervised, as data: the mail sink, Prefect's server and its worker, built from the settings."""
+"""What is supervised, as data: the mail sink, Prefect's server and its worker, the portal, built from the settings."""
 
 import os
 import socket
@@ -87,6 +87,22 @@ def worker_part(settings: Settings) -> Part:
         env=prefect_environment(settings) | bloc_environment(settings) | {"PYTHONPATH": _python_path()},
         before_stop=lambda: _drain(api),
         after_stop=lambda: _release(api),
+    )
+
+
+def portal_part(settings: Settings, *, demo: bool = False) -> Part:
+    """Return the portal; ``demo``: anybody may look in as the people of replayed years; only a replay's door asks for it."""
+    port = settings.portal_port
+    return Part(
+        name="portal",
+        title=say("The portal"),
+        argv=(sys.executable, "-m", "bloc.portal", *(["--demo"] if demo else [])),
+        log=settings.log_folder / "portal.log",
+        ready=lambda: answers(lambda: _connects(port)),
+        env=bloc_environment(settings) | {"PYTHONPATH": _python_path()},
+        port=port,
+        setting="BLOC_PORTAL_PORT",
+        patience=60.0,
     )
 
 

@@ -8,6 +8,7 @@ from bloc.db import unit_of_work
 from bloc.enums import CycleMode, Stage
 from bloc.settings import Settings
 from models import Contact, Notice
+from notifications import claims, outcomes
 from tests.factories import cycle_of, on, plan
 
 SETTINGS = Settings(_env_file=None, operator="operator@example.vn", sweep_silence=60)
@@ -83,3 +84,15 @@ def test_mails_that_no_server_takes_are_told(year, base):
 
     assert wrongs(base, "2030-05-06 07:59") == []
     assert wrongs(base, "2030-05-06 08:31") == ["3 mails wait for the mail server longer than they should. Does it answer?"]
+
+
+def test_mails_that_wait_for_their_turn_while_others_are_taken_are_not_stuck(year, base):
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    run(base, "2030-05-06 09:30")
+    with year.open() as (work, cycle):
+        scope = claims.Scope([cycle.id], on("2030-05-06 08:30"), on("2030-05-06 08:30"))
+        one = claims.claim_next(work.session, scope)
+        outcomes.settle(work.session, [outcomes.sent(one, reply="250 OK", now=scope.now, kept=b"")])
+
+    assert [wrongs(base, f"2030-05-06 {when}") for when in ("08:31", "09:29")] == [[], []]
+    assert wrongs(base, "2030-05-06 09:30") == ["2 mails wait for the mail server longer than they should. Does it answer?"]

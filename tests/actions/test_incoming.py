@@ -14,16 +14,19 @@ from bloc.language import Message
 from bloc.settings import Settings
 from models import AuditEntry, Deposit, Incoming, Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data, report, sheet
-from tests.mails import MAILBOX, PDF, letter, sent, token_address
+from tests.mails import MAILBOX, PDF, SERVER, letter, sent, token_address
 
-SETTINGS = Settings(_env_file=None, upload_limit=1_000_000, imap_address=MAILBOX)
+SETTINGS = Settings(_env_file=None, upload_limit=1_000_000, imap_address=MAILBOX, imap_authserv=SERVER)
 U2 = "u2@b.example.vn"
 
 
-def receive(base: Database, data: bytes, when: str = "2030-05-20 09:00", arrived: str | None = None, **raw: object) -> Incoming:
+def receive(
+    base: Database, data: bytes, when: str = "2030-05-20 09:00", arrived: str | None = None, settings: Settings = SETTINGS,
+    **raw: object,
+) -> Incoming:  # fmt: skip
     wall: datetime = on(when)
     with unit_of_work(base) as work:
-        desk = Desk(work, under_way(work.session, None), SETTINGS, wall)
+        desk = Desk(work, under_way(work.session, None), settings, wall)
         return take(desk, Raw(data, on(arrived) if arrived else wall, len(data), **raw))  # type: ignore[arg-type]
 
 
@@ -183,6 +186,14 @@ def in_doubt(year: Year) -> dict[str, tuple[bytes, str]]:
             letter(U2, mine, [pdf], Authentication_Results="mx.example.vn; spf=pass; dmarc=fail (p=none)"),
             "The mail server says that it does not come from its sender.",
         ),
+        "from a server that is not theirs": (
+            letter(U2, mine, [pdf], Authentication_Results="mx.example.vn; spf=softfail smtp.mailfrom=u2@b.example.vn"),
+            "The mail server says that it does not come from its sender.",
+        ),
+        "vouched for by another server": (
+            letter(U2, mine, [pdf], Authentication_Results="mx.strange.example; dmarc=pass header.from=b.example.vn"),
+            "No mail server that is believed (BLOC_IMAP_AUTHSERV) says that it comes from its sender.",
+        ),
         "from two": (letter(f"{U2}, u3@b.example.vn", mine, [pdf]), "Its sender is no contact of a year under way."),
         "another unit's sheet": (
             letter(U2, MAILBOX, [theirs]), "The score sheet in it is that of Đơn vị 3, for which its sender does not act.",
@@ -209,6 +220,25 @@ def test_what_is_in_doubt_waits_for_a_person_and_changes_nothing(asked, base):
         name: (IncomingState.HELD, [why]) for name, (_, why) in cases.items()
     }
     assert (asked.rows(Deposit), [each for each in asked.notices() if not each.startswith("held/")]) == ([], before)
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [("spf=none", IncomingState.DEPOSITED), ("spf=softfail", IncomingState.HELD), ("dmarc=fail", IncomingState.HELD)],
+)
+def test_where_the_mail_server_takes_no_forged_mail_it_need_not_say_so(asked, base, found, state):
+    settings = SETTINGS.model_copy(update={"imap_checks_senders": True})
+    mail = letter(U2, token_address(asked.obligation("u2")), [("a.pdf", PDF)], Authentication_Results=f"{SERVER}; {found}")
+
+    assert receive(base, mail, settings=settings).state is state
+
+
+def test_without_a_server_that_is_believed_nothing_is_handed_in_by_itself(asked, base):
+    data = letter(U2, token_address(asked.obligation("u2")), [("a.pdf", PDF)])
+
+    row = receive(base, data, settings=SETTINGS.model_copy(update={"imap_authserv": None}))
+
+    assert (row.state, asked.rows(Deposit)) == (IncomingState.HELD, [])
 
 
 def test_one_file_that_cannot_be_handed_in_keeps_the_whole_mail_back(scoring, base):
@@ -297,7 +327,8 @@ def test_vietnamese_names_of_files_arrive_as_they_were_written(asked, base, name
 )
 def test_names_are_read_in_each_encoding_that_is_in_use(asked, base, parameter):
     to = token_address(asked.obligation("u2")).encode()
-    head = b"From: u2@b.example.vn\nTo: " + to + b"\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
+    proof = f"Authentication-Results: {SERVER}; dmarc=pass header.from=b.example.vn\n".encode()
+    head = proof + b"From: u2@b.example.vn\nTo: " + to + b"\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
     part = b"Content-Type: application/octet-stream\nContent-Disposition: attachment; " + parameter + b"\n\n" + PDF
 
     receive(base, head + part + b"\n--x--\n")

@@ -4,7 +4,7 @@ import pytest
 
 from bloc.enums import ResponseKind, Stage
 from models import Notice
-from tests.factories import Year, cycle_of, plan, report
+from tests.factories import Year, cycle_of, plan, plan_data, report
 
 UNITS = ("u1", "u2", "u3")
 THANKED = [f"reports/{unit}/thanks/2030-06-06/{unit}@b.example.vn" for unit in UNITS]
@@ -44,6 +44,16 @@ def test_a_file_that_is_refused_completes_nothing_and_a_second_version_thanks_no
     year.deposit("u3", report("Bản mới"), "2030-05-21 09:00")
 
     assert (refused, year.notices("thanks")) == ([], THANKED)
+
+
+def test_a_unit_whose_contact_is_another_one_by_now_is_not_thanked_again(year):
+    all_send(year)
+    *others, last = plan_data()["contacts"]
+    year.apply(plan(contacts=[*others, last | {"email": "new@b.example.vn"}]), "2030-05-21 08:00")
+    year.deposit("u3", report("Bản mới"), "2030-05-21 09:00")
+
+    assert year.notices("receipt")[-1] == "reports/u3/receipt/2/new@b.example.vn"
+    assert year.notices("thanks") == THANKED
 
 
 def test_whoever_has_not_been_asked_yet_is_waited_for(year):

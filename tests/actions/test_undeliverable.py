@@ -3,18 +3,25 @@
 import json
 import re
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
-from sqlmodel import Session, select
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Session, col, select
 
 from bloc.actions.incoming import Desk, Raw, take, under_way
+from bloc.actions.notice_changes import suppress
 from bloc.actions.undeliverable import follow_up, works_again
-from bloc.db import unit_of_work
+from bloc.db import Database, unit_of_work
 from bloc.enums import CycleMode, IncomingState, NoticeState, Stage
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message
 from bloc.settings import Settings
 from models import AuditEntry, Contact, Notice
+from notifications import ledger
+from notifications.references import reference
 from tests.factories import Year, cycle_of, on, plan, plan_data, report
 from tests.mails import FORMS, report_of, sent
 
@@ -105,6 +112,47 @@ def test_what_no_server_has_refused_is_nobodys_address(asked):
     assert (see_to(asked), queued(asked), contact(asked).undeliverable_since) == (0, [], None)
 
 
+UNSAID = ["UndefinedError(\"'late' is undefined\")", "Connection lost", "Timed out waiting for server response"]
+
+
+@pytest.mark.parametrize("reply", UNSAID, ids=["could not be put into words", "line lost", "timed out"])
+@pytest.mark.parametrize("redirect", [None, "trial@example.vn"], ids=["in earnest", "on trial"])
+def test_what_no_server_has_refused_is_told_to_the_operator_once_a_day(asked, reply, redirect):
+    house = SETTINGS.model_copy(update={"operator": "operator@example.vn", "mail_redirect": redirect})
+    fail(asked, reply)
+    told = [see_to(asked, settings=house)]
+    fail(asked, reply, "2030-05-06 09:00", "u3@b.example.vn")
+    told += [see_to(asked, "2030-05-06 09:01", house)]
+
+    (alarm,) = alarms(asked.base)
+    assert (told, alarm.identity) == ([1, 0], "alarm/b-2030/unsent/2030-05-06/operator@example.vn")
+    assert str(Message.from_json(alarm.values["what"])) == (
+        "Mails could not be sent, though no mail server has refused them, such as "
+        f"b-2030/reports/u2/invitation/2030-06-06/{U2}: {reply}. `bloc notices list --state failed` names them all."
+    )
+
+
+def alarms(base: Database) -> list[Notice]:
+    with Session(base.engine) as session:
+        return list(session.exec(select(Notice).where(Notice.kind == "alarm")))
+
+
+@pytest.mark.parametrize("reply", [GONE, "Connection lost"], ids=["to no secretary", "not refused by a server"])
+def test_what_a_replay_plays_alarms_nobody(base, reply):
+    house = SETTINGS.model_copy(update={"operator": "operator@example.vn"})
+    told = {}
+    for mode in CycleMode:
+        year = cycle_of(base, plan(code=mode.value), mode=mode)
+        for unit in ("u1", "u2", "u3"):
+            year.send_sheet(unit, "2030-12-02 09:00")
+        year.aggregate()
+        fail(year, reply, to=f"secretary@{mode.value}.example.vn")
+        see_to(year, settings=house)
+        told[mode] = len(alarms(base))
+
+    assert told == {CycleMode.LIVE: 1, CycleMode.REPLAY: 1}
+
+
 def test_on_trial_a_refusal_says_nothing_about_the_contact(asked):
     fail(asked)
 
@@ -148,6 +196,39 @@ def test_a_unit_of_which_somebody_else_has_the_mail_needs_nothing_more(base):
     assert not any("reminder" in identity for identity in new)
 
 
+@pytest.mark.parametrize("state", [NoticeState.CANCELLED, NoticeState.EXPIRED])
+def test_who_has_not_got_the_mail_after_all_does_not_stand_for_the_unit(base, state):
+    ladder = {"ladder": [{"before": "0", "to": ["contact", "head"]}]}
+    asked = cycle_of(base, plan(contacts=[*plan_data()["contacts"], *STAFF], reminders=ladder))
+    asked.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    sent(asked, "2030-05-06 08:00")
+    asked.remind("2030-06-06 07:30")
+    with asked.open() as (work, _):
+        to_head = col(Notice.identity).endswith(f"/{HEAD}")
+        assert ledger.move(work.session, NoticeState.QUEUED, state, to_head)
+    fail(asked, when="2030-06-06 07:31")
+
+    see_to(asked, "2030-06-06 07:32")
+
+    assert "reports/u2/reminder+0/2030-06-06/deputy2@b.example.vn" in queued(asked)
+
+
+def test_a_stand_in_whose_mail_a_person_has_suppressed_is_passed_over(asked):
+    asked.dead(U2)
+    with asked.open() as (work, cycle):
+        ref = reference(f"{asked.key}/reports/u2/reminder+0/2030-06-06/deputy2@b.example.vn")
+        now = on("2030-05-06 07:30")
+        suppress(work, cycle, ref=ref, because="Nghỉ phép", now=now)
+        works_again(work, U2, because="Đã khôi phục", now=now)
+    sent(asked, "2030-05-06 08:00")
+    asked.remind("2030-06-06 07:30")
+    fail(asked, when="2030-06-06 07:31")
+
+    see_to(asked, "2030-06-06 07:32")
+
+    assert [row for row in queued(asked) if row.startswith("reports/u2")] == [f"reports/u2/reminder+0/2030-06-06/{HEAD}"]
+
+
 def test_what_a_late_units_contact_is_told_falls_to_the_next_though_its_head_is_asked_to_see_to_it(asked):
     asked.remind("2030-06-07 07:30")  # late by a day: to contact and head
     fail(asked, when="2030-06-07 07:31")
@@ -180,8 +261,7 @@ def test_where_the_secretarys_own_address_takes_no_mail_the_operator_is_told(bas
     fail(year, to="secretary@b.example.vn")
 
     assert see_to(year, settings=SETTINGS.model_copy(update={"operator": "operator@example.vn"})) == 1
-    with Session(base.engine) as session:
-        alarm = session.exec(select(Notice).where(Notice.kind == "alarm")).one()
+    (alarm,) = alarms(base)
     assert alarm.cycle_id is None
     assert str(Message.from_json(alarm.values["what"])).startswith("Mail to secretary@b.example.vn does not arrive")
 
@@ -207,6 +287,20 @@ def test_what_a_replay_plays_silences_nobody_of_a_live_year(base):
 
     assert contact(played).undeliverable_since is None
     assert any(row.startswith("undeliverable/") for row in queued(played))
+
+
+@pytest.mark.parametrize(("mode", "stays"), [(CycleMode.REPLAY, False), (CycleMode.LIVE, True)])
+def test_a_mark_that_only_a_replay_has_made_ends_when_a_live_year_writes_to_that_address(base, mode, stays):
+    first = cycle_of(base, plan(activities={"reports": {"opens": "2030-05-06"}}), mode=mode)
+    first.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    fail(first)
+    see_to(first)
+    before = contact(first).undeliverable_because
+
+    cycle_of(base, plan(year="2031"))
+    cycle_of(base, plan(code="c"))
+
+    assert (before, contact(first).undeliverable_because) == (GONE, GONE if stays else None)
 
 
 def test_an_address_that_works_again_is_written_to_by_a_persons_act(asked):
@@ -253,9 +347,43 @@ def test_a_bounce_of_our_mail_fails_its_notice_and_is_followed_up(asked, form):
     reply = "5.0.0 failure notice" if form == "qmail" else "550 5.1.1 User unknown"
     failed = next(row for row in asked.rows(Notice) if row.id == mail.id)
     assert (state, said) == (IncomingState.BOUNCE, [f"Mail to u2@b.example.vn did not arrive: {reply}"])
-    assert (failed.state, failed.reply, failed.followed_up) == (NoticeState.FAILED, reply, True)
+    assert (failed.state, failed.reply, failed.followed_up_at) == (NoticeState.FAILED, reply, on("2030-05-06 09:00"))
     assert contact(asked).undeliverable_because == reply
     assert [row.split("/")[0] for row in queued(asked)] == ["reports", "undeliverable"]
+
+
+def test_a_bounce_that_comes_late_is_in_the_next_digest_and_in_no_other(asked):
+    mail = mail_to(asked)
+    receive(asked, report_of(mail, U2, "552 5.2.2 Mailbox full"), "2030-05-17 09:00")
+
+    for day in ("20", "27"):
+        asked.digest(f"2030-05-{day} 07:30")
+
+    digests = sorted((row for row in asked.rows(Notice) if row.kind == "weekly"), key=lambda row: row.identity)
+    assert [[item["what"] for item in digest.values["undelivered"]] for digest in digests] == [[U2], []]
+
+
+def test_a_bounce_changes_a_year_that_is_locked(asked):
+    mail, done = mail_to(asked), []
+
+    def hear(state):
+        words = str(state.statement.compile(dialect=postgresql.dialect()))  # SQLite has no such words: it locks by itself
+        if words.startswith("UPDATE notice") or "FOR UPDATE" in words:
+            done.append(words.split()[0])
+
+    with listening(Session, "do_orm_execute", hear):
+        receive(asked, report_of(mail, U2))
+
+    assert done[:2] == ["SELECT", "UPDATE"]
+
+
+@contextmanager
+def listening(target: object, what: str, hear: Callable[..., None]) -> Iterator[None]:
+    event.listen(target, what, hear)
+    try:
+        yield
+    finally:
+        event.remove(target, what, hear)
 
 
 def test_a_bounce_that_comes_twice_changes_nothing_more(asked):

@@ -1,8 +1,10 @@
 import pytest
 
 from bloc import files
+from bloc.actions.undeliverable import follow_up
 from bloc.enums import IncomingState, NoticeState, Stage
 from bloc.language import Message
+from bloc.settings import Settings
 from models import Incoming, Notice
 from notifications import claims, outcomes
 from tests.factories import Year, cycle_of, moved, on, plan, plan_data, report
@@ -132,8 +134,9 @@ def test_it_tells_whose_mail_does_not_arrive(year):
     year.deposit("u1", report(), "2030-05-06 08:00")
     with year.open() as (work, cycle):
         scope = claims.Scope([cycle.id], on("2030-05-06 08:00"), on("2030-05-06 08:00"))
-        outcomes.settle(work.session, [outcomes.failed(claims.claim_next(work.session, scope), reply="550")])
+        outcomes.settle(work.session, [outcomes.failed(claims.claim_next(work.session, scope), reply="554 5.7.1 spam")])
         outcomes.settle(work.session, [outcomes.uncertain(claims.claim_next(work.session, scope), reply="", kept=b"")])
+        follow_up(work, cycle, Settings(_env_file=None), on("2030-05-06 08:01"))
     year.dead("u3@b.example.vn")
 
     failed = year.digest("2030-05-13 07:30"), said(year)

@@ -9,6 +9,14 @@ from bloc.cli import main
 from bloc.db import Database
 from bloc.enums import CycleMode
 from tests.factories import Year, cycle_of, plan, plan_text
+from tests.mails import SERVER
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let commands work on SQLite: they are doors, and what they open is tested on both kinds of database."""
+    if "place" in metafunc.fixturenames:
+        metafunc.definition.add_marker(pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="session"))
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ def bloc(
     monkeypatch.setenv("BLOC_DATABASE_URL", base.engine.url.render_as_string(hide_password=False))
     monkeypatch.setenv("BLOC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BLOC_LANGUAGE", "en")
+    monkeypatch.setenv("BLOC_IMAP_AUTHSERV", SERVER)
     monkeypatch.setenv("BLOC_PREFECT_API_URL", "http://127.0.0.1:1/api")
     monkeypatch.delenv("BLOC_SMTP_HOST", raising=False)
 

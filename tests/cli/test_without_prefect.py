@@ -13,7 +13,7 @@ from tests.replay.playing import SMALL
 pytestmark = pytest.mark.process
 
 YEAR = ("--cycle", "b-2030")
-NEEDS_PREFECT = {"up"}  # it is what runs Prefect
+NEEDS_PREFECT = {"up", "portal"}  # the first is what runs Prefect; the other serves until it is stopped
 
 
 @pytest.fixture

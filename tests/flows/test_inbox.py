@@ -5,20 +5,23 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from sqlmodel import Session, select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, create_engine, select
 
 from bloc import clock
+from bloc.actions.incoming import Raw
 from bloc.db import Database
 from bloc.enums import IncomingState, Stage
 from bloc.errors import MailboxFailed, PartFailed
 from bloc.language import say
 from bloc.settings import Settings
+from bloc.sheets import apart
 from flows import inbox
-from flows.inbox import read_mailbox
+from flows.inbox import read_mailbox, take_in
 from models import Deposit, Incoming
 from notifications.mailbox import KEYWORD, open_mailbox
-from tests.factories import START, Year, cycle_of, on, plan, report
-from tests.mails import MAILBOX, PDF, letter, token_address
+from tests.factories import START, Year, cycle_of, on, plan, report, sheet
+from tests.mails import MAILBOX, PDF, SERVER, letter, token_address
 from tests.notifications.dovecot import PASSWORD, Dovecot, dovecot
 
 pytestmark = pytest.mark.process
@@ -49,7 +52,7 @@ def asked(base) -> Year:
 
 
 def settings(post: Dovecot, security: str = "none", **changes: object) -> Settings:
-    return Settings(_env_file=None, **post.settings(security, imap_address=MAILBOX, **changes))
+    return Settings(_env_file=None, **post.settings(security, imap_address=MAILBOX, imap_authserv=SERVER, **changes))
 
 
 def read(base: Database, post: Dovecot, **changes: object) -> int:
@@ -118,6 +121,40 @@ def test_a_mail_that_cannot_be_taken_now_is_not_marked_and_the_others_are_taken(
 
     assert [first, read(base, post)] == [1, 1]
     assert len(asked.rows(Deposit)) == 1
+
+
+@pytest.mark.parametrize("given", [{"u1": 3}, {"u1": 77}], ids=["a good one", "one with faults"])
+def test_while_a_score_sheet_is_read_the_database_is_everybodys(base, monkeypatch, given):
+    year = cycle_of(base, plan(), "2024-01-02 08:00")
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    mail = letter(U2, MAILBOX, [("a.xlsx", sheet(year.cycle, "u2", given))])
+    wall, asked_for, ask = on("2030-11-20 09:00"), [], apart._Child.ask
+
+    def writing(child, request):
+        asked_for.append(claimed(base))
+        return ask(child, request)
+
+    monkeypatch.setattr(apart._Child, "ask", writing)
+    row = take_in(base, Settings(_env_file=None, imap_authserv=SERVER), Raw(mail, wall, len(mail)), wall)
+
+    assert (row.state, len(year.rows(Deposit))) == (IncomingState.DEPOSITED, 1)
+    assert asked_for == [True, True]  # whose it is, and what it says
+
+
+def claimed(base: Database) -> bool:
+    """Return whether somebody else could write to the year at this moment."""
+    if base.engine.dialect.name == "sqlite":
+        statement, other = "BEGIN IMMEDIATE", create_engine(base.engine.url, connect_args={"timeout": 0})
+    else:
+        statement, other = "SELECT id FROM cycle FOR UPDATE NOWAIT", create_engine(base.engine.url)
+    try:
+        with other.connect() as line:
+            line.exec_driver_sql(statement)
+            return True
+    except OperationalError:
+        return False
+    finally:
+        other.dispose()
 
 
 def test_a_mail_that_is_an_error_of_ours_is_kept_for_a_person(asked, base, post, monkeypatch, caplog):

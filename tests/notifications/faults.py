@@ -163,6 +163,8 @@ def serving(port: int, tls: SSLContext | None = None) -> Iterator[FaultServer]:
     try:
         yield faults
     finally:
+        # One turn more, in which a line that was let in last gets its transport, and with it somebody to close it.
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), door.loop).result()
         door.stop(no_assert=True)
 
 

@@ -51,8 +51,8 @@ def test_one_connection_carries_all_mails_also_after_a_refusal(office: Any, serv
     assert server.connections == 1
 
 
-@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "CONTENT"])
-def test_a_refusal_for_good_fails_at_whatever_stage(office: Any, server: Any, stage: str) -> None:
+@pytest.mark.parametrize("stage", ["RCPT", "DATA", "CONTENT"])
+def test_a_refusal_for_good_fails_at_whatever_stage_from_the_recipient_on(office: Any, server: Any, stage: str) -> None:
     office.queue(office.owe(1))
     office.queue(office.owe(2))
     server.fail(stage, "554 5.7.1 not wanted here", times=1)
@@ -147,7 +147,8 @@ def test_a_login_that_is_refused_at_the_door_is_an_attempt(office: Any, server: 
 
     assert office.deliver() == Delivered(again=1, reached=False)
     notice = office.notices()[0]
-    assert (notice.state, notice.attempts, notice.reply[:3], notice.send_at > now) == (QUEUED, 1, "535", True)
+    assert (notice.state, notice.attempts, notice.send_at > now) == (QUEUED, 1, True)
+    assert notice.reply.startswith("not let in: 535")
 
 
 def test_what_is_done_moved_or_too_late_is_not_sent(office: Any, server: Any, now: datetime) -> None:
@@ -247,7 +248,7 @@ def test_an_address_that_cannot_be_commanded_is_refused_and_the_next_mail_goes(s
 
 
 def test_a_reply_is_kept_on_one_line_and_not_for_ever(server: Any, settings: Settings) -> None:
-    server.fail("MAIL", "550-one\r\n550 two\x07 " + "x" * 900)
+    server.fail("RCPT", "550-one\r\n550 two\x07 " + "x" * 900)
 
     (outcome,) = send(settings, "dv1@example.vn")
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bloc.enums import NoticeState
+from bloc.rules.refusals import US
 from bloc.settings import Settings
 from notifications.delivery import Delivered
 from tests.notifications.faults import LOGIN, LOOPBACK, FaultServer, identities, serving
@@ -81,6 +82,7 @@ TAKEN_OVER: dict[str, tuple[dict[str, Any], Fate]] = {
     "in many lines": ({"reply": "250-2.0.0\r\n250-Đã nhận\r\n250 ok", "keep": True}, DONE),
 }
 ADDRESSING = ALWAYS | {name: (how, AGAIN) for name, how in UNCLEAR.items()}
+BY_WHOM = ADDRESSING | {name: (how, AGAIN) for name, (how, fate) in ALWAYS.items() if fate is REFUSED}  # not let in
 HANDING_OVER = ALWAYS | {name: (how, LOST) for name, how in UNCLEAR.items()}
 HANDED_OVER = {f"kept, {name}": (how | {"keep": True}, KEPT) for name, how in UNCLEAR.items()}
 STALLED = {"stalls": {"stall": True, "times": 1}, "stalls in its reply": {"reply": "250-2.0.0", "stall": True, "times": 1}}
@@ -88,7 +90,7 @@ STALLED = {"stalls": {"stall": True, "times": 1}, "stalls in its reply": {"reply
 
 @pytest.mark.parametrize(
     ("stage", "cases"),
-    [("CONNECT", BEFORE), ("EHLO", BEFORE), ("MAIL", ADDRESSING), ("CONTENT", TAKEN_OVER)],
+    [("CONNECT", BEFORE), ("EHLO", BEFORE), ("MAIL", BY_WHOM), ("CONTENT", TAKEN_OVER)],
 )
 def test_each_fault_of_the_line_has_its_fate_and_the_next_delivery_makes_it_good(
     office: Any, server: FaultServer, now: datetime, stage: str, cases: dict[str, tuple[dict[str, Any], Fate]]
@@ -183,7 +185,14 @@ def counted(fates: list[Fate], reached: bool = True) -> Delivered:
     return Delivered(**Counter(names[fate.at_once] for fate in fates), reached=reached)
 
 
-@pytest.mark.parametrize(("stage", "reply"), [("CONNECT", "421 4.3.2 closing"), ("EHLO", "554 5.7.1 not from there")])
+LETS_NOBODY_IN = [
+    ("CONNECT", "421 4.3.2 closing"),
+    ("EHLO", "554 5.7.1 not from there"),
+    ("MAIL", "550 5.1.0 <bloc@example.vn>: user unknown"),
+]
+
+
+@pytest.mark.parametrize(("stage", "reply"), LETS_NOBODY_IN)
 def test_a_server_that_lets_nobody_in_costs_one_mail_one_attempt(
     office: Any, server: FaultServer, stage: str, reply: str
 ) -> None:
@@ -193,6 +202,7 @@ def test_a_server_that_lets_nobody_in_costs_one_mail_one_attempt(
 
     assert office.deliver() == Delivered(again=1, reached=False)
     assert sorted(notice.attempts for notice in office.notices()) == [0, 0, 0, 0, 1]
+    assert [notice.reply for notice in office.notices() if notice.reply] == [f"{US}{reply}"]
     server.mend()
     assert office.deliver(now=office.notices()[0].queued_at + A_DAY) == Delivered(sent=5)
 

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bloc.db import unit_of_work
 from bloc.enums import NoticeState
+from bloc.settings import Settings
 from notifications import claims, ledger, outcomes
-from notifications.claims import LEASE, Claim, Scope
+from notifications.claims import LEASE, STEPS, Claim, Scope
 from notifications.delivery import Delivered
 from tests.notifications.faults import FaultServer
 
@@ -93,3 +95,11 @@ def test_what_was_tried_to_the_last_and_is_sent_again_is_tried_as_often_once_mor
     assert office.deliver() == Delivered(again=1)
     notice = office.notices()[0]
     assert (notice.attempts, notice.send_at < now + 2 * outcomes.FIRST_WAIT) == (outcomes.ATTEMPTS + 1, True)
+
+
+def test_no_server_may_be_waited_for_so_long_that_a_claim_lapses_while_its_mail_is_sent() -> None:
+    slowest = LEASE.total_seconds() / STEPS
+
+    assert Settings(_env_file=None, smtp_timeout=slowest).smtp_timeout == slowest
+    with pytest.raises(ValidationError, match="smtp_timeout"):
+        Settings(_env_file=None, smtp_timeout=slowest + 1)

@@ -6,22 +6,24 @@ from fractions import Fraction
 
 import pytest
 
-from bloc.enums import NoticeKind, Tone
+from bloc.enums import DirectMail, NoticeKind, Tone
 from notifications import messages
 from notifications.messages import About, Draft, Line
 from notifications.templating import TEMPLATES, WRITTEN_IN
+
+MESSAGES = (*NoticeKind, *DirectMail)
 
 
 @pytest.mark.parametrize("language", WRITTEN_IN)
 def test_every_kind_of_notice_has_a_function_and_a_template_of_its_name(language: str) -> None:
     written = {path.stem for path in (TEMPLATES / language).glob("*.j2") if not path.stem.startswith("_")}
 
-    assert written == {kind.value for kind in NoticeKind}
-    assert [kind for kind in NoticeKind if not callable(getattr(messages, kind.name.lower(), None))] == []
+    assert written == {kind.value for kind in MESSAGES}
+    assert [kind for kind in MESSAGES if not callable(getattr(messages, kind.name.lower(), None))] == []
 
 
-@pytest.mark.parametrize("kind", NoticeKind, ids=str)
-def test_a_message_says_only_what_its_keywords_name(kind: NoticeKind) -> None:
+@pytest.mark.parametrize("kind", MESSAGES, ids=str)
+def test_a_message_says_only_what_its_keywords_name(kind: NoticeKind | DirectMail) -> None:
     parameters = inspect.signature(getattr(messages, kind.name.lower())).parameters.values()
 
     assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}

@@ -1,4 +1,5 @@
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,10 +11,11 @@ import pytest
 from jinja2 import UndefinedError
 
 from bloc import language
-from bloc.enums import ActivityKind, NoticeKind, Tone
+from bloc.enums import ActivityKind, DirectMail, NoticeKind, Tone
 from bloc.errors import Fault
 from bloc.language import say
 from notifications import messages, templating
+from notifications.envelope import Envelope
 from notifications.messages import About, Draft, Line
 from notifications.render import Rendered, letter, render
 from notifications.templating import WRITTEN_IN
@@ -149,7 +151,7 @@ def test_every_message_renders_in_every_form_and_nothing_of_the_machine_shows(
     found = drafts(kinds=ActivityKind if of == "vi" else (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS))
     strange = f"{OF_THE_MACHINE}|{ENGLISH}" if of == "vi" else OF_THE_MACHINE
 
-    assert {draft.kind for draft in found} == set(NoticeKind)
+    assert {draft.kind for draft in found} == {*NoticeKind, *DirectMail}
     for draft in found:
         written = render(draft, of)
         for said in (written.subject, written.text, TAGS.sub(" ", written.html)):
@@ -347,3 +349,22 @@ def test_no_field_is_markup_and_all_is_composed(drafts: Callable[..., list[Draft
     for written in everything(drafts, text):
         assert "<b>" not in written.html and "Sở <b>A</b> & \"B\" 'C' {{ year }} {% x %} 👩‍💻" in shown(written.html)
         assert normalize("NFC", str(written)) == str(written)
+
+
+@pytest.mark.parametrize("language", WRITTEN_IN)
+def test_where_the_portal_has_an_address_a_reminder_leads_to_the_page_of_what_is_owed(
+    about: Callable[..., About], language: str
+) -> None:
+    task = uuid.UUID(int=7)
+    reminder = messages.reminder(about=about(obligation=str(task)), days_left=3, tone=Tone.COURTEOUS)
+    envelope = Envelope(
+        mail_id=uuid.UUID(int=1), identities=("a",), cycle="b", sender="bloc@example.vn", name="C", address="c@example.vn",
+        moment=MOMENT, portal="https://thidua.example.vn/",
+    )  # fmt: skip
+
+    written = render(reminder, language, envelope)
+
+    page = f"https://thidua.example.vn/obligations/{task}"
+    assert [link for link in Outline(written.html).links if link.startswith("http")] == [page]
+    assert page in written.text
+    assert "http" not in render(reminder, language, replace(envelope, portal=None)).text

@@ -257,9 +257,9 @@ def test_a_year_stopped_every_day_ends_as_one_uninterrupted_and_no_skipped_day_w
     assert home.mails() == blocs.house.mails("received-2030")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("scenario", "cycle"), [(SHIPPED, "hai-phong-2024"), (THREE, "three-2030")], ids=["shipped", "three"])
-def test_no_day_that_a_long_year_skips_was_missed(home, scenario, cycle):
+@pytest.mark.soak
+@pytest.mark.parametrize("scenario", [SHIPPED, THREE], ids=["shipped", "three"])
+def test_no_day_that_a_long_year_skips_was_missed(home, scenario):
     days = stopped_every_day(home, scenario)
 
     assert days.skipped > 230

@@ -59,6 +59,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
         "BLOC_LANGUAGE": "en",
         "BLOC_PREFECT_PORT": str(free_port()),
         "BLOC_SINK_PORT": str(free_port()),
+        "BLOC_PORTAL_PORT": str(free_port()),
     }
     command = [sys.executable, "-m", "bloc.cli", "replay", str(scenario)]
     with (home / "output").open("wb") as output:
@@ -111,12 +112,12 @@ def test_nothing_in_prefect_tells_what_a_single_scorer_gave(replay):
 
 
 def test_told_to_stop_it_leaves_nobody_behind(replay):
-    ports = [int(replay.environment[name]) for name in ("BLOC_PREFECT_PORT", "BLOC_SINK_PORT")]
+    ports = [int(replay.environment[name]) for name in ("BLOC_PREFECT_PORT", "BLOC_SINK_PORT", "BLOC_PORTAL_PORT")]
     before = [answers(port) for port in ports]
 
     replay.process.send_signal(signal.SIGTERM)
 
-    assert before == [True, True]
+    assert before == [True, True, True]
     assert eventually(lambda: replay.process.poll() is not None, 60)
-    assert eventually(lambda: [answers(port) for port in ports] == [False, False], 20)
+    assert eventually(lambda: [answers(port) for port in ports] == [False, False, False], 20)
     assert eventually(lambda: subprocess.run(["pgrep", "-f", replay.environment["BLOC_HOME"]], check=False).returncode == 1, 20)

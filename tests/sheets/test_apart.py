@@ -7,7 +7,7 @@ import pytest
 
 from bloc.errors import PartFailed
 from bloc.sheets import apart
-from bloc.sheets.apart import read_apart
+from bloc.sheets.apart import read_apart, read_once, whose_apart
 from bloc.sheets.package import MAX_FILE
 from bloc.sheets.read import read_sheet
 from bloc.sheets.write import make_sheet
@@ -43,6 +43,20 @@ def test_a_child_reads_one_sheet_after_another(form, cells):
     first = [read_apart(data, form), *idle()]
 
     assert [read_apart(data, form), *idle()] == first
+
+
+def test_what_has_been_read_once_is_not_read_again_while_that_is_asked_for(form, form_of, cells, monkeypatch):
+    data = make_sheet(form, cells)
+    with read_once():
+        first = read_apart(data, form), whose_apart(data)
+        apart._end_all()
+        monkeypatch.setattr(apart, "COMMAND", ["-c", ""])
+
+        assert (read_apart(data, form), whose_apart(data)) == first
+        with pytest.raises(PartFailed):
+            read_apart(data, form_of("dv3"))
+    with pytest.raises(PartFailed):
+        read_apart(data, form)
 
 
 def test_several_at_once_read_each_its_own(form_of, cells_of):

@@ -29,6 +29,7 @@ def test_a_year_that_is_killed_again_and_again_ends_as_one_that_is_not(kind: str
     assert tally.kills == {Victim.REPLAY: 2, Victim.SINK: 2}
 
 
+@pytest.mark.soak  # the worker's run is settled a minute and a half after it was killed
 @pytest.mark.prefect
 def test_a_year_with_prefect_whose_server_and_worker_are_killed_ends_as_one_whose_are_not(tmp_path: Path) -> None:
     tally = Tally()

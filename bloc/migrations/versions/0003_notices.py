@@ -26,11 +26,12 @@ NEW_COLUMNS: tuple[tuple[str, sa.Column[Any]], ...] = (
     ("notice", sa.Column("attachments", sa.JSON())),
     ("notice", sa.Column("urgency", UTCDateTime())),
     ("notice", sa.Column("mail_id", sa.Uuid())),
-    ("notice", sa.Column("followed_up", sa.Boolean())),
+    ("notice", sa.Column("followed_up_at", UTCDateTime())),
 )
 FILLED = (
     "UPDATE activity SET next_at = opens_at WHERE state IN ('planned', 'open')",
-    "UPDATE notice SET attachments = '[]', urgency = coalesce(about_due_at, send_at), followed_up = (state = 'failed')",
+    "UPDATE notice SET attachments = '[]', urgency = coalesce(about_due_at, send_at)",
+    "UPDATE notice SET followed_up_at = send_at WHERE state = 'failed'",
     # As if the first digest had been missed: the next run of the reminders owes it, and sets the next.
     "UPDATE cycle SET weekly_at = (SELECT min(applied_at) FROM planversion WHERE planversion.cycle_id = cycle.id)",
 )
@@ -110,7 +111,6 @@ def _constrain() -> None:
         table.alter_column("unit_id", existing_type=sa.Uuid(), nullable=True)
         table.alter_column("attachments", existing_type=sa.JSON(), nullable=False)
         table.alter_column("urgency", existing_type=UTCDateTime(), nullable=False)
-        table.alter_column("followed_up", existing_type=sa.Boolean(), nullable=False)
         table.create_foreign_key(op.f("fk_notice_mail_id_mail"), "mail", ["mail_id"], ["id"])
         table.drop_constraint("notice_kind", type_="check")
         table.create_check_constraint(op.f("notice_kind"), sa.column("kind").in_(NOTICE_KINDS))

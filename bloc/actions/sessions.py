@@ -1,0 +1,79 @@
+"""Browsers that somebody is signed in with: begun, seen again, ended. Times here are the wall clock's."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from bloc.db import Work
+from bloc.enums import CycleMode
+from bloc.errors import NotFound
+from bloc.language import say
+from bloc.seal import sealed
+from models import Contact, Cycle, Role, SignedIn
+
+LIFE = timedelta(days=14)  # of a session, since it was begun
+SEEN_EVERY = timedelta(minutes=10)  # a session's ``seen_at`` is no more exact than that
+NAME_LENGTH = 200  # signs of a browser's name that are kept
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Where a wish or a session comes from: the address of the network, and what the browser calls itself."""
+
+    client: str
+    name: str = ""
+
+
+def begin(work: Work, key: bytes, contact_id: uuid.UUID, browser: Browser, now: datetime, *, demo: bool = False) -> str:
+    """Sign a person in; return the session's token, which the browser keeps and the row does not."""
+    token = secrets.token_urlsafe(32)
+    row = SignedIn(
+        contact_id=contact_id, token=sealed(key, "session", token), client=browser.client,
+        browser=browser.name[:NAME_LENGTH], begun_at=now, seen_at=now, expires_at=now + LIFE, demo=demo,
+    )  # fmt: skip
+    work.session.add(row)
+    work.session.flush()
+    return token
+
+
+def begin_demo(work: Work, key: bytes, contact_id: uuid.UUID, browser: Browser, now: datetime) -> str:
+    """Sign in a person of a replayed year without a mail; return the session's token. Only a demonstration asks for it.
+
+    Raises:
+        NotFound: there is no such person in a replayed year, or they serve a live one as well.
+    """
+    modes = select(Cycle.mode).join(Role, col(Role.cycle_id) == Cycle.id).where(Role.contact_id == contact_id).distinct()
+    if work.session.exec(modes).all() != [CycleMode.REPLAY]:
+        raise NotFound(say("There is no such person in a replayed year."))
+    return begin(work, key, contact_id, browser, now, demo=True)
+
+
+def session_of(session: Session, key: bytes, token: str, now: datetime) -> tuple[SignedIn, Contact] | None:
+    """Return the session that a browser's ``token`` belongs to, and whose it is; None if it has ended."""
+    mine = select(SignedIn, Contact).join(Contact, col(SignedIn.contact_id) == Contact.id)
+    mine = mine.where(SignedIn.token == sealed(key, "session", token))
+    return session.exec(mine.where(col(SignedIn.ended_at).is_(None), col(SignedIn.expires_at) > now)).first()
+
+
+def see(work: Work, session_id: uuid.UUID, client: str, now: datetime) -> None:
+    """Note that a session was used, and from where."""
+    seen = update(SignedIn).where(col(SignedIn.id) == session_id, col(SignedIn.seen_at) < now)
+    work.session.execute(seen.values(seen_at=now, client=client))
+
+
+def sessions_of(session: Session, contact_id: uuid.UUID, now: datetime) -> Sequence[SignedIn]:
+    """Return the sessions that a person has open, the one used last first."""
+    mine = select(SignedIn).where(SignedIn.contact_id == contact_id, col(SignedIn.ended_at).is_(None))
+    return session.exec(mine.where(col(SignedIn.expires_at) > now).order_by(col(SignedIn.seen_at).desc())).all()
+
+
+def end(work: Work, contact_id: uuid.UUID, now: datetime, session_id: uuid.UUID | None = None) -> int:
+    """End one of a person's sessions, or all of them; return how many were open."""
+    mine = update(SignedIn).where(col(SignedIn.contact_id) == contact_id, col(SignedIn.ended_at).is_(None))
+    which = mine if session_id is None else mine.where(col(SignedIn.id) == session_id)
+    return work.session.execute(which.values(ended_at=now)).rowcount  # type: ignore[attr-defined, no-any-return]

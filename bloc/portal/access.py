@@ -1,0 +1,141 @@
+"""Who may see each page: one table, asked by one dependency that every route has. What is not in it nobody sees."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from bloc.actions.sessions import SEEN_EVERY, see, session_of
+from bloc.db import reading, unit_of_work
+from bloc.enums import ContactRole, MemberRole
+from bloc.errors import BlocError
+from bloc.language import say
+from bloc.portal import cookies, places
+from bloc.portal.door import Person, Place, Portal, Seat, Visit, nothing_here
+from bloc.portal.who import Who
+
+ANYONE = frozenset({Who.ANYONE})
+SPECTATOR = frozenset({Who.SPECTATOR})
+PERSON = frozenset({Who.PERSON})
+OWN_UNIT = frozenset({Who.UNIT, Who.HEAD})
+SECRETARY = frozenset({Who.SECRETARY})
+
+ACCESS: Mapping[str, frozenset[Who]] = {
+    "GET /": ANYONE,
+    "GET /healthz": ANYONE,
+    "POST /language": ANYONE,
+    # signing in and out
+    "GET /sign-in": ANYONE,
+    "POST /sign-in": ANYONE,
+    "GET /sign-in/code": ANYONE,
+    "POST /sign-in/code": ANYONE,
+    "GET /sign-in/link/{token}": ANYONE,
+    "POST /sign-in/link": ANYONE,
+    "GET /demo": SPECTATOR,
+    "POST /demo": SPECTATOR,
+    "GET /seats": PERSON,
+    "GET /sessions": PERSON,
+    "POST /sessions/end": PERSON,
+    "POST /sign-out": PERSON,
+    # a unit's part
+    "GET /years/{cycle}/units/{unit}": OWN_UNIT,
+    "GET /obligations/{obligation}": OWN_UNIT,
+    "GET /obligations/{obligation}/workbook": OWN_UNIT,
+    "POST /obligations/{obligation}/file": OWN_UNIT,
+    "GET /deposits/{deposit}": OWN_UNIT,
+    "GET /deposits/{deposit}/file": OWN_UNIT,
+    "GET /deposits/{deposit}/marked": OWN_UNIT,
+    # the secretary's
+    "GET /years/{cycle}/desk": SECRETARY,
+}
+
+
+class SignInFirst(BlocError):
+    """A page is for those who are signed in; ``then`` is its path, to come back to."""
+
+    def __init__(self, then: str) -> None:
+        super().__init__(say("Please sign in to see this page."))
+        self.then = then
+
+
+def enter(request: Request) -> Visit:
+    """Let a request in, by ``ACCESS``; every page has this dependency, and gets from it what it knows.
+
+    Raises:
+        SignInFirst: nobody is signed in, and the page is not for everyone. Whether it exists is not told.
+        NotFound: there is no such thing as its path names, or it is not for whoever asks: which of them is not told either.
+    """
+    portal: Portal = request.app.state.portal
+    allowed, moment = ACCESS[f"{request.method} {request.scope['route'].path}"], portal.wall()
+    with reading(portal.base) as session:
+        person, seats = _who(session, portal, request, moment)
+        if person is None and not allowed & _nobody(portal):
+            raise SignInFirst(then_of(request))
+        place = places.find(session, request.path_params)
+    standing = frozenset(_standing(portal, person, seats, place or Place()))
+    visit = Visit(portal, request, moment, person, seats, place or Place(), standing)
+    request.state.visit = visit if place and allowed & standing else None
+    if request.state.visit is None:
+        raise nothing_here()
+    return visit
+
+
+Here = Annotated[Visit, Depends(enter)]
+
+
+def then_of(request: Request) -> str:
+    """Return the path to come back to after signing in: only a page can be come back to."""
+    if request.method != "GET":
+        return "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(request.url.path) + query
+
+
+def _who(session: Session, portal: Portal, request: Request, moment: datetime) -> tuple[Person | None, tuple[Seat, ...]]:
+    token = cookies.read(request, portal, cookies.SESSION)
+    found = session_of(session, portal.key, token, moment) if token else None
+    if found is None:
+        return None, ()
+    row, contact = found
+    person = Person(contact.id, row.id, contact.email, row.demo)
+    client = request.client.host if request.client else ""
+    if moment - row.seen_at > SEEN_EVERY:
+        with unit_of_work(portal.base) as work:
+            see(work, row.id, client, moment)
+    return person, places.seats_of(session, contact.id, replays_only=row.demo)
+
+
+def _nobody(portal: Portal) -> frozenset[Who]:
+    return frozenset({Who.ANYONE, Who.SPECTATOR} if portal.demo else {Who.ANYONE})
+
+
+UNIT_ROLES: Mapping[ContactRole, Who] = {
+    ContactRole.CONTACT: Who.UNIT,
+    ContactRole.DEPUTY_CONTACT: Who.UNIT,
+    ContactRole.HEAD: Who.HEAD,
+}
+
+
+def _standing(portal: Portal, person: Person | None, seats: Iterable[Seat], place: Place) -> Iterator[Who]:
+    yield from _nobody(portal)
+    if person is None:
+        return
+    yield Who.PERSON
+    if person.email == portal.settings.operator and not person.demo:
+        yield Who.OPERATOR
+    for seat in seats:
+        if place.cycle and seat.cycle.id == place.cycle.id:
+            yield from _standing_in_year(seat, place)
+
+
+def _standing_in_year(seat: Seat, place: Place) -> Iterator[Who]:
+    if seat.role is ContactRole.SECRETARY:
+        yield Who.SECRETARY
+        return
+    if seat.member is MemberRole.DEPUTY:
+        yield Who.DEPUTY
+    if place.unit and seat.unit.id == place.unit.id:
+        yield UNIT_ROLES[seat.role]

@@ -1,0 +1,81 @@
+"""The application: its routes, what surrounds them, and the server that it runs in."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
+
+from bloc import clock
+from bloc.db import Database
+from bloc.events import teller
+from bloc.migrations import ready_database
+from bloc.portal import refusals
+from bloc.portal.access import enter
+from bloc.portal.door import Portal
+from bloc.portal.forms import posted
+from bloc.portal.pages import STATIC
+from bloc.portal.routes import demo, deposits, desk, health, obligations, sign_in, start, unit_year
+from bloc.portal.shield import Shield
+from bloc.seal import key_of
+from bloc.settings import Settings
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    start.router,
+    sign_in.router,
+    demo.router,
+    unit_year.router,
+    obligations.router,
+    deposits.router,
+    desk.router,
+)
+FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
+
+
+def create_app(
+    settings: Settings,
+    base: Database | None = None,
+    *,
+    demo: bool = False,
+    wall: Callable[[], datetime] = clock.now,
+) -> FastAPI:
+    """Return the portal.
+
+    Args:
+        settings: the installation's.
+        base: its database; by default that of the settings, brought up to date, which tells Prefect of wake-ups.
+        demo: whether a page lists people of replayed years, to look in as one of them. No setting says so: only the door that
+            shows a replay does.
+        wall: the wall clock.
+    """
+    portal = Portal(settings, base or ready_database(settings, teller(settings)), key_of(settings), wall, demo)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state.portal = portal
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(enter), Depends(posted)])
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    refusals.install(app)
+    app.add_middleware(Shield, portal=portal, broken=refusals.broken)
+    return app
+
+
+class _Static(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = FOR_GOOD
+        return response
+
+
+def serve(settings: Settings, *, demo: bool = False) -> None:
+    """Serve the portal until a signal ends it. The server writes no log of requests: their paths may hold tokens."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = create_app(settings, demo=demo)
+    uvicorn.run(
+        app, host=settings.portal_host, port=settings.portal_port, access_log=False, server_header=False, log_config=None,
+        timeout_graceful_shutdown=5,
+    )  # fmt: skip

@@ -1,0 +1,105 @@
+"""From a template and its values to a page. Every page is answered by ``page``, every other way out by ``to``."""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bloc import language as words
+from bloc.errors import Fault
+from bloc.language import Message, say
+from bloc.portal import cookies, forms
+from bloc.portal.door import Portal, Visit
+from bloc.portal.shield import language_of
+from bloc.portal.words import MEMBERS, ROLES, browser_of
+from bloc.rules.deadlines import last_day_of
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "portal"
+STATIC = Path(__file__).parent / "static"
+# What a page may say at its top about what was just done elsewhere: ``to(path, note=...)``.
+NOTES: Mapping[str, Message] = {
+    "signed-in": say("You are signed in."),
+    "signed-out": say("You are signed out."),
+    "signed-out-everywhere": say("You are signed out of all browsers."),
+    "session-ended": say("That browser is signed out."),
+}
+
+
+def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Return a page to whoever was let in; see ``rendered``."""
+    return rendered(visit.request, template, status=status, **values)
+
+
+def rendered(
+    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+) -> Response:
+    """Return a page: ``templates/portal/<template>.html``, filled with ``values``.
+
+    Beside them a template has ``visit`` (None before anybody is let in), ``portal``, ``faults`` (by default none), ``note``
+    (what was just done), ``csrf`` (for the macro ``form``) and ``here`` (the page's own path).
+    """
+    portal: Portal = request.app.state.portal
+    visit: Visit | None = getattr(request.state, "visit", None)
+    visitor, is_new = forms.visitor_of(request, portal)
+    known = {
+        "visit": visit,
+        "portal": portal,
+        "language": language_of(request, portal),
+        "faults": forms.Faults(),
+        "note": NOTES.get(request.query_params.get("note", "")),
+        "csrf": forms.token_of(portal, visitor),
+        "here": request.url.path if request.method == "GET" else "/",
+    }
+    text = _environment().get_template(f"{template}.html").render(known | values)
+    response = HTMLResponse(text, status_code=status, headers=dict(headers or {}))
+    if is_new:
+        cookies.write(response, portal, cookies.VISITOR, visitor)
+    return response
+
+
+def to(path: str, *, note: str | None = None) -> RedirectResponse:
+    """Return the way to another page of ours after a form was sent; ``note``, of ``NOTES``, is said at its top."""
+    asked = f"{'&' if '?' in path else '?'}{urlencode({'note': note})}" if note else ""
+    return RedirectResponse(f"{path}{asked}", status_code=303)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS}
+    environment.filters |= {
+        "week_day": words.week_day,
+        "short_day": words.short_day,
+        "clock_time": words.clock_time,
+        "points": words.points,
+        "last_day": last_day_of,
+        "fault": lambda kept: str(Fault.from_json(kept)),
+        "browser": browser_of,
+        "megabytes": lambda size: f"{size / 1_000_000:g}",
+    }
+    return environment
+
+
+def _said(text: str, **values: Any) -> str:
+    """Return a text of a template in the language in use."""
+    return str(Message(text, values))
+
+
+@cache
+def static(name: str) -> str:
+    """Return the path of a file in ``static``, with a mark that changes with its contents: so it may be kept for good."""
+    return f"/static/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"

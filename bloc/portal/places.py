@@ -1,0 +1,102 @@
+"""What the names in a path stand for, and whose roles are where."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.enums import ActivityKind, ContactRole, CycleMode
+from bloc.portal.door import Place, Seat
+from bloc.queries import Owed
+from models import Activity, Bloc, Cycle, Deposit, Membership, Obligation, Role, Unit
+
+
+def find(session: Session, named: Mapping[str, Any]) -> Place | None:
+    """Return what the names in a path stand for; None if one of them stands for nothing. Others are left to the page."""
+    for name, finder in FINDERS.items():
+        if name in named:
+            return finder(session, named)
+    return Place()
+
+
+def _by_deposit(session: Session, named: Mapping[str, Any]) -> Place | None:
+    deposit = _row(session, Deposit, named["deposit"])
+    return _place(session, deposit.obligation_id, deposit) if deposit else None
+
+
+def _by_report(session: Session, named: Mapping[str, Any]) -> Place | None:
+    """Return the place of a deposit that is a report: whoever may read those may read no score sheet by its id."""
+    place = _by_deposit(session, {"deposit": named["report"]})
+    return place if place and place.owed and place.owed.activity.kind is ActivityKind.REPORT else None
+
+
+def _by_obligation(session: Session, named: Mapping[str, Any]) -> Place | None:
+    obligation = _row(session, Obligation, named["obligation"])
+    return _place(session, obligation.id) if obligation else None
+
+
+def _by_cycle(session: Session, named: Mapping[str, Any]) -> Place | None:
+    cycle = session.exec(select(Cycle).where(Cycle.key == named["cycle"])).first()
+    if cycle is None:
+        return None
+    if "unit" not in named:
+        return Place(cycle)
+    members = {unit.code: unit for unit in queries.members(session, cycle.id)}
+    return Place(cycle, members[named["unit"]]) if named["unit"] in members else None
+
+
+FINDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Place | None]] = {
+    "deposit": _by_deposit,
+    "report": _by_report,
+    "obligation": _by_obligation,
+    "cycle": _by_cycle,
+}
+
+
+def _row(session: Session, table: type[Any], text: str) -> Any:
+    try:
+        return session.get(table, UUID(text))
+    except ValueError:
+        return None
+
+
+def _place(session: Session, obligation_id: UUID, deposit: Deposit | None = None) -> Place:
+    found = session.execute(
+        select(Obligation, Activity, Unit, Cycle)
+        .join(Activity, col(Obligation.activity_id) == Activity.id)
+        .join(Unit, col(Obligation.unit_id) == Unit.id)
+        .join(Cycle, col(Obligation.cycle_id) == Cycle.id)
+        .where(Obligation.id == obligation_id)
+    ).one()
+    obligation, activity, unit, cycle = found
+    return Place(cycle, unit, Owed(obligation, activity, unit), deposit)
+
+
+def seats_of(session: Session, contact_id: UUID, *, replays_only: bool = False) -> tuple[Seat, ...]:
+    """Return a person's roles in units that are members now, the newest year first."""
+    mine = (
+        select(Bloc, Cycle, Unit, Membership.role, Role.role, Role.name)  # type: ignore[call-overload]
+        .select_from(Role)
+        .join(Cycle, col(Role.cycle_id) == Cycle.id)
+        .join(Bloc, col(Cycle.bloc_id) == Bloc.id)
+        .join(Unit, col(Role.unit_id) == Unit.id)
+        .join(Membership, (col(Membership.cycle_id) == Cycle.id) & (col(Membership.unit_id) == Unit.id))
+        .where(Role.contact_id == contact_id, col(Membership.until).is_(None))
+        .order_by(col(Cycle.year).desc(), col(Bloc.name), col(Role.role).desc())
+    )
+    if replays_only:
+        mine = mine.where(Cycle.mode == CycleMode.REPLAY)
+    return tuple(Seat(*row) for row in session.execute(mine))
+
+
+def people_of_replays(session: Session) -> list[tuple[UUID, Seat]]:
+    """Return who serves replayed years and no live one, each with their roles: by year, the secretary first, and unit."""
+    live = select(Role.contact_id).join(Cycle, col(Role.cycle_id) == Cycle.id).where(Cycle.mode == CycleMode.LIVE)
+    people = session.exec(select(Role.contact_id).where(col(Role.contact_id).not_in(live)).distinct()).all()
+    found = [(contact, seat) for contact in people for seat in seats_of(session, contact)]
+    return sorted(found, key=lambda each: (each[1].cycle.key, ORDER.index(each[1].role), each[1].unit.name))
+
+
+ORDER = (ContactRole.SECRETARY, ContactRole.CONTACT, ContactRole.DEPUTY_CONTACT, ContactRole.HEAD)

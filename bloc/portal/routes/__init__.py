@@ -1,0 +1,1 @@
+"""The pages, a file a subject: each function is one page or one act, and has its line in ``access.ACCESS``."""

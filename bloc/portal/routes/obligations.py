@@ -1,0 +1,80 @@
+"""One thing that a unit owes: what it is, until when, and how to do it."""
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session, col, select
+
+from bloc.actions import deposits
+from bloc.actions.reading import sheet_of
+from bloc.enums import ActivityKind
+from bloc.errors import BlocError
+from bloc.language import Message, say
+from bloc.portal import words
+from bloc.portal.access import Here
+from bloc.portal.door import Visit, nothing_here
+from bloc.portal.downloads import download
+from bloc.portal.forms import Faults, Posted, file
+from bloc.portal.pages import page, to
+from bloc.sheets.write import make_sheet
+from models import Deposit
+
+router = APIRouter()
+
+
+@router.get("/obligations/{obligation}")
+def obligation(visit: Here) -> Response:
+    """Show one obligation: its state, its deadline, how it is met, and what was sent for it."""
+    return show(visit)
+
+
+def show(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Response:
+    """Return an obligation's page; ``faults`` are of the form on it that was just sent."""
+    owed = visit.owed
+    with visit.read() as session:
+        versions = _versions(session, visit)
+    return page(
+        visit,
+        "obligation",
+        status=status,
+        owed=owed,
+        state=words.state_of(owed, visit.now),
+        until=words.until(owed.obligation.due_at),
+        left=words.left(owed.obligation.due_at, visit.now),
+        versions=versions,
+        tags=words.DEPOSITS,
+        faults=faults or Faults(),
+    )
+
+
+def _versions(session: Session, visit: Visit) -> list[Deposit]:
+    mine = select(Deposit).where(Deposit.obligation_id == visit.owed.obligation.id)
+    return list(session.exec(mine.order_by(col(Deposit.version).desc())))
+
+
+@router.get("/obligations/{obligation}/workbook")
+def workbook(visit: Here) -> Response:
+    """Give the unit its empty score workbook."""
+    if visit.owed.activity.kind is not ActivityKind.SCORE_SHEETS:
+        raise nothing_here()
+    with visit.read() as session:
+        form = sheet_of(session, visit.cycle, visit.unit.code)
+    return download(make_sheet(form), f"bang-cham-diem-{visit.unit.code}-{visit.cycle.year}.xlsx")
+
+
+@router.post("/obligations/{obligation}/file")
+def hand_in(visit: Here, form: Posted) -> Response:
+    """Take a file for what is owed; lead to its receipt, or to its faults."""
+    chosen = file(form, "file")
+    if chosen is None:
+        return _again(visit, say("Choose a file to send."))
+    incoming = deposits.Incoming(visit.unit.code, visit.owed.activity.code, chosen.filename or "", chosen.file.read())
+    try:
+        with visit.work() as work:
+            limit = visit.portal.settings.upload_limit
+            found = deposits.receive_deposit(work, visit.cycle, incoming, now=visit.now, limit=limit)
+    except BlocError as refusal:
+        return _again(visit, refusal.message)
+    return to(f"/deposits/{found.id}")
+
+
+def _again(visit: Visit, fault: Message) -> Response:
+    return show(visit, status=422, faults=Faults({"file": fault}))

@@ -1,0 +1,17 @@
+"""A unit's year: all that it owes, by quarter."""
+
+from fastapi import APIRouter, Response
+
+from bloc.portal import tasks
+from bloc.portal.access import Here
+from bloc.portal.pages import page
+
+router = APIRouter()
+
+
+@router.get("/years/{cycle}/units/{unit}")
+def unit_year(visit: Here) -> Response:
+    """Show what the unit owes in this year, what is done, and what is left."""
+    with visit.read() as session:
+        found = tasks.of_unit(session, visit.cycle, visit.unit, visit.now)
+    return page(visit, "unit-year", quarters=tasks.by_quarter(found), next=tasks.next_of(found), summary=tasks.summary(found))

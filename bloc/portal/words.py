@@ -1,0 +1,111 @@
+"""What the pages say of states, kinds and deadlines: one place, so that every page says the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bloc.clock import local_day
+from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState
+from bloc.language import Message, say, week_day
+from bloc.queries import Owed
+from bloc.rules.deadlines import last_day_of
+
+SOON = 3  # days of the calendar before a last day within which it is said to be near
+
+
+class Look(StrEnum):
+    """How a tag looks: a colour and a sign, of which neither stands alone."""
+
+    DONE = "done"
+    TODO = "todo"
+    SOON = "soon"
+    LATE = "late"
+    QUIET = "quiet"
+
+
+SIGNS: Mapping[Look, str] = {Look.DONE: "✓", Look.TODO: "○", Look.SOON: "◔", Look.LATE: "!", Look.QUIET: "–"}
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A state in a word or two, as templates show it (macro ``tag``)."""
+
+    look: Look
+    text: Message
+
+    @property
+    def sign(self) -> str:
+        """The sign that says the same as the colour."""
+        return SIGNS[self.look]
+
+
+ROLES: Mapping[ContactRole, Message] = {
+    ContactRole.CONTACT: say("contact person"),
+    ContactRole.DEPUTY_CONTACT: say("deputy contact person"),
+    ContactRole.HEAD: say("head of the unit"),
+    ContactRole.SECRETARY: say("secretary of the bloc"),
+}
+MEMBERS: Mapping[MemberRole, Message] = {
+    MemberRole.LEADER: say("leader of the bloc"),
+    MemberRole.DEPUTY: say("deputy leader of the bloc"),
+    MemberRole.MEMBER: say("member of the bloc"),
+}
+DEPOSITS: Mapping[DepositState, Tag] = {
+    DepositState.ACCEPTED: Tag(Look.DONE, say("Received")),
+    DepositState.REFUSED: Tag(Look.LATE, say("Refused")),
+    DepositState.RETURNED: Tag(Look.SOON, say("Returned")),
+}
+LATER = Tag(Look.QUIET, say("Not open yet"))
+UNDATED = Tag(Look.QUIET, say("No date set"))
+PAST = Tag(Look.QUIET, say("Over before the plan came"))
+
+
+PROGRAMS = {
+    "Edg/": "Edge",
+    "Firefox/": "Firefox",
+    "CocCoc": "Cốc Cốc",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}  # in this order
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS", "Linux": "Linux"}
+
+
+def browser_of(agent: str) -> str:
+    """Return what people call a browser that names itself so: "Firefox, Windows"; empty if it is none of the well-known."""
+    names = (next((name for mark, name in known.items() if mark in agent), "") for known in (PROGRAMS, SYSTEMS))
+    return ", ".join(filter(None, names))
+
+
+def state_of(owed: Owed, now: datetime) -> Tag:
+    """Return how an obligation stands at ``now``."""
+    match owed.obligation.state:
+        case ObligationState.ACCEPTED:
+            return Tag(Look.DONE, say("Done"))
+        case ObligationState.WAIVED:
+            return Tag(Look.QUIET, say("Released"))
+        case _:
+            days = days_left(owed.obligation.due_at, now)
+            if days < 0:
+                return Tag(Look.LATE, say("Overdue"))
+            return Tag(Look.SOON, say("Due soon")) if days <= SOON else Tag(Look.TODO, say("To do"))
+
+
+def days_left(due: datetime, now: datetime) -> int:
+    """Return how many days of the calendar are left to the last day in time; 0 on that day, negative after it."""
+    return (last_day_of(due) - local_day(now)).days
+
+
+def left(due: datetime, now: datetime) -> Message:
+    """Return in words how much time is left, or by how much it has passed."""
+    days = days_left(due, now)
+    if days < 0:
+        return say("overdue by {days} days", days=-days) if days < -1 else say("overdue by 1 day")
+    if days == 0:
+        return say("today is the last day")
+    return say("{days} days left", days=days) if days > 1 else say("1 day left")
+
+
+def until(due: datetime) -> Message:
+    """Return a deadline in words, by its last day: "hết thứ Năm 06/6/2024"."""
+    return say("to the end of {day}", day=week_day(last_day_of(due)))

@@ -1,0 +1,115 @@
+"""Every route, with every role: pages, acts and error texts. A new route needs its line in ACCESS and values in SAMPLES."""
+
+import re
+import uuid
+
+import pytest
+
+from bloc.portal.access import ACCESS
+from bloc.portal.app import ROUTERS
+from bloc.portal.who import Who
+from models import Deposit, Obligation
+from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, OTHER, OWN, SECRETARY, SHEET_NAME
+
+ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
+EVERYONE = {Who.ANYONE, Who.PERSON}
+# Whom SAMPLES are for: who each of these is to the unit u3 of the bloc b.
+STANDING = {
+    None: {Who.ANYONE},
+    OWN: EVERYONE | {Who.UNIT},
+    HEAD: EVERYONE | {Who.HEAD},
+    OTHER: EVERYONE,
+    DEPUTY: EVERYONE | {Who.DEPUTY},
+    SECRETARY: EVERYONE | {Who.SECRETARY},
+    FOREIGN: EVERYONE,
+}
+NAMES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
+         FOREIGN: "other bloc's secretary"}  # fmt: skip
+SECRET = ("Đơn vị 3", SHEET_NAME, "Excel", "Receipt no. 1")
+NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x"}
+
+
+def samples(site) -> dict[str, str]:
+    """Return what stands for the names in paths: all of them are of u3."""
+    mine = {row.id for row in site.rows(Obligation) if row.id == site.year.obligation("u3", "sheets").id}
+    refused = next(row for row in site.rows(Deposit) if row.obligation_id in mine)
+    return {
+        "cycle": "b-2030",
+        "unit": "u3",
+        "obligation": str(refused.obligation_id),
+        "deposit": str(refused.id),
+        "token": "x",
+    }
+
+
+def asked(visitor, route: str, values: dict[str, str]):
+    method, _, path = route.partition(" ")
+    return (visitor.get if method == "GET" else visitor.post)(path.format(**values))
+
+
+def let_in(response) -> bool:
+    """Return whether a page was answered by its own function."""
+    refused = "There is no such page, or it is not meant for your role." in response.text
+    return not refused and not response.headers.get("location", "").startswith("/sign-in?then=")
+
+
+def test_every_route_has_its_line_in_the_table_and_every_line_its_route():
+    assert sorted(ROUTES) == sorted(ACCESS)
+
+
+def test_every_name_in_a_path_has_a_sample(site):
+    assert {name for route in ACCESS for name in re.findall(r"{(\w+)}", route)} == samples(site).keys() == NOWHERE.keys()
+
+
+@pytest.mark.parametrize("role", STANDING, ids=NAMES.get)
+def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(site, role):
+    values = samples(site)
+
+    answers = {route: asked(site.visitor(role), route, values) for route in ACCESS}
+
+    assert {route for route, answer in answers.items() if answer.status_code == 500} == set()
+    assert {route for route, answer in answers.items() if let_in(answer)} == {
+        route for route, allowed in ACCESS.items() if allowed & STANDING[role]
+    }
+
+
+def test_the_secrets_that_are_looked_for_are_on_the_pages_of_those_who_may_see_them(site):
+    values, visitor = samples(site), site.visitor(OWN)
+
+    seen = " ".join(asked(visitor, route, values).text for route in ACCESS if "{" in route and route.startswith("GET"))
+
+    assert [secret for secret in SECRET if secret not in seen] == []
+
+
+@pytest.mark.parametrize("role", [role for role in STANDING if role not in (OWN, HEAD)], ids=NAMES.get)
+def test_what_is_not_for_a_role_looks_as_if_it_were_not_there_and_tells_nothing(site, role):
+    visitor, values = site.visitor(role), samples(site)
+    refused = [route for route, allowed in ACCESS.items() if "{" in route and not allowed & STANDING[role]]
+
+    there = [asked(visitor, route, values) for route in refused]
+    not_there = [asked(visitor, route, NOWHERE) for route in refused]
+
+    assert refused != []
+    assert [plain(one, values) for one in there] == [plain(other, NOWHERE) for other in not_there]
+    assert [secret for secret in SECRET for answer in there if secret in answer.text] == []
+
+
+def plain(answer, values) -> tuple[int, str, str]:
+    """Return an answer without what its own path says."""
+    texts = [answer.headers.get("location", ""), answer.text]
+    for name, value in values.items():
+        texts = [re.sub(rf"(?<=/){re.escape(value)}(?=[/\"]|$)", name, text) for text in texts]
+    return answer.status_code, texts[0], texts[1]
+
+
+@pytest.mark.parametrize("route", [route for route in ACCESS if route.startswith("POST")])
+def test_no_form_is_taken_that_is_not_from_a_page_of_ours(site, route):
+    visitor, values = site.visitor(OWN), samples(site)
+    path = route.partition(" ")[2].format(**values)
+
+    without = visitor.client.post(path)
+    of_another = visitor.client.post(path, data={"csrf": site.visitor().csrf})
+    elsewhere = visitor.post(path, headers={"Sec-Fetch-Site": "cross-site"})
+
+    expected = 403 if ACCESS[route] & STANDING[OWN] else 404
+    assert [answer.status_code for answer in (without, of_another, elsewhere)] == [expected] * 3
