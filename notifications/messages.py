@@ -1,12 +1,7 @@
 """One tiny function a message. Its keyword-only arguments are all that the message may say.
 
-<<<<<<< HEAD
-Each has the name of its ``NoticeKind`` and of its template, ``templates/mail/<language>/<kind>.j2``. What it returns is
-plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as
-=======
 Each has the name of its ``NoticeKind`` (or ``DirectMail``) and of its template, ``templates/mail/<language>/<kind>.j2``. What
 it returns is plain JSON, to be kept in the notice's row: days and instants as ISO strings, scores as exact fractions, faults as
->>>>>>> main
 ``Fault.to_json``.
 """
 
@@ -266,13 +261,9 @@ def held(*, about: About, ref: str, writer: str, titled: str, came_at: datetime,
 def alarm(*, installation: str, what: Message, todo: Message, since: datetime | None) -> Draft:
     """Tell the operator what needs them, and what to do: ``what`` and ``todo``, sentences; ``since`` when, if that is known."""
     about = About(bloc_name="Bloc", year=0, unit=installation, sender="Bloc")
-<<<<<<< HEAD
     return _draft(NoticeKind.ALARM, about, what=what.to_json(), todo=todo.to_json(), since=since)
-=======
-    return _draft(NoticeKind.ALARM, about, what=what.to_json(), since=since)
 
 
 def sign_in(*, about: About, link: str, code: str, minutes: int) -> Draft:
     """Give whoever asked to sign in the page that does it and a code of six digits, both good once and for so many minutes."""
     return _draft(DirectMail.SIGN_IN, about, link=link, code=code, minutes=minutes)
->>>>>>> main

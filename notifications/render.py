@@ -7,11 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bloc import language as words
-<<<<<<< HEAD
-from bloc.enums import ActivityKind, ContactRole, NoticeKind, Tone
-=======
-from bloc.enums import ActivityKind, DirectMail, NoticeKind, Tone
->>>>>>> main
+from bloc.enums import ActivityKind, ContactRole, DirectMail, NoticeKind, Tone
 from notifications import calendar_file, mime, templating
 from notifications.desk import Desk, desk_of
 from notifications.envelope import Envelope, File

@@ -16,11 +16,8 @@ from sqlmodel import Session, select
 from bloc import files, queries
 from bloc.actions import bounces, deposits
 from bloc.actions.aimed import Aim, Doubt, Sender, aims, sender_of
-<<<<<<< HEAD
 from bloc.actions.held import tell_of_held, year_of
-=======
 from bloc.actions.reading import check_file
->>>>>>> main
 from bloc.clock import local_day
 from bloc.db import Work
 from bloc.enums import CycleMode, DepositState, IncomingState
@@ -98,11 +95,11 @@ def take(desk: Desk, raw: Raw) -> Incoming:
     return row
 
 
-<<<<<<< HEAD
 def _hold(desk: Desk, row: Incoming, letter: Letter, sender: Sender) -> None:
     row.cycle_id = row.cycle_id or year_of(desk.session, desk.cycles, letter, sender)
     tell_of_held(desk.work, desk.settings, desk.cycles, row, sender, desk.wall, by_hand=not letter.automatic)
-=======
+
+
 def read_ahead(session: Session, cycles: Sequence[Cycle], raw: Raw) -> None:
     """Read the files of a mail as ``take`` will: the slow part of it, which within ``read_once`` it then need not do.
 
@@ -116,7 +113,6 @@ def read_ahead(session: Session, cycles: Sequence[Cycle], raw: Raw) -> None:
     with suppress(Doubt):  # which ``take`` will have, too
         for aim in aims(session, cycles, letter, sender).aims:
             check_file(queries.plan_of(aim.cycle), aim.cycle, aim.owed, aim.file.data)
->>>>>>> main
 
 
 def _known(session: Session, row: Incoming) -> Incoming | None:
@@ -136,17 +132,10 @@ def _known(session: Session, row: Incoming) -> Incoming | None:
 def _decide(desk: Desk, raw: Raw, mail: AnyMessage | None, letter: Letter, sender: Sender) -> Decision:
     if not raw.whole:
         megabytes = f"{raw.size / 1_000_000:.0f}"
-<<<<<<< HEAD
         return _held(say("The mail is too large ({size} MB) to be taken; it lies in the mailbox.", size=megabytes))
-    if not letter.readable:
-        return _held(say("The mail is built so oddly that it is not taken apart."))
-    bounce = read_bounce(mail) if mail is not None else None
-=======
-        return _held(sender, say("The mail is too large ({size} MB) to be taken; it lies in the mailbox.", size=megabytes))
     if mail is None or not letter.readable:
-        return _held(sender, say("The mail is built so oddly that it is not taken apart."))
+        return _held(say("The mail is built so oddly that it is not taken apart."))
     bounce = read_bounce(mail)
->>>>>>> main
     if bounce is not None and not (sender.roles and letter.files):
         return Decision(*bounces.settle(desk.work, desk.cycles, desk.settings, bounce, desk.wall))
     if letter.sender in _ourselves(desk.settings):

@@ -35,18 +35,8 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
     state, why = found.notice.state, reason(because)
     if state not in AGAIN:
         raise NotAllowed(say("It is not for sending again: {state}. Only what failed or is uncertain is.", state=STATES[state]))
-<<<<<<< HEAD
     together, _ = _together(work, found)
     queue_again(work, cycle, [found.notice, *(one.notice for one in together)], now=now)
-=======
-    together, ids = _together(work, found)
-    if found.notice.expires_at and found.notice.expires_at <= now:
-        raise NotAllowed(say("It has been of no use since {moment}.", moment=clock_time(found.notice.expires_at)))
-    if not move(work.session, state, NoticeState.QUEUED, ids, wanted(), fresh(now), send_at=now):
-        raise NotAllowed(say("What it reminds of is done, waived, or has another deadline: there is nothing to remind of."))
-    if cycle.mode is CycleMode.LIVE:
-        wake(work, WakeupKind.DELIVERY)
->>>>>>> main
     return _told(work, cycle, together, state, Decision.RESENT, because=why, now=now)
 
 

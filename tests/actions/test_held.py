@@ -13,7 +13,9 @@ from models import Incoming, Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data
 from tests.mails import MAILBOX, PDF, letter, token_address
 
-SETTINGS = Settings(_env_file=None, upload_limit=1_000_000, imap_address=MAILBOX, operator="operator@example.vn")
+SETTINGS = Settings(
+    _env_file=None, upload_limit=1_000_000, imap_address=MAILBOX, imap_checks_senders=True, operator="operator@example.vn"
+)
 STRANGER, U2, BOTH = "ai@do.example.vn", "u2@b.example.vn", "both@example.vn"
 
 
