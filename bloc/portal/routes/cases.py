@@ -19,6 +19,7 @@ from bloc.portal.access import Here
 from bloc.portal.door import Visit
 from bloc.portal.forms import Faults, Posted, line
 from bloc.portal.pages import page, to
+from bloc.portal.sections import reports_are_read
 from models import AuditEntry, Deposit, Notice
 from models import Response as Answer
 from notifications.states import MAILS, STATES
@@ -51,6 +52,7 @@ def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str
         versions=versions, tags=words.DEPOSITS, answers=answers, said=words.ANSWERS, mails=mails, history=history,
         kinds=[(kind, words.ANSWERS[kind], "") for kind in kinds],
         asks_text=ResponseKind.COMMENTED in kinds, asks_office=ResponseKind.SIGNED in kinds,
+        readable=owed.activity.kind is ActivityKind.REPORT and reports_are_read(),
         waivable=is_open and not (owed.activity.kind is ActivityKind.SCORE_SHEETS and policy is MissingSheet.WAIT),
         returnable=owed.activity.kind is ActivityKind.REPORT and owed.obligation.state is ObligationState.ACCEPTED,
     )  # fmt: skip
