@@ -50,6 +50,15 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /deposits/{deposit}/marked": OWN_UNIT,
     # the secretary's
     "GET /years/{cycle}/desk": SECRETARY,
+    # what a unit answers, fills in and asks for
+    "POST /obligations/{obligation}/answer": OWN_UNIT,
+    "GET /obligations/{obligation}/sheet": OWN_UNIT,
+    "POST /obligations/{obligation}/sheet": OWN_UNIT,
+    "POST /obligations/{obligation}/sheet/anew": OWN_UNIT,
+    "GET /obligations/{obligation}/sheet/summary": OWN_UNIT,
+    "POST /obligations/{obligation}/sheet/hand-in": OWN_UNIT,
+    "GET /years/{cycle}/comments": SECRETARY,
+    "GET /years/{cycle}/comments/file": SECRETARY,
 }
 
 

@@ -1,9 +1,13 @@
 """One thing that a unit owes: what it is, until when, and how to do it."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Response
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.actions import deposits
+from bloc.actions.consultations import said_for
 from bloc.actions.reading import sheet_of
 from bloc.enums import ActivityKind
 from bloc.errors import BlocError
@@ -26,11 +30,11 @@ def obligation(visit: Here) -> Response:
     return show(visit)
 
 
-def show(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Response:
-    """Return an obligation's page; ``faults`` are of the form on it that was just sent."""
+def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    """Return an obligation's page; ``faults`` are of the form on it that was just sent, ``typed`` is what stood in it."""
     owed = visit.owed
     with visit.read() as session:
-        versions = _versions(session, visit)
+        versions, answers = _versions(session, visit), said_for(session, owed.obligation)
     return page(
         visit,
         "obligation",
@@ -40,6 +44,9 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Re
         until=words.until(owed.obligation.due_at),
         left=words.left(owed.obligation.due_at, visit.now),
         versions=versions,
+        answers=answers,
+        clauses=queries.plan_of(visit.cycle).covenant.clauses,
+        typed=typed or {},
         tags=words.DEPOSITS,
         faults=faults or Faults(),
     )
