@@ -57,6 +57,9 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /obligations/{obligation}/sheet/anew": OWN_UNIT,
     "GET /obligations/{obligation}/sheet/summary": OWN_UNIT,
     "POST /obligations/{obligation}/sheet/hand-in": OWN_UNIT,
+    "POST /obligations/{obligation}/extension": OWN_UNIT,
+    "GET /years/{cycle}/extensions": SECRETARY,
+    "POST /years/{cycle}/extensions": SECRETARY,
     "GET /years/{cycle}/comments": SECRETARY,
     "GET /years/{cycle}/comments/file": SECRETARY,
 }

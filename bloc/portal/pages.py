@@ -32,6 +32,9 @@ NOTES: Mapping[str, Message] = {
     "answered": say("Your answer is recorded."),
     "draft-saved": say("The draft is saved. It counts for nothing until it is handed in."),
     "draft-dropped": say("The draft is forgotten."),
+    "asked": say("Your request has gone to the secretary of the bloc. Until it is answered the deadline stands."),
+    "granted": say("The deadline is extended, and the unit is told by mail."),
+    "refused": say("The request is refused; the unit reads the reason on its page."),
 }
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions import deposits
 from bloc.actions.consultations import said_for
+from bloc.actions.extension_requests import is_open, requests_of
 from bloc.actions.reading import sheet_of
 from bloc.enums import ActivityKind
 from bloc.errors import BlocError
@@ -35,6 +36,7 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed
     owed = visit.owed
     with visit.read() as session:
         versions, answers = _versions(session, visit), said_for(session, owed.obligation)
+        requests = requests_of(session, owed.obligation)
     return page(
         visit,
         "obligation",
@@ -45,6 +47,7 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed
         left=words.left(owed.obligation.due_at, visit.now),
         versions=versions,
         answers=answers,
+        requests=[(each, is_open(each, owed.obligation)) for each in requests],
         clauses=queries.plan_of(visit.cycle).covenant.clauses,
         typed=typed or {},
         tags=words.DEPOSITS,
