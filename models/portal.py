@@ -103,7 +103,10 @@ class ExtensionRequest(SQLModel, table=True):
 
 
 class CalendarFeed(SQLModel, table=True):
-    """A person's address of their deadlines as a calendar, known by a secret in it, of which only the digest is here."""
+    """A person's address of their deadlines as a calendar, known by a secret in it, of which only the digest is here.
+
+    Made and revoked by bloc.actions.calendar_feeds.
+    """
 
     __table_args__ = (UniqueConstraint("secret", name="one_feed_per_secret"),)
 

@@ -19,7 +19,22 @@ from bloc.portal.access import enter
 from bloc.portal.door import Portal
 from bloc.portal.forms import posted
 from bloc.portal.pages import STATIC
-from bloc.portal.routes import answers, demo, deposits, desk, extensions, health, obligations, sheets, sign_in, start, unit_year
+from bloc.portal.routes import (
+    answers,
+    demo,
+    deposits,
+    desk,
+    extensions,
+    feeds,
+    health,
+    obligations,
+    reports,
+    results,
+    sheets,
+    sign_in,
+    start,
+    unit_year,
+)
 from bloc.portal.shield import Shield
 from bloc.seal import key_of
 from bloc.settings import Settings
@@ -37,6 +52,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     answers.router,
     sheets.router,
     extensions.router,
+    results.router,
+    reports.router,
+    feeds.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 

@@ -35,7 +35,7 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed
     """Return an obligation's page; ``faults`` are of the form on it that was just sent, ``typed`` is what stood in it."""
     owed = visit.owed
     with visit.read() as session:
-        versions, answers = _versions(session, visit), said_for(session, owed.obligation)
+        versions, answers = versions_of(session, visit), said_for(session, owed.obligation)
         requests = requests_of(session, owed.obligation)
     return page(
         visit,
@@ -55,7 +55,8 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed
     )
 
 
-def _versions(session: Session, visit: Visit) -> list[Deposit]:
+def versions_of(session: Session, visit: Visit) -> list[Deposit]:
+    """Return what was sent for the obligation that the page is about, the newest first."""
     mine = select(Deposit).where(Deposit.obligation_id == visit.owed.obligation.id)
     return list(session.exec(mine.order_by(col(Deposit.version).desc())))
 
