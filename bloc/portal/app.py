@@ -52,7 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     answers.router,
     sheets.router,
     extensions.router,
-    results.router,
+    unit_result.router,
     reports.router,
     feeds.router,
 )

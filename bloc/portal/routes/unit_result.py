@@ -22,7 +22,8 @@ def result(visit: Here) -> Response:
         newest = _published(session, visit)
         table = result_table(session, visit.cycle, newest) if newest else None
     lines = [(line.unit, seen(table, line, policies.cross_scores_seen), line.tied) for line in table.lines] if table else []
-    return page(visit, "result", result=newest, table=table, lines=lines, seen=policies.cross_scores_seen)
+    names = [table.members[scorer] for scorer in table.scorers] if table else []
+    return page(visit, "unit-result", result=newest, table=table, lines=lines, names=names, seen=policies.cross_scores_seen)
 
 
 def _published(session: Session, visit: Visit) -> Result | None:
