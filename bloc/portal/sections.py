@@ -11,6 +11,8 @@ SECTIONS: dict[str, Message] = {
     "desk": say("Desk"),
     "arrivals": say("Score sheets"),
     "result": say("Result"),
+    "reports": say("Reports of the units"),
+    "comments": say("Comments of the units"),
     "mails": say("Mail"),
     "people": say("People"),
     "plan": say("Plan"),
