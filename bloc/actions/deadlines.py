@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
@@ -12,12 +15,12 @@ from bloc.actions.thanks import thank_if_all_are_done
 from bloc.actions.weekly import set_next_digest
 from bloc.clock import end_of, local_day
 from bloc.db import Work
-from bloc.enums import Act, ActivityKind, ContactRole, MissingSheet, ObligationState
+from bloc.enums import Act, ActivityKind, Answer, ContactRole, MissingSheet, ObligationState
 from bloc.errors import NotAllowed
 from bloc.language import say, short_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
-from models import Cycle, Obligation
+from models import Cycle, ExtensionRequest, Obligation
 from notifications import ledger, messages
 
 
@@ -32,19 +35,27 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
     queries.locked(work.session, cycle.id)
     owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
     obligation, before = owed.obligation, last_day_of(owed.obligation.due_at)
-    _check(cycle, obligation, until, because, now)
+    check_extension(cycle, obligation, until, because, now)
     post = Post(work, cycle, now)
     obligation.due_at, obligation.extended = end_of(until), True
     ask_anew(work.session, obligation)
     set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
     work.session.flush()
     set_next_digest(work.session, cycle, post.plan, now)
+    _grant_what_was_asked(work, obligation, until, now)
     draft = messages.extension(about=post.about(owed), old_last_day=before, because=because)
     to = post.audience(owed.unit, [ContactRole.CONTACT])
     post.queue(draft, owed.unit, to, f"{activity}/{unit}/{draft.kind}/{until}", owed)
     days = {"last_day": before.isoformat()}, {"last_day": until.isoformat()}
     record(work, cycle, Act.EXTENSION, f"{activity}/{unit}", now=now, before=days[0], after=days[1], because=because)
     return obligation
+
+
+def _grant_what_was_asked(work: Work, obligation: Obligation, until: date, now: datetime) -> None:
+    """Let a unit's request wait no more that is met by the new day, whoever gave it and for whatever reason."""
+    met = update(ExtensionRequest).where(col(ExtensionRequest.obligation_id) == obligation.id)
+    met = met.where(col(ExtensionRequest.answer).is_(None), col(ExtensionRequest.until) <= until)
+    work.session.execute(met.values(answer=Answer.GRANTED, answered_by=work.by, answered_at=now))
 
 
 def waive(work: Work, cycle: Cycle, *, unit: str, activity: str, because: str, now: datetime) -> Obligation:
@@ -83,7 +94,12 @@ def _check_waiver(post: Post, owed: Owed, because: str) -> None:
         raise NotAllowed(say("The plan waits for every score sheet (missing_sheet: wait): none can be waived."))
 
 
-def _check(cycle: Cycle, obligation: Obligation, until: date, because: str, now: datetime) -> None:
+def check_extension(cycle: Cycle, obligation: Obligation, until: date, because: str, now: datetime) -> None:
+    """Refuse a day that an obligation cannot be extended to.
+
+    Raises:
+        NotAllowed: as ``extend`` says.
+    """
     before, latest = last_day_of(obligation.due_at), cycle.year + 1
     if obligation.state is not ObligationState.OPEN:
         raise NotAllowed(say("Nothing is owed any more: there is nothing to extend."))

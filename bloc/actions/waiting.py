@@ -12,9 +12,9 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from bloc.actions.scoring import Scoring, scoring_of
-from bloc.enums import AggregationState, IncomingState, NoticeState, ResultState
+from bloc.enums import AggregationState, IncomingState, NoticeState, ObligationState, ResultState
 from bloc.language import Message, say
-from models import Aggregation, Cycle, ExtensionRequest, Incoming, Notice
+from models import Aggregation, Cycle, ExtensionRequest, Incoming, Notice, Obligation
 
 
 class Waits(StrEnum):
@@ -75,7 +75,9 @@ def _counted() -> Any:
     claims = number.where(col(Aggregation.cycle_id) == mine, Aggregation.state == AggregationState.DUE)
     claims = claims.where(col(Aggregation.sheets_hash) == bindparam("digest"))
     held = number.where(col(Incoming.cycle_id) == mine, Incoming.state == IncomingState.HELD)
-    asked = number.where(col(ExtensionRequest.cycle_id) == mine, col(ExtensionRequest.answer).is_(None))
+    asked = number.join_from(ExtensionRequest, Obligation, col(ExtensionRequest.obligation_id) == Obligation.id)
+    asked = asked.where(col(ExtensionRequest.cycle_id) == mine, col(ExtensionRequest.answer).is_(None))
+    asked = asked.where(col(Obligation.state) == ObligationState.OPEN)
     uncertain = number.where(col(Notice.cycle_id) == mine, Notice.state == NoticeState.UNCERTAIN)
     return sql_select(*(each.scalar_subquery() for each in (claims, held, asked, uncertain)))
 

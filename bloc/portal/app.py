@@ -19,7 +19,25 @@ from bloc.portal.access import enter
 from bloc.portal.door import Portal
 from bloc.portal.forms import posted
 from bloc.portal.pages import STATIC
-from bloc.portal.routes import arrivals, cases, demo, deposits, desk, health, obligations, result, sign_in, start, unit_year
+from bloc.portal.routes import (
+    answers,
+    arrivals,
+    cases,
+    demo,
+    deposits,
+    desk,
+    extensions,
+    feeds,
+    health,
+    obligations,
+    reports,
+    result,
+    sheets,
+    sign_in,
+    start,
+    unit_result,
+    unit_year,
+)  # fmt: skip
 from bloc.portal.shield import Shield
 from bloc.seal import key_of
 from bloc.settings import Settings
@@ -37,6 +55,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases.router,
     arrivals.router,
     result.router,
+    # what a unit answers, fills in and asks for
+    answers.router,
+    sheets.router,
+    extensions.router,
+    unit_result.router,
+    reports.router,
+    feeds.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 

@@ -19,7 +19,7 @@ from bloc.portal import cookies, forms
 from bloc.portal.door import Portal, Visit
 from bloc.portal.sections import sections_of
 from bloc.portal.shield import language_of
-from bloc.portal.words import MEMBERS, ROLES, browser_of
+from bloc.portal.words import ANSWERS, MEMBERS, ROLES, browser_of
 from bloc.rules.deadlines import last_day_of
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "portal"
@@ -30,6 +30,14 @@ NOTES: Mapping[str, Message] = {
     "signed-out": say("You are signed out."),
     "signed-out-everywhere": say("You are signed out of all browsers."),
     "session-ended": say("That browser is signed out."),
+    # what a unit answers, fills in and asks for
+    "answered": say("Your answer is recorded."),
+    "draft-saved": say("The draft is saved. It counts for nothing until it is handed in."),
+    "draft-dropped": say("The draft is forgotten."),
+    "feed-revoked": say("The calendar address is revoked. Calendars that use it get nothing any more."),
+    "asked": say("Your request has gone to the secretary of the bloc. Until it is answered the deadline stands."),
+    "granted": say("The deadline is extended, and the unit is told by mail."),
+    "refused": say("The request is refused; the unit reads the reason on its page."),
     # the secretary's acts
     "reminded": say("The reminder is on its way."),
     "reminded-today": say("They have been reminded by hand today already: no other mail was sent."),
@@ -92,7 +100,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS}
+    environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS, "answered": ANSWERS}
     environment.globals["sections_of"] = sections_of
     environment.filters |= {
         "local_day": local_day,
