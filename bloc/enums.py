@@ -117,6 +117,7 @@ class NoticeKind(StrEnum):
     THANKS = "thanks"  # all have sent
     WEEKLY = "weekly"  # to the secretary: what is due, late, undelivered, uncertain, waiting for them
     UNDELIVERABLE = "undeliverable"  # to the secretary: an address takes no mail
+    HELD = "held"  # to the secretary: a mail that came in waits for a decision
     ALARM = "alarm"  # to the operator
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState
+from bloc.enums import ActivityKind, ContactRole, CycleMode, DepositState, MemberRole
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.rules.completeness import Arrivals, arrivals
@@ -129,6 +130,20 @@ def is_member(cycle_id: uuid.UUID) -> ColumnElement[bool]:
     """Return the condition on which a query joins the memberships of its units: present ones of the cycle."""
     mine = col(Membership.unit_id) == Unit.id
     return mine & (col(Membership.cycle_id) == cycle_id) & col(Membership.until).is_(None)
+
+
+def leading_unit(session: Session, cycle_id: uuid.UUID) -> Unit:
+    """Return the unit that leads the bloc this year; its secretary runs the year."""
+    return session.exec(_with_role(cycle_id, MemberRole.LEADER)).one()
+
+
+def deputy_unit(session: Session, cycle_id: uuid.UUID) -> Unit | None:
+    """Return the unit that is the bloc's deputy leader this year, if one is."""
+    return session.exec(_with_role(cycle_id, MemberRole.DEPUTY)).first()
+
+
+def _with_role(cycle_id: uuid.UUID, role: MemberRole) -> SelectOfScalar[Unit]:
+    return select(Unit).join(Membership, is_member(cycle_id)).where(Membership.role == role)
 
 
 def units_by_code(session: Session, cycle: Cycle) -> Mapping[str, Unit]:

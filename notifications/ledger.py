@@ -24,7 +24,7 @@ MOVES: Mapping[NoticeState, frozenset[NoticeState]] = {
     NoticeState.SENT: frozenset({NoticeState.FAILED}),  # the post reports that it did not arrive
     NoticeState.FAILED: frozenset({NoticeState.QUEUED}),  # a person has it sent again
     NoticeState.UNCERTAIN: frozenset({NoticeState.SENT, NoticeState.FAILED, NoticeState.QUEUED}),  # a person decides
-    NoticeState.CANCELLED: frozenset(),
+    NoticeState.CANCELLED: frozenset({NoticeState.QUEUED}),  # a person takes back that it is not sent
     NoticeState.EXPIRED: frozenset(),
 }
 

@@ -8,12 +8,14 @@ from jinja2 import UndefinedError
 from sqlmodel import Session
 
 from bloc import files
+from bloc.clock import local_day
 from bloc.db import Database, reading
 from bloc.settings import Settings
 from notifications.claims import Claim
 from notifications.desk import mailbox
 from notifications.envelope import Envelope, File
 from notifications.ledger import Attachment
+from notifications.messages import as_of
 from notifications.render import message
 
 # What a notice that cannot be put into words raises. It fails alone; an installation that lacks a template or a catalogue
@@ -46,7 +48,9 @@ def recipient(claim: Claim, settings: Settings) -> str:
 
 
 def _message(claim: Claim, database: Database, settings: Settings, now: datetime) -> bytes:
-    return message([part.draft for part in claim.parts], claim.language, _envelope(claim, database, settings, now))
+    return message(
+        [as_of(part.draft, local_day(now)) for part in claim.parts], claim.language, _envelope(claim, database, settings, now)
+    )
 
 
 def _envelope(claim: Claim, database: Database, settings: Settings, now: datetime) -> Envelope:

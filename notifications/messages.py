@@ -6,7 +6,7 @@ it returns is plain JSON, to be kept in the notice's row: days and instants as I
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -110,6 +110,15 @@ def escalation(*, about: About, days_late: int, to: ContactRole | None) -> Draft
     return _draft(NoticeKind.ESCALATION, about, days_late=days_late, to=to)
 
 
+def as_of(draft: Draft, today: date) -> Draft:
+    """Return a draft with its days counted from ``today``: it may leave on a later day than that on which it was queued."""
+    if draft.kind not in (NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION):
+        return draft
+    late = (today - date.fromisoformat(draft.values["last_day"])).days
+    days = {"days_left": max(-late, 0)} if draft.kind is NoticeKind.REMINDER else {"days_late": max(late, 1)}
+    return replace(draft, values=draft.values | days)
+
+
 def extension(*, about: About, old_last_day: date, because: str) -> Draft:
     """Say that the last day in time has moved from ``old_last_day`` to ``about.last_day``, and why."""
     return _draft(NoticeKind.EXTENSION, about, old_last_day=old_last_day, because=because)
@@ -146,14 +155,17 @@ def receipt(
 
 
 def refusal(
-    *, about: About, file_name: str, faults: Sequence[Fault], still_counts: bool = False, marked: str | None = None
-) -> Draft:
+    *, about: About, file_name: str, faults: Sequence[Fault], count: int | None = None, still_counts: bool = False,
+    marked: str | None = None,
+) -> Draft:  # fmt: skip
     """Say that a file does not count, all that is wrong with it, each by its place, and what to do.
 
-    ``still_counts``: an earlier version was accepted and goes on counting. ``marked``: the SHA-256 of the kept copy of a score
-    sheet in which each fault is marked at its cell; None if there is none.
+    ``count``: how many faults there are, where one line stands for them all. ``still_counts``: an earlier version was accepted
+    and goes on counting. ``marked``: the SHA-256 of the kept copy of a score sheet in which each fault is marked at its cell;
+    None if there is none.
     """
-    said = {"faults": [fault.to_json() for fault in faults], "still_counts": still_counts, "marked": marked}
+    said = {"faults": [fault.to_json() for fault in faults], "count": len(faults) if count is None else count}
+    said |= {"still_counts": still_counts, "marked": marked}
     return _draft(NoticeKind.REFUSAL, about, file_name=file_name, **said)
 
 
@@ -228,18 +240,28 @@ def weekly(
     return _draft(NoticeKind.WEEKLY, about, today=today, waiting=[one.to_json() for one in waiting], **told)
 
 
-def undeliverable(*, about: About, address: str, reply: str, instead: Sequence[str]) -> Draft:
+def undeliverable(*, about: About, address: str, reply: str, instead: Sequence[str], marked: bool) -> Draft:
     """Tell the secretary that ``address``, of ``about.unit``, takes no mail, what its server says, and who gets it instead.
 
-    ``instead``: names and addresses; empty: nobody is left, so that the unit's mail comes to the secretary.
+    ``instead``: names and addresses; empty: nobody is left, so that the unit's mail comes to the secretary. ``marked``: nothing
+    more goes to that address; else it was this mail alone.
     """
-    return _draft(NoticeKind.UNDELIVERABLE, about, address=address, reply=reply, instead=list(instead))
+    return _draft(NoticeKind.UNDELIVERABLE, about, address=address, reply=reply, instead=list(instead), marked=marked)
 
 
-def alarm(*, installation: str, what: Message, since: datetime | None) -> Draft:
-    """Tell the operator that something does not run: ``what``, a sentence; ``since`` when, if that is known."""
+def held(*, about: About, ref: str, writer: str, titled: str, came_at: datetime, why: Sequence[Message]) -> Draft:
+    """Tell the secretary that a mail which came in waits for a decision, and why.
+
+    ``ref``: what it is called by; ``writer``: the address that it came from, or "-"; ``titled``: its subject.
+    """
+    said = {"ref": ref, "writer": writer, "titled": titled, "came_at": came_at}
+    return _draft(NoticeKind.HELD, about, **said, why=[one.to_json() for one in why])
+
+
+def alarm(*, installation: str, what: Message, todo: Message, since: datetime | None) -> Draft:
+    """Tell the operator what needs them, and what to do: ``what`` and ``todo``, sentences; ``since`` when, if that is known."""
     about = About(bloc_name="Bloc", year=0, unit=installation, sender="Bloc")
-    return _draft(NoticeKind.ALARM, about, what=what.to_json(), since=since)
+    return _draft(NoticeKind.ALARM, about, what=what.to_json(), todo=todo.to_json(), since=since)
 
 
 def sign_in(*, about: About, link: str, code: str, minutes: int) -> Draft:

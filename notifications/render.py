@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bloc import language as words
-from bloc.enums import ActivityKind, DirectMail, NoticeKind, Tone
+from bloc.enums import ActivityKind, ContactRole, DirectMail, NoticeKind, Tone
 from notifications import calendar_file, mime, templating
 from notifications.desk import Desk, desk_of
 from notifications.envelope import Envelope, File
@@ -22,6 +22,7 @@ LEVELS: Mapping[NoticeKind | DirectMail, Tone] = {
     NoticeKind.REFUSAL: Tone.URGENT,
     NoticeKind.RETURNED: Tone.URGENT,
     NoticeKind.UNDELIVERABLE: Tone.URGENT,
+    NoticeKind.HELD: Tone.URGENT,
     NoticeKind.ALARM: Tone.FIRM,
 }
 PRESSING = tuple(Tone)
@@ -113,8 +114,9 @@ def _together(drafts: Sequence[Draft], envelope: Envelope | None) -> dict[str, A
 
 
 def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
-    secretary, obligation = values["secretary_address"], values["obligation"]
-    takes = values["kind"] in TAKEN_BY_MAILBOX or not secretary
+    owes = values.get("to", ContactRole.HEAD) == ContactRole.HEAD  # the secretary and the deputy leader urge others
+    secretary, obligation = values["secretary_address"], values["obligation"] if owes else None
+    takes = (owes and values["kind"] in TAKEN_BY_MAILBOX) or not secretary
     inbox = envelope.inbox if envelope and takes else None
     reader = envelope.address if envelope else None
     return desk_of(inbox, secretary, reader, UUID(obligation) if obligation else None, envelope.portal if envelope else None)

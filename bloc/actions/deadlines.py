@@ -9,6 +9,7 @@ from bloc.actions.planned_work import release
 from bloc.actions.reminders import ask_anew, deadline_named, set_next_step, steps_of
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.thanks import thank_if_all_are_done
+from bloc.actions.weekly import set_next_digest
 from bloc.clock import end_of, local_day
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ContactRole, MissingSheet, ObligationState
@@ -36,6 +37,8 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
     obligation.due_at, obligation.extended = end_of(until), True
     ask_anew(work.session, obligation)
     set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
+    work.session.flush()
+    set_next_digest(work.session, cycle, post.plan, now)
     draft = messages.extension(about=post.about(owed), old_last_day=before, because=because)
     to = post.audience(owed.unit, [ContactRole.CONTACT])
     post.queue(draft, owed.unit, to, f"{activity}/{unit}/{draft.kind}/{until}", owed)

@@ -171,7 +171,8 @@ def _answer(post: Post, owed: Owed, deposit: Deposit, checked: Checked) -> None:
         counts = owed.obligation.state is ObligationState.ACCEPTED
         marked = deposit.marked if post.reaches(owed.unit) else None
         draft = messages.refusal(
-            about=about, file_name=deposit.file_name, faults=faults, still_counts=counts, marked=marked
+            about=about, file_name=deposit.file_name, faults=faults, count=len(checked.faults), still_counts=counts,
+            marked=marked,
         )  # fmt: skip
     else:
         draft = messages.receipt(

@@ -83,7 +83,7 @@ class Change:
 def forecast(work: Work, cycle: Cycle, now: datetime) -> list[Foreseen]:
     """Return every notice that will leave after ``now`` if nobody does anything more, in the order of their sending.
 
-    Those that leave as one mail stand together. What is queued already is among them; digests are, to the end of the year.
+    Those that leave as one mail stand together. What is queued already is among them.
     """
     with work.rehearsal():
         session = work.session
@@ -119,15 +119,9 @@ def _cycles(session: Session, plan: Plan) -> Sequence[Cycle]:
 
 
 def _course(session: Session, cycle: Cycle, now: datetime) -> Iterator[Due]:
-    """Yield one after another when something is due, and what, through the year after the cycle's: no deadline lies later.
-
-    The digests of that year are left out: the same one each week, as long as anything is owed.
-    """
-    year, last, former = end_of(date(cycle.year, 12, 31)), end_of(date(cycle.year + 1, 12, 31)), None
+    """Yield one after another when something is due, and what, through the year after the cycle's: no deadline lies later."""
+    last, former = end_of(date(cycle.year + 1, 12, 31)), None
     while (due := next_due(session, cycle, former.moment if former else now, None)) is not None and due.moment < last:
-        if cycle.weekly_at is not None and max(due.moment, cycle.weekly_at) >= year:
-            cycle.weekly_at = None
-            continue
         if due == former:
             raise RuntimeError(f"it stays due: {due}")
         yield (former := due)

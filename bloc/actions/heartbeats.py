@@ -77,17 +77,29 @@ def tell_operator(work: Work, settings: Settings, wall: datetime) -> int:
     if since is None:
         return 0
     what = say("The sweep did not run; it runs again now. What it missed is being done.")
-    return alarm(work, settings, f"{Job.SWEEP}/{since:%Y-%m-%dT%H%M%S}", what, wall, since)
+    todo = say(
+        "Please find out why it stood still (`bloc status`, the log), and let the service start with the machine (`bloc up`)."
+    )
+    return alarm(work, settings, f"{Job.SWEEP}/{since:%Y-%m-%dT%H%M%S}", what, wall, since, todo=todo)
 
 
-def alarm(work: Work, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None) -> int:
-    """Queue a mail about the installation to its operator, once for each ``identity``; return how many are queued."""
+LOOK = say("Please look at the server: `bloc status` says how things stand.")
+
+
+def alarm(
+    work: Work, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None, *,
+    todo: Message = LOOK,
+) -> int:  # fmt: skip
+    """Queue a mail about the installation to its operator, once for each ``identity``; return how many are queued.
+
+    ``what``: a sentence; ``todo``: what the operator is to do about it; ``since`` when it is so, if that is known.
+    """
     if settings.operator is None:
         return 0
     installation = settings.mail_from.rpartition("@")[2]
     new = ledger.queue(
         work.session,
-        messages.alarm(installation=installation, what=what, since=since),
+        messages.alarm(installation=installation, what=what, todo=todo, since=since),
         identity=f"{NoticeKind.ALARM}/{identity}/{settings.operator}",
         cycle_id=None, unit_id=None, obligation_id=None, about_due_at=None,
         contact_id=_contact(work.session, settings.operator).id,

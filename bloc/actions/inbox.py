@@ -1,5 +1,6 @@
 """What a person decides about a mail that is held: to hand in a file of it, or to set it aside. Each is on record."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,13 +9,14 @@ from sqlmodel import Session, col, select
 from bloc import files, queries
 from bloc.actions import deposits
 from bloc.actions.audit import record
-from bloc.actions.incoming import outcome_of
+from bloc.actions.incoming import outcome_of, under_way
+from bloc.actions.withheld import withheld
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, IncomingState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
-from models import Cycle, Incoming
-from notifications.incoming_mail import Attached, FileKind, parse, read_letter
+from models import Activity, Cycle, Incoming, Obligation
+from notifications.incoming_mail import Attached, FileKind, Letter, parse, read_letter
 from notifications.references import LEAST
 
 
@@ -39,8 +41,31 @@ def mail_called(session: Session, ref: str) -> Incoming:
 
 
 def content_of(session: Session, mail: Incoming) -> bytes:
-    """Return a mail as it came."""
+    """Return a mail as it came: for what is done with it, not to be read by people (``readable_content_of``)."""
     return files.read(session, mail.sha256)
+
+
+def readable_content_of(session: Session, mail: Incoming) -> bytes:
+    """Return a mail as it came, with all that is attached, to be read at the secretary's desk.
+
+    Raises:
+        NotAllowed: it brings a score sheet, or was sent where one is asked for, and is withheld (bloc.actions.withheld).
+    """
+    data = content_of(session, mail)
+    if _brings_points(session, read_letter(data, parse(data))):
+        own = session.get(Cycle, mail.cycle_id) if mail.cycle_id else None
+        for cycle in under_way(session, own):
+            if (why := withheld(session, cycle, reader=queries.leading_unit(session, cycle.id), of=None)) is not None:
+                raise NotAllowed(why)
+    return data
+
+
+def _brings_points(session: Session, letter: Letter) -> bool:
+    tokens = [uuid.UUID(hex=token) for token in letter.tokens]
+    asked = (
+        select(Activity.id).join(Obligation).where(col(Obligation.id).in_(tokens), Activity.kind == ActivityKind.SCORE_SHEETS)
+    )
+    return any(file.kind is FileKind.WORKBOOK for file in letter.files) or session.exec(asked).first() is not None
 
 
 def hand_in(

@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 from bloc import files, queries
 from bloc.actions import bounces, deposits
 from bloc.actions.aimed import Aim, Doubt, Sender, aims, sender_of
+from bloc.actions.held import tell_of_held, year_of
 from bloc.actions.reading import check_file
 from bloc.clock import local_day
 from bloc.db import Work
@@ -84,11 +85,19 @@ def take(desk: Desk, raw: Raw) -> Incoming:
     )
     if known := _known(desk.session, row):
         return known
-    decision = _decide(desk, raw, mail, letter)
+    sender = sender_of(desk.session, desk.cycles, letter)
+    decision = _decide(desk, raw, mail, letter, sender)
     row.state, row.cycle_id = decision.state, decision.cycle_id
     row.outcome = [line.to_json() for line in decision.says]
+    if row.state is IncomingState.HELD:
+        _hold(desk, row, letter, sender)
     desk.session.flush()
     return row
+
+
+def _hold(desk: Desk, row: Incoming, letter: Letter, sender: Sender) -> None:
+    row.cycle_id = row.cycle_id or year_of(desk.session, desk.cycles, letter, sender)
+    tell_of_held(desk.work, desk.settings, desk.cycles, row, sender, desk.wall, by_hand=not letter.automatic)
 
 
 def read_ahead(session: Session, cycles: Sequence[Cycle], raw: Raw) -> None:
@@ -120,13 +129,12 @@ def _known(session: Session, row: Incoming) -> Incoming | None:
     return None
 
 
-def _decide(desk: Desk, raw: Raw, mail: AnyMessage | None, letter: Letter) -> Decision:
-    sender = sender_of(desk.session, desk.cycles, letter)
+def _decide(desk: Desk, raw: Raw, mail: AnyMessage | None, letter: Letter, sender: Sender) -> Decision:
     if not raw.whole:
         megabytes = f"{raw.size / 1_000_000:.0f}"
-        return _held(sender, say("The mail is too large ({size} MB) to be taken; it lies in the mailbox.", size=megabytes))
+        return _held(say("The mail is too large ({size} MB) to be taken; it lies in the mailbox.", size=megabytes))
     if mail is None or not letter.readable:
-        return _held(sender, say("The mail is built so oddly that it is not taken apart."))
+        return _held(say("The mail is built so oddly that it is not taken apart."))
     bounce = read_bounce(mail)
     if bounce is not None and not (sender.roles and letter.files):
         return Decision(*bounces.settle(desk.work, desk.cycles, desk.settings, bounce, desk.wall))
@@ -137,7 +145,7 @@ def _decide(desk: Desk, raw: Raw, mail: AnyMessage | None, letter: Letter) -> De
     try:
         return _hand_in(desk, raw, letter, sender, origin_of(mail, letter.sender, desk.settings.imap_authserv))
     except Doubt as doubt:
-        return _held(sender, doubt.message)
+        return _held(doubt.message)
 
 
 def _ourselves(settings: Settings) -> set[str]:
@@ -151,11 +159,11 @@ def _without_files(sender: Sender, letter: Letter) -> Decision:
         return _set_aside(sender, say("Nothing is attached, and its sender is no contact of a year under way."))
     if letter.recipients & sender.secretaries:
         return _set_aside(sender, say("Nothing is attached; the secretary has it, too."))
-    return _held(sender, say("Nothing is attached; perhaps somebody should read it."))
+    return _held(say("Nothing is attached; perhaps somebody should read it."))
 
 
-def _held(sender: Sender, *says: Message) -> Decision:
-    return Decision(IncomingState.HELD, says, sender.cycle_id)
+def _held(*says: Message) -> Decision:
+    return Decision(IncomingState.HELD, says)
 
 
 def _set_aside(sender: Sender, *says: Message) -> Decision:
@@ -214,7 +222,10 @@ def keep_unread(desk: Desk, raw: Raw) -> Incoming:
         state=IncomingState.HELD,
         outcome=[say("Dealing with this mail failed; the log says why.").to_json()],
     )
-    return _known(desk.session, row) or row
+    if known := _known(desk.session, row):
+        return known
+    _hold(desk, row, head, Sender())
+    return row
 
 
 def first_day(session: Session) -> date | None:

@@ -1,7 +1,7 @@
 """What a person decides about a notice before it leaves: that it is not sent, or what is added to it. Either can be taken back.
 
-Of one that is still to come a ``NoticeChange`` says so, and holds when it is queued (bloc.actions.notices); one that is queued
-already is changed in the ledger.
+A ``NoticeChange`` says that it is suppressed; of one that is still to come also what is added, which holds when it is queued
+(bloc.actions.notices). One that is queued already is changed in the ledger.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from bloc import queries
 from bloc.actions.forecast import forecast
-from bloc.actions.notice_decisions import note, reason
+from bloc.actions.notice_decisions import note, queue_again, reason
 from bloc.actions.notice_records import Record, Which, identities, known_by, record_of
 from bloc.db import Work
 from bloc.enums import Decision, NoticeState
@@ -43,9 +43,10 @@ def suppress(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime)
     why, target = reason(because), _target(work, cycle, ref, now)
     if target.change and target.change.suppressed:
         raise NotAllowed(say("It is suppressed already: {by}: {why}", by=target.change.by, why=target.change.because))
-    if target.record is None:
-        _decide(work, cycle, target, why, now, suppressed=True)
-    elif not move(work.session, NoticeState.QUEUED, NoticeState.CANCELLED, _row(target.record), reply=f"{work.by}: {why}"):
+    _decide(work, cycle, target, why, now, suppressed=True)
+    if target.record is not None and not move(
+        work.session, NoticeState.QUEUED, NoticeState.CANCELLED, _row(target.record), reply=f"{work.by}: {why}"
+    ):
         raise _left(work, target.record)
     note(work, cycle, target.which, Decision.SUPPRESSED, because=why, now=now)
     return target.which
@@ -74,15 +75,19 @@ def edit(work: Work, cycle: Cycle, *, ref: str, text: str, because: str, now: da
 def restore(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -> Which:
     """Take back what was decided about a notice that has not left, so that it is sent as it was; return which.
 
+    One that is in the ledger as cancelled, because a person suppressed it, goes into the queue again.
+
     Raises:
         NotFound: none of that reference is queued or to come.
-        NotAllowed: nothing has been decided about it, or it has left or was cancelled, or no reason is given.
+        NotAllowed: nothing has been decided about it, or it has left, lapsed or is of no use any more, or no reason is given.
     """
     why, target = reason(because), _target(work, cycle, ref, now)
     worded = target.record is not None and "remark" in target.record.notice.values
     if target.change is None and not worded and (target.record is None or target.record.notice.state is NoticeState.QUEUED):
         raise NotAllowed(say("Nothing has been decided about it that could be taken back."))
     if target.record is not None:
+        if target.change and target.change.suppressed and target.record.notice.state is NoticeState.CANCELLED:
+            queue_again(work, cycle, [target.record.notice], now=now, reply=None)
         values = {name: value for name, value in target.record.notice.values.items() if name != "remark"}
         _reword(work, target.record, values)
     if target.change is not None:

@@ -19,7 +19,7 @@ from bloc.plan import Plan
 from bloc.plan import Unit as PlannedUnit
 from bloc.queries import Owed, Person
 from bloc.rules.deadlines import last_day_of
-from models import Cycle, Membership, Notice, NoticeChange, Unit
+from models import Cycle, Notice, NoticeChange, Unit
 from notifications import ledger
 from notifications.ledger import Attachment, Entry
 from notifications.messages import About, Draft
@@ -96,10 +96,14 @@ class Post:
         return next(unit for unit in self.plan.units if unit.role is MemberRole.LEADER)
 
     @cached_property
+    def leading_unit(self) -> Unit:
+        """Its row."""
+        return queries.leading_unit(self.work.session, self.cycle.id)
+
+    @cached_property
     def deputy(self) -> Unit | None:
         """The unit that is the bloc's deputy leader this year, if one is."""
-        mine = select(Unit).join(Membership).where(Membership.cycle_id == self.cycle.id, col(Membership.until).is_(None))
-        return self.work.session.exec(mine.where(Membership.role == MemberRole.DEPUTY)).first()
+        return queries.deputy_unit(self.work.session, self.cycle.id)
 
     def about(self, owed: Owed) -> About:
         """Return what a message about an obligation says of it."""

@@ -70,10 +70,11 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
 
 def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now: datetime) -> list[Message]:
     cycle.plan, cycle.plan_hash = plan.model_dump_json(), digest
-    set_next_digest(cycle, plan, now)
     session.add(PlanVersion(cycle_id=cycle.id, version=cycle.plan_version, plan=cycle.plan, applied_at=now))
     people = planned_people.bring_in_step(session, cycle, plan, now)
-    return people + planned_work.bring_in_step(session, cycle, plan, now)
+    changes = people + planned_work.bring_in_step(session, cycle, plan, now)
+    set_next_digest(session, cycle, plan, now)  # it asks for the last deadline
+    return changes
 
 
 def _bloc(session: Session, plan: Plan) -> Bloc:

@@ -9,12 +9,16 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 
+from sqlmodel import Session
+
 from bloc.actions.notice_records import Record, companions
+from bloc.actions.withheld import QUOTING, withheld
 from bloc.db import Database, reading
+from bloc.enums import ActivityKind
 from bloc.errors import NotFound
 from bloc.language import Message, clock_time, on_one_line, say
 from bloc.settings import Settings
-from models import Mail
+from models import Cycle, Mail, Unit
 from notifications.claims import mails_of
 from notifications.letters import Letter, composed
 
@@ -30,11 +34,11 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class ReadLetter:
-    """A message, and whether it is the one that was sent; ``fault``: why none can be made."""
+    """A message, and whether it is the one that was sent; ``missing``: why there is none to be read."""
 
     data: bytes = b""
     kept: bool = False
-    fault: str | None = None
+    missing: Message | None = None
 
     @property
     def mail(self) -> EmailMessage:
@@ -65,22 +69,36 @@ class ReadLetter:
         return [part.get_filename() or part.get_content_type() for part in self.mail.iter_attachments()]
 
 
-def letter_of(database: Database, record: Record, settings: Settings, now: datetime) -> ReadLetter:
-    """Return the message that a notice was sent in, as it was handed over; else one made anew, dated ``now``."""
+def letter_of(database: Database, record: Record, settings: Settings, now: datetime, *, reader: Unit) -> ReadLetter:
+    """Return the message that a notice was sent in, as it was handed over; else one made anew, dated ``now``.
+
+    ``reader``: the unit whose people read it. What quotes the points of another is withheld from them until they may.
+    """
     with reading(database) as session:
+        if (why := _withheld(session, record, reader)) is not None:
+            return ReadLetter(missing=why)
         kept = session.get(Mail, record.notice.mail_id) if record.notice.mail_id else None
         if kept is not None:
             return ReadLetter(zlib.decompress(kept.message), kept=True)
         together = mails_of(session, [one.notice.id for one in companions(session, record)])
     letters = [letter for claim in together for letter in composed(Letter(claim), database, settings, now)]
     mine = next(letter for letter in letters if record.notice.identity in letter.claim.identities)
-    return ReadLetter(mine.message, fault=mine.fault)
+    if mine.fault is not None:
+        return ReadLetter(missing=say("No message was kept, and none can be made: {why}", why=mine.fault))
+    return ReadLetter(mine.message)
+
+
+def _withheld(session: Session, record: Record, reader: Unit) -> Message | None:
+    notice, activity = record.notice, record.activity
+    if notice.kind not in QUOTING or activity is None or activity.kind is not ActivityKind.SCORE_SHEETS:
+        return None
+    return withheld(session, session.get_one(Cycle, activity.cycle_id), reader=reader, of=record.unit)
 
 
 def told(letter: ReadLetter) -> Message:
     """Return whether a letter is the one that was sent, in words."""
-    if letter.fault is not None:
-        return say("No message was kept, and none can be made: {why}", why=letter.fault)
+    if letter.missing is not None:
+        return letter.missing
     return say("The message as it was handed over:") if letter.kept else say("No message was kept; as it would be made now:")
 
 

@@ -69,7 +69,7 @@ def _standings(inputs: Inputs, result: Result) -> list[Standing]:
 
 
 def _tell_secretary(post: Post, result: Result) -> None:
-    leader = queries.unit_by_code(post.work.session, post.cycle, post.leader.code)
+    leader = post.leading_unit
     draft = messages.result_ready(
         about=post.about_cycle(leader),
         version=result.version,

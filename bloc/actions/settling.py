@@ -6,15 +6,14 @@ from typing import Any
 
 from sqlmodel import col
 
-from bloc.actions.notice_decisions import note, reason
+from bloc.actions.notice_decisions import note, queue_again, reason
 from bloc.actions.notice_records import Record, companions, record_of
-from bloc.actions.wakeups import wake
 from bloc.db import Work
-from bloc.enums import CycleMode, Decision, NoticeState, Settled, WakeupKind
+from bloc.enums import Decision, NoticeState, Settled
 from bloc.errors import NotAllowed
-from bloc.language import clock_time, say
+from bloc.language import say
 from models import Cycle, Notice
-from notifications.ledger import fresh, move, wanted
+from notifications.ledger import move
 from notifications.states import STATES
 
 FATES = {Settled.ARRIVED: NoticeState.SENT, Settled.LOST: NoticeState.FAILED}
@@ -36,13 +35,8 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
     state, why = found.notice.state, reason(because)
     if state not in AGAIN:
         raise NotAllowed(say("It is not for sending again: {state}. Only what failed or is uncertain is.", state=STATES[state]))
-    together, ids = _together(work, found)
-    if found.notice.expires_at and found.notice.expires_at <= now:
-        raise NotAllowed(say("It has been of no use since {moment}.", moment=clock_time(found.notice.expires_at)))
-    if not move(work.session, state, NoticeState.QUEUED, ids, wanted(), fresh(now), send_at=now):
-        raise NotAllowed(say("What it reminds of is done, waived, or has another deadline: there is nothing to remind of."))
-    if cycle.mode is CycleMode.LIVE:
-        wake(work, WakeupKind.DELIVERY)
+    together, _ = _together(work, found)
+    queue_again(work, cycle, [found.notice, *(one.notice for one in together)], now=now)
     return _told(work, cycle, together, state, Decision.RESENT, because=why, now=now)
 
 

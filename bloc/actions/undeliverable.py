@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.audit import record
-from bloc.actions.heartbeats import alarm
+from bloc.actions.heartbeats import LOOK, alarm
 from bloc.actions.notices import STAND_INS, Post, unlisted
 from bloc.clock import local_day
 from bloc.db import Work
@@ -26,9 +26,14 @@ from notifications.ledger import Attachment
 from notifications.messages import Draft
 
 # What is for those above a unit, and never falls to the unit itself.
-ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.ESCALATION)
+ABOVE = (NoticeKind.RESULT_READY, NoticeKind.WEEKLY, NoticeKind.UNDELIVERABLE, NoticeKind.HELD, NoticeKind.ESCALATION)
 # Who has a notice that got so far has what it says, or will have it.
 HAS_IT = (NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN)
+
+REACH_A_SECRETARY = say(
+    "Please see to an address at which the secretary is reached: in the plan (`bloc plan apply`), or, where the present one "
+    "works again, by `bloc inbox works`."
+)
 
 
 def years_with_failures(session: Session, cycle_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
@@ -82,11 +87,12 @@ def _tell_unsaid(work: Work, cycle: Cycle, settings: Settings, notice: Notice, n
 
 
 def _alarm(
-    work: Work, cycle: Cycle, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None
-) -> int:
+    work: Work, cycle: Cycle, settings: Settings, identity: str, what: Message, now: datetime, since: datetime | None = None,
+    *, todo: Message = LOOK,
+) -> int:  # fmt: skip
     if cycle.mode is not CycleMode.LIVE:  # what a replay plays is no trouble of this installation
         return 0
-    return alarm(work, settings, f"{cycle.key}/{identity}", what, now, since)
+    return alarm(work, settings, f"{cycle.key}/{identity}", what, now, since, todo=todo)
 
 
 def _may_mark(session: Session, cycle: Cycle, contact: Contact) -> bool:
@@ -136,12 +142,13 @@ def _tell(post: Post, settings: Settings, contact: Contact, reply: str, units: S
         what = say(
             "Mail to {address} does not arrive, and no secretary can be told: {reply}", address=contact.email, reply=reply
         )
-        return _alarm(post.work, post.cycle, settings, identity, what, post.now, since)
+        return _alarm(post.work, post.cycle, settings, identity, what, post.now, since, todo=REACH_A_SECRETARY)
     instead = {person.email: person for unit in units for person in _next(post, unit, away)[:1]}.values()
     about = replace(post.about_cycle(units[0]), unit="; ".join(unit.name for unit in units))
     draft = messages.undeliverable(
-        about=about, address=contact.email, reply=reply, instead=[f"{person.name} ({person.email})" for person in instead]
-    )
+        about=about, address=contact.email, reply=reply, marked=since is not None,
+        instead=[f"{person.name} ({person.email})" for person in instead],
+    )  # fmt: skip
     return post.queue(draft, units[0], list({each.email: each for each in secretaries}.values()), identity)
 
 

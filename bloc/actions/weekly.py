@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -15,10 +15,10 @@ from bloc.actions.planned_work import BEGUN
 from bloc.actions.waiting import waits_for_secretary
 from bloc.clock import end_of, local_day
 from bloc.db import Work
-from bloc.enums import ContactRole, NoticeState, ObligationState
+from bloc.enums import ActivityState, ContactRole, NoticeState, ObligationState
 from bloc.plan import Plan
 from bloc.rules.deadlines import is_late, last_day_of
-from bloc.rules.weekly import digest_after, digest_before, digest_of_week, still_owed
+from bloc.rules.weekly import digest_after, digest_before, digest_of_week, digests_end, still_owed
 from models import Activity, Contact, Cycle, Membership, Notice, Obligation, Role, Unit
 from notifications import messages
 from notifications.messages import Item
@@ -26,15 +26,27 @@ from notifications.messages import Item
 AHEAD = timedelta(days=14)  # how far the digest looks
 
 
-def set_next_digest(cycle: Cycle, plan: Plan, now: datetime) -> None:
-    """Keep the moment at which the next digest is owed in step with the plan's calendar; none after the next year's end."""
+def set_next_digest(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> None:
+    """Keep the moment at which the next digest is owed in step with the plan's calendar and with the year's last deadline."""
     calendar, strikes = plan.work_calendar, plan.reminders.at
     former = cycle.weekly_at
-    _owe(cycle, still_owed(former, now, calendar, strikes) if former else digest_after(now, calendar, strikes))
+    owed = still_owed(former, now, calendar, strikes) if former else digest_after(now, calendar, strikes)
+    _owe(cycle, owed, _ends(session, cycle))
 
 
-def _owe(cycle: Cycle, at: datetime) -> None:
-    cycle.weekly_at = at if local_day(at).year <= cycle.year + 1 else None  # no deadline lies later: bloc.actions.deadlines
+def _owe(cycle: Cycle, at: datetime, ends: datetime) -> None:
+    cycle.weekly_at = at if at < ends else None
+
+
+def _ends(session: Session, cycle: Cycle) -> datetime:
+    """Return when the year's digests end: with the year, or some weeks after the last deadline, a unit's own one too."""
+    planned = select(func.max(Activity.due_at)).where(Activity.cycle_id == cycle.id)
+    asked = select(func.max(Obligation.due_at)).where(Obligation.cycle_id == cycle.id)
+    found = (
+        session.exec(planned.where(Activity.state != ActivityState.WITHDRAWN)).one(),
+        session.exec(asked.where(Obligation.state != ObligationState.WAIVED)).one(),
+    )
+    return digests_end(cycle.year, max((due for due in found if due), default=None))
 
 
 def queue_digest(work: Work, cycle: Cycle, now: datetime) -> int:
@@ -47,9 +59,10 @@ def queue_digest(work: Work, cycle: Cycle, now: datetime) -> int:
     post = Post(work, cycle, now)
     calendar, strikes = post.plan.work_calendar, post.plan.reminders.at
     owed = digest_of_week(now, calendar, strikes)
-    _owe(cycle, digest_after(now, calendar, strikes))
+    ends = _ends(work.session, cycle)
+    _owe(cycle, digest_after(now, calendar, strikes), ends)
     work.session.add(cycle)
-    if owed is None or owed > now:  # the week's first working day is still to come
+    if owed is None or not owed <= now < ends:  # the week's first working day is still to come, or the year is over
         return 0
     return _queue(post, owed, since=digest_before(owed, calendar, strikes))
 
@@ -61,13 +74,12 @@ def _queue(post: Post, owed: datetime, since: datetime) -> int:
     undelivered, uncertain = _undelivered(session, cycle, since), _by_address(session, cycle, NoticeState.UNCERTAIN)
     if not any((waiting, due, late, undelivered, uncertain)):
         return 0
-    leader = queries.unit_by_code(session, cycle, post.leader.code)
     draft = messages.weekly(
-        about=post.about_cycle(leader), today=today, waiting=waiting, due=due, late=late, undelivered=undelivered,
+        about=post.about_cycle(post.leading_unit), today=today, waiting=waiting, due=due, late=late, undelivered=undelivered,
         uncertain=uncertain,
     )  # fmt: skip
-    to = post.audience(leader, [ContactRole.SECRETARY])
-    return post.queue(draft, leader, to, f"{draft.kind}/{local_day(owed)}", expires_at=cycle.weekly_at)
+    to = post.audience(post.leading_unit, [ContactRole.SECRETARY])
+    return post.queue(draft, post.leading_unit, to, f"{draft.kind}/{local_day(owed)}", expires_at=cycle.weekly_at)
 
 
 def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], list[Item]]:

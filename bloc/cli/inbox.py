@@ -54,12 +54,12 @@ def show(
     ref: Reference, save: Annotated[Path | None, typer.Option(help="Write the mail itself there, as it came (.eml).")] = None
 ) -> None:
     """Show a mail: its text, its files, and what became of it."""
-    from bloc.actions.inbox import content_of, mail_called
+    from bloc.actions.inbox import content_of, mail_called, readable_content_of
     from notifications.incoming_mail import parse, read_letter
 
     with window() as session:
         row = mail_called(session, ref)
-        data = content_of(session, row)
+        data = readable_content_of(session, row) if save else content_of(session, row)
     if save:
         write_bytes(save, data)
         typer.echo(say("Written: {path}", path=str(save)))

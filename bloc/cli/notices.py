@@ -29,8 +29,9 @@ from bloc.cli.record import acts_on_notices
 from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind, NoticeState, Settled
 from bloc.errors import NotAllowed
-from bloc.language import clock_time, on_one_line, say
+from bloc.language import clock_time, on_one_line, say, week_day
 from bloc.plan import read_plan
+from bloc.rules.deadlines import last_day_of
 from bloc.settings import Settings
 from models import Cycle
 from notifications.states import STATES
@@ -45,7 +46,7 @@ OfActivity = Annotated[str | None, typer.Option("--activity", help="Only those a
 To = Annotated[str | None, typer.Option("--to", help="Only those to a name or address with this in it.", callback=typed)]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LABEL = 24  # columns
-DECIDED, IDENTITY = say("Decided"), say("Identity")
+DECIDED = say("Decided")
 
 
 @app.command()
@@ -78,8 +79,6 @@ def _say_calendar(coming: list[Foreseen], *, as_json: bool) -> None:
         return
     for line in calendar_lines(mails):
         typer.echo(line)
-    if any(one.which.kind is NoticeKind.WEEKLY for one in coming):
-        typer.echo(say("After the year's end the weekly digest goes on as long as anything is owed."))
     count = sum(any(not one.suppressed for one in mail) for mail in mails)
     readers = len({one.address for one in coming if not one.suppressed})
     typer.echo(say("Mails to come: {count}, to {readers} addresses.", count=count, readers=readers))
@@ -127,9 +126,10 @@ def show(
     with opened(settings) as database, reading(database) as session:
         found = queries.cycle_by_key(session, cycle)
         record = record_of(session, found, ref)
-        letter = letter_of(database, record, settings, queries.now_of(found, clock.now()))
+        reader = queries.leading_unit(session, found.id)  # the secretary's unit: who sits at this door
+        letter = letter_of(database, record, settings, queries.now_of(found, clock.now()), reader=reader)
         facts = [] if raw else list(_facts(session, found, record))
-    if (raw or html or out) and letter.fault is not None:
+    if (raw or html or out) and letter.missing is not None:
         raise NotAllowed(told(letter))
     if raw:
         typer.echo(letter.data, nl=False)
@@ -150,6 +150,7 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
         (say("Notice"), say("{ref} - {mail}", ref=record.which.ref,
                            mail=kind_said(notice.kind, record.which.step, activity.name if activity else None))),
         (say("To"), reader(notice.name, record.address, unit.name if unit else None)),
+        (say("Last day"), week_day(last_day_of(notice.about_due_at)) if notice.about_due_at else None),
         (say("State"), STATES[notice.state]),
         (say("Queued"), clock_time(notice.queued_at)),
         (say("Not before"), clock_time(notice.send_at) if notice.state is NoticeState.QUEUED else None),
@@ -163,7 +164,6 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
     for label, value in said:
         if value is not None:
             yield from folded(value, f"{label}:", LABEL)
-    yield f"{f'{IDENTITY}:':<{LABEL}}{notice.identity}"  # whole, however long: it is copied
     head = f"{DECIDED}:"
     for line in acts_on_notices(trail(session, cycle), record.which.ref):
         yield from folded(line, head, LABEL)
@@ -172,7 +172,7 @@ def _facts(session: Session, cycle: Cycle, record: Record) -> Iterator[str]:
 
 def _read(letter: ReadLetter) -> Iterator[str]:
     yield str(told(letter))
-    if letter.fault is not None:
+    if letter.missing is not None:
         return
     yield from (f"  {name}: {value}" for name, value in letter.headers())
     yield ""

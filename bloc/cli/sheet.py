@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlmodel import Session
 
 from bloc import files, queries
 from bloc.actions.reading import last_sheet, sheet_of
+from bloc.actions.withheld import withheld
 from bloc.cli.door import CycleName, UnitCode, read_bytes, window, write_form, write_marked
+from bloc.errors import NotAllowed
 from bloc.language import LANGUAGES, points, say, told_in
 from bloc.settings import Settings
 from bloc.sheets.apart import read_apart
 from bloc.sheets.findings import Finding, Reading
 from bloc.sheets.form import Form, totals_of
 from bloc.sheets.write import make_sheet, mark_sheet
+from models import Cycle
 
 app = typer.Typer(no_args_is_help=True, help="The score workbook of a unit.")
 Out = Annotated[Path | None, typer.Option(help="Where to write it.")]
@@ -110,10 +114,18 @@ def mark(
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
         form = sheet_of(session, found, unit)
-        data = files.read(session, last_sheet(session, found, unit).sha256) if given is None else given
+        data = _sent(session, found, unit) if given is None else given
     reading = read_apart(data, form)
     if not reading.faults:
         typer.echo(say("It has no faults: there is nothing to mark."))
         return
     name = f"{file.stem}-can-sua.xlsx" if file else f"bang-cham-diem-{form.cycle}-{form.unit}-can-sua.xlsx"
     write_marked(out or (file.with_name(name) if file else Path(name)), mark_sheet(form, reading))
+
+
+def _sent(session: Session, cycle: Cycle, unit: str) -> bytes:
+    """Return the sheet that a unit sent last, if whoever sits at this door, the secretary, may read it."""
+    sheet, of = last_sheet(session, cycle, unit), queries.unit_by_code(session, cycle, unit)
+    if (why := withheld(session, cycle, reader=queries.leading_unit(session, cycle.id), of=of)) is not None:
+        raise NotAllowed(why)
+    return files.read(session, sheet.sha256)

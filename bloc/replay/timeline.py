@@ -31,6 +31,7 @@ MAILS = {
     NoticeKind.THANKS: say("thanks"),
     NoticeKind.WEEKLY: say("weekly digest"),
     NoticeKind.UNDELIVERABLE: say("word of an address that takes no mail"),
+    NoticeKind.HELD: say("word of a mail that waits"),
     NoticeKind.ALARM: say("alarm"),
 }
 STEPS = {

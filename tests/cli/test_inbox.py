@@ -5,7 +5,7 @@ import pytest
 from bloc.enums import DepositState, Stage
 from models import AuditEntry, Deposit, Incoming
 from tests.cli.conftest import Said
-from tests.factories import report
+from tests.factories import report, sheet
 from tests.mails import MAILBOX, PDF, letter, report_of, sent, token_address
 
 U2 = "u2@b.example.vn"
@@ -123,3 +123,19 @@ def test_of_several_files_that_fit_one_must_be_chosen(asked, bloc, tmp_path):
 
     assert bloc(*words).err == "bloc: Several files of this mail fit; choose one with --file: a.pdf; b.docx\n"
     assert bloc(*words, "--file", "a.pdf").out.startswith('"a.pdf" was received')
+
+
+@pytest.mark.parametrize("name", ["Bảng.xlsx", "Bản in.pdf"])
+def test_a_mail_with_a_score_sheet_is_saved_only_once_the_own_sheet_counts(bloc, replayed, tmp_path, name):
+    replayed.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    replayed.reach("2030-11-20 09:00")
+    to = token_address(replayed.obligation("u3", "sheets"))
+    ref = take(bloc, tmp_path, letter(U2, to, [(name, sheet(replayed.cycle, "u2"))])).out[:8]
+
+    shown, early = bloc("inbox", "show", ref).out, bloc("inbox", "show", ref, "--save", "copy.eml")
+    replayed.send_sheet("u1", "2030-11-20 10:00")
+    late = bloc("inbox", "show", ref, "--save", "copy.eml")
+
+    assert f"File: {name} " in shown  # enough to decide by
+    assert (early.status, "waits until the score sheet of Đơn vị 1 counts" in early.err) == (1, True)
+    assert late.out == "Written: copy.eml\n"

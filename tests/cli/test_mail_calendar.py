@@ -7,7 +7,7 @@ import pytest
 from bloc.enums import NoticeState, Stage
 from models import AuditEntry, Notice, NoticeChange
 from notifications.references import reference
-from tests.factories import moved, plan, plan_text, report
+from tests.factories import moved, on, plan, plan_text, report
 
 pytestmark = pytest.mark.replay
 
@@ -142,15 +142,52 @@ def test_what_waits_already_is_changed_where_it_stands(bloc, year, ref):
 
     assert (edited.values["remark"], restored.values.get("remark")) == ("Gửi sớm", None)
     assert [(row.state, row.reply) for row in rows(year, ref)] == [(NoticeState.CANCELLED, f"{BY[1]}: {WHY[1]}")]
-    assert year.rows(NoticeChange) == []
 
 
-def test_what_has_left_or_was_taken_out_is_changed_no_more(bloc, year, ref):
+@pytest.mark.parametrize("when", ["before its day", "while it waits"])
+def test_what_was_suppressed_can_be_put_back_while_it_is_of_use(bloc, year, ref, when):
+    if when == "before its day":
+        bloc("notices", "suppress", ref, *WHY)
     remind(year)
     bloc("notices", "suppress", ref, *WHY)
+    year.reach("2030-06-04 10:00")
 
-    for command in (("suppress",), ("edit", "--say", "Gửi sớm"), ("restore",)):
+    said = bloc("notices", "restore", ref, "--because", "Nhầm", *BY)
+
+    assert said.out == f"{ref} will be sent as it was.\n"
+    assert [(row.state, row.reply, row.send_at) for row in rows(year, ref)] == [
+        (NoticeState.QUEUED, None, on("2030-06-04 10:00"))
+    ]
+    assert year.rows(NoticeChange) == []
+    assert max(year.rows(AuditEntry), key=lambda row: row.number).after["decision"] == "restored"
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("time", "It has been of no use since 0:00 on Friday 07/6/2030."),
+        ("done", "What it reminds of is done, waived, or has another deadline: there is nothing to remind of."),
+    ],
+)
+def test_what_was_suppressed_is_not_put_back_once_it_is_of_no_use(bloc, year, ref, act, said):
+    remind(year)
+    bloc("notices", "suppress", ref, *WHY)
+    if act == "done":
+        year.deposit("u2", report(), "2030-06-04 08:00")
+    else:
+        year.reach("2030-06-07 08:00")
+
+    assert bloc("notices", "restore", ref, *WHY).err == f"bloc: {said}\n"
+    assert [row.state for row in rows(year, ref)] == [NoticeState.CANCELLED]
+
+
+def test_what_has_left_or_has_lapsed_is_changed_no_more(bloc, year, ref):
+    remind(year)
+    year.extend("u2", "2030-06-20", "2030-06-03 08:00")  # what was queued of the former deadline lapses
+
+    for command in (("suppress",), ("edit", "--say", "Gửi sớm")):
         assert bloc("notices", command[0], ref, *command[1:], *WHY).err == "bloc: It can be changed no more: not sent.\n"
+    assert bloc("notices", "restore", ref, *WHY).err == "bloc: It can be changed no more: not sent.\n"
 
 
 @pytest.mark.parametrize("words", [(), ("--because", "  ")], ids=["no reason", "an empty one"])

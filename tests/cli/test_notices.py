@@ -10,13 +10,13 @@ import pytest
 from sqlmodel import col
 
 from bloc.actions.notice_records import known_by
-from bloc.enums import NoticeState, Stage
+from bloc.enums import CycleMode, NoticeState, Stage
 from bloc.errors import NotFound
 from models import AuditEntry, Notice
 from notifications import claims, outcomes
 from notifications.ledger import move
 from notifications.references import reference
-from tests.factories import moved, on, plan, plan_data, report
+from tests.factories import cycle_of, moved, on, plan, plan_data, report
 
 pytestmark = pytest.mark.replay
 
@@ -101,6 +101,8 @@ def test_one_notice_is_shown_with_its_message_made_anew_where_none_was_kept(bloc
     said = bloc("notices", "show", ref_of(year)).out
 
     assert "Báo cáo sơ kết" in said and "waiting to be sent" in said
+    assert "Last day:               Thursday 06/6/2030\n" in said
+    assert "2030-06-06" not in said  # a day is told as people write it; the reference is what commands take
     assert "No message was kept; as it would be made now:" in said
     assert "  To: Chuyên viên 2 <u2@b.example.vn>" in said
 
@@ -155,6 +157,17 @@ def test_an_uncertain_notice_is_settled(bloc, year, fate, state):
 
     row = row_of(year, ref)
     assert (row.state, row.sent_at is not None, row.reply) == (state, fate == "arrived", f"{BY[1]}: {WHY[1]} (451 timed out)")
+
+
+def test_a_reminder_that_is_sent_again_counts_its_days_anew(bloc, year):
+    year.remind("2030-06-03 07:30")
+    ref = ref_of(year, kind="reminder")
+    end(year, ref, NoticeState.FAILED)
+    year.reach("2030-06-05 08:00")
+
+    bloc("notices", "resend", ref, *WHY)
+
+    assert "(còn 01 ngày)" in " ".join(bloc("notices", "show", ref).out.split())
 
 
 def test_what_reminds_of_something_done_is_not_sent_again(bloc, year):
@@ -282,3 +295,53 @@ def test_a_long_name_in_the_head_is_read_without_gaps(bloc, replayed):
     replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
 
     assert f"  From: {name} <bloc@example.vn>" in bloc("notices", "show", ref_of(replayed)).out
+
+
+def scoring(replayed):
+    """Let u2 and u3 have their answers to a good and to a faulty sheet; return the references of what was sent, by kind."""
+    replayed.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    replayed.send_sheet("u2", "2030-11-20 09:00", {"u1": 7.5})
+    replayed.send_sheet("u3", "2030-11-20 09:00", {"u1": 99})
+    return {row.kind.value: reference(row.identity) for row in replayed.rows(Notice) if row.kind in ("receipt", "refusal")}
+
+
+WITHHELD = "It holds points that others have given, and waits until the score sheet of Đơn vị 1 counts."
+
+
+def test_what_quotes_the_points_of_others_is_withheld_until_the_secretarys_own_sheet_counts(bloc, replayed, tmp_path):
+    refs = scoring(replayed)
+
+    early = {kind: bloc("notices", "show", ref).out for kind, ref in refs.items()}
+    saved = [
+        bloc("notices", "show", ref, *how).err for ref in refs.values() for how in (["--raw"], ["--out", "a"], ["--html", "b"])
+    ]
+    replayed.send_sheet("u1", "2030-11-21 09:00")
+    later = {kind: bloc("notices", "show", ref).out for kind, ref in refs.items()}
+
+    assert [(said.endswith(f"\n\n{WITHHELD}\n"), "8,5" in said, "99" in said) for said in early.values()] == [
+        (True, False, False)
+    ] * 2
+    assert saved == [f"bloc: {WITHHELD}\n"] * 6
+    assert list(tmp_path.glob("[ab]")) == []
+    assert "8,5" in later["receipt"] and "99" in later["refusal"]
+
+
+@pytest.mark.parametrize("act", ["own", "waived"])
+def test_a_units_own_points_and_those_that_the_own_unit_cannot_move_are_shown(bloc, base, act):
+    year = cycle_of(base, plan(policies={"missing_sheet": "received"}), mode=CycleMode.REPLAY)
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    unit = {"own": "u1", "waived": "u2"}[act]
+    if act == "waived":
+        year.waive("u1", "2030-11-19 09:00", "sheets")
+    year.send_sheet(unit, "2030-11-20 09:00", {"u3": 7.5})
+
+    said = bloc("notices", "show", *[reference(row.identity) for row in year.rows(Notice) if row.kind == "receipt"]).out
+
+    assert "8,5" in said
+
+
+def test_a_report_is_no_score_sheet_and_its_answer_is_shown(bloc, year):
+    year.deposit("u2", report(), "2030-05-06 08:00")
+    (ref,) = [reference(row.identity) for row in year.rows(Notice) if row.kind == "receipt"]
+
+    assert "Báo cáo.docx" in bloc("notices", "show", ref).out

@@ -97,6 +97,8 @@ def test_the_marked_copy_of_a_file_is_written_beside_it_and_never_over_correctio
 def test_the_sheet_that_a_unit_sent_last_is_marked_and_the_copy_corrected_is_received(bloc, faulty, replayed, tmp_path):
     replayed.advance(Stage.YEAR_END, "2030-11-18 07:00")
     replayed.deposit("u2", faulty.read_bytes(), "2030-11-20 09:00", "sheets")
+    too_early = bloc("sheet", "mark", "--unit", "u2", "--out", "sua.xlsx")
+    replayed.send_sheet("u1", "2030-11-20 10:00")
     bloc("sheet", "mark", "--unit", "u2", "--out", "sua.xlsx")
     book = load_workbook(tmp_path / "sua.xlsx")
     book["Tự chấm"]["E9"] = 4.5
@@ -104,9 +106,10 @@ def test_the_sheet_that_a_unit_sent_last_is_marked_and_the_copy_corrected_is_rec
 
     said = bloc("deposit", "--unit", "u2", "--activity", "sheets", "sua.xlsx")
 
+    assert "waits until the score sheet of Đơn vị 1 counts" in too_early.err
     assert said.status == 0
     lines = [line for line in said.out.splitlines() if not line.startswith("  (")]
-    assert lines[0].startswith("Received: receipt 1, version 2, ")
+    assert lines[0].startswith("Received: receipt 2, version 2, ")
     assert lines[2:] == ["  Đơn vị 1: 11", "  Đơn vị 2: 14.5", "  Đơn vị 3: 11"]
 
 

@@ -104,8 +104,10 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.weekly(
                     about=it, today=LAST_DAY, waiting=[said], due=[item], late=[item], undelivered=[item], uncertain=[]
                 ),
-                messages.undeliverable(about=it, address="a@example.vn", reply=text, instead=[text]),
-                messages.alarm(installation=text, what=said, since=NOW),
+                messages.undeliverable(about=it, address="a@example.vn", reply=text, instead=[text], marked=True),
+                messages.undeliverable(about=it, address="a@example.vn", reply=text, instead=[text], marked=False),
+                messages.held(about=it, ref="5d5d5d5d", writer="a@example.vn", titled=text, came_at=NOW, why=[said]),
+                messages.alarm(installation=text, what=said, todo=said, since=NOW),
                 messages.sign_in(about=it, link="http://127.0.0.1:8080/sign-in/link/x", code="012345", minutes=15),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),

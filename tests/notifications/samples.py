@@ -133,7 +133,7 @@ SAMPLES: Mapping[str, Sample] = {
     "overdue": ([messages.overdue(about=ON_REPORT, days_late=1)], ENVELOPE),
     "escalation": ([_escalated(ContactRole.HEAD)], replace(ENVELOPE, name="Giám đốc", address="giamdoc@example.vn")),
     "escalation-secretary": ([_escalated(ContactRole.SECRETARY)], TO_SECRETARY),
-    "escalation-deputy": ([_escalated(None)], replace(ENVELOPE, address="dv3@example.vn")),
+    "escalation-deputy": ([_escalated(None)], replace(READ, address="dv3@example.vn")),
     "extension": (
         [
             messages.extension(
@@ -206,19 +206,46 @@ SAMPLES: Mapping[str, Sample] = {
                 address="dv2@example.vn",
                 reply="550 5.1.1 <dv2@example.vn> User unknown",
                 instead=["dv2b@example.vn"],
+                marked=True,
+            )
+        ],
+        TO_SECRETARY,
+    ),
+    "undeliverable-once": (
+        [
+            messages.undeliverable(
+                about=ABOUT, address="dv2@example.vn", reply="552 5.2.2 Mailbox full", instead=["dv2b@example.vn"], marked=False
             )
         ],
         TO_SECRETARY,
     ),
     "undeliverable-nobody": (
-        [messages.undeliverable(about=ABOUT, address="dv2@example.vn", reply="550 5.1.1 User unknown", instead=[])],
+        [
+            messages.undeliverable(
+                about=ABOUT, address="dv2@example.vn", reply="550 5.1.1 User unknown", instead=[], marked=True
+            )
+        ],
+        TO_SECRETARY,
+    ),
+    "held": (
+        [
+            messages.held(
+                about=ABOUT,
+                ref="5d5d5d5d",
+                writer="dv2@example.vn",
+                titled="Bảng chấm điểm của đơn vị",
+                came_at=MOMENT,
+                why=[say("It brings more than one score sheet of the same unit.")],
+            )
+        ],
         TO_SECRETARY,
     ),
     "alarm": (
         [
             messages.alarm(
                 installation="example.vn",
-                what=say("The reader of score sheets does not start."),
+                what=say("The sweep did not run; it runs again now. What it missed is being done."),
+                todo=say("Please look at the server: `bloc status` says how things stand."),
                 since=MOMENT,
             )
         ],
@@ -242,5 +269,23 @@ SAMPLES: Mapping[str, Sample] = {
             for about, days in ((ON_COMMENTS, 7), (_of_another_unit(ON_COMMENTS), 7))
         ],
         TO_SECRETARY,
+    ),
+    "digest-deputy": (
+        [
+            REMINDED,
+            messages.escalation(about=_of_another_unit(ON_REPORT), days_late=4, to=None),
+        ],
+        replace(READ, name="Chuyên viên của Phó Trưởng khối", address="dv3@example.vn"),
+    ),
+    "digest-urging-deputy": (
+        [messages.escalation(about=about, days_late=4, to=None) for about in (ON_REPORT, _of_another_unit(ON_REPORT))],
+        replace(READ, name="Chuyên viên của Phó Trưởng khối", address="dv3@example.vn"),
+    ),
+    "digest-head": (
+        [
+            messages.escalation(about=about, days_late=days, to=ContactRole.HEAD)
+            for about, days in ((ON_REPORT, 4), (ON_COMMENTS, 7))
+        ],
+        replace(READ, name="Giám đốc", address="giamdoc@example.vn"),
     ),
 }

@@ -185,8 +185,8 @@ def test_an_abandoned_claim_is_uncertain_after_the_lease_by_the_real_clock(
 
 @pytest.mark.parametrize(
     "spoil",
-    [lambda values: values.pop("unit"), lambda values: values.update(last_day="soon"), lambda values: values.pop("days_left")],
-    ids=["a value missing", "no date", "a number missing"],
+    [lambda values: values.pop("unit"), lambda values: values.update(last_day="soon"), lambda values: values.pop("tone")],
+    ids=["a value missing", "no date", "a tone missing"],
 )
 def test_a_notice_that_cannot_be_written_fails_alone(office: Any, server: Any, spoil: Callable[[Any], Any]) -> None:
     for number in (1, 2):

@@ -1,11 +1,12 @@
 import inspect
 import json
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
-from bloc.enums import DirectMail, NoticeKind
+from bloc.enums import DirectMail, NoticeKind, Tone
 from notifications import messages
 from notifications.messages import About, Draft, Line
 from notifications.templating import TEMPLATES, WRITTEN_IN
@@ -49,3 +50,27 @@ def test_the_mail_to_the_secretary_holds_no_score(about: Callable[..., About]) -
     draft = messages.result_ready(about=about(), version=1, final=True, sheets=7, members=7)
 
     assert not {"score", "ranking", "rank"} & set(draft.values)
+
+
+@pytest.mark.parametrize(
+    ("today", "left", "late"),
+    [(date(2024, 6, 3), 3, 1), (date(2024, 6, 5), 1, 1), (date(2024, 6, 6), 0, 1), (date(2024, 6, 10), 0, 4)],
+    ids=["as queued", "two days later", "on the last day", "past it"],
+)
+def test_days_are_counted_on_the_day_on_which_a_mail_leaves(
+    about: Callable[..., About], today: date, left: int, late: int
+) -> None:
+    it = about(last_day=date(2024, 6, 6))
+    reminder = messages.reminder(about=it, days_left=3, tone=Tone.COURTEOUS)
+    others = [messages.overdue(about=it, days_late=1), messages.escalation(about=it, days_late=1, to=None)]
+
+    told = messages.as_of(reminder, today)
+
+    assert told == Draft(NoticeKind.REMINDER, reminder.values | {"days_left": left})
+    assert [messages.as_of(each, today).values["days_late"] for each in others] == [late, late]
+
+
+def test_what_counts_no_days_is_left_as_it_is(about: Callable[..., About]) -> None:
+    draft = messages.invitation(about=about())
+
+    assert messages.as_of(draft, date(2024, 6, 10)) is draft

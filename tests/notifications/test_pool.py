@@ -136,7 +136,9 @@ def alarm(office: Any, wall: datetime) -> None:
         work.session.add(contact)
         work.session.flush()
         whose = {"contact_id": contact.id, "name": "", "language": "vi", "unit_id": None, "obligation_id": None}
-        draft = messages.alarm(installation="bloc.example.vn", what=say("{what}", what="Bloc"), since=wall)
+        draft = messages.alarm(
+            installation="bloc.example.vn", what=say("{what}", what="Bloc"), todo=say("{what}", what="Bloc"), since=wall
+        )
         ledger.queue(work.session, draft, cycle_id=None, now=wall, identity="alarm/1", about_due_at=None, **whose)
 
 

@@ -19,7 +19,7 @@ from notifications.envelope import Envelope
 from notifications.messages import About, Draft, Line
 from notifications.render import Rendered, letter, render
 from notifications.templating import WRITTEN_IN
-from tests.notifications.samples import SAMPLES
+from tests.notifications.samples import READ, REPORT, SAMPLES, UNITS
 
 MOMENT = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
 LINE_BREAKS = ["\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
@@ -189,7 +189,10 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.startswith(("result", "weekly", "undeliv", "alarm"))])
+TO_ONE_UNIT = [name for name in SAMPLES if not name.startswith(("result", "weekly", "undeliv", "held", "alarm"))]
+
+
+@pytest.mark.parametrize("name", TO_ONE_UNIT)
 def test_a_subject_says_who_what_and_by_when(name: str) -> None:
     drafts, envelope = SAMPLES[name]
 
@@ -226,6 +229,65 @@ def test_whoever_runs_the_year_is_not_told_to_ask_themselves() -> None:
     drafts, envelope = SAMPLES["escalation-secretary"]
 
     assert "thidua@example.vn" not in letter(drafts, "vi", envelope).text
+
+
+DEAR = {
+    "digest": UNITS[0],
+    "digest-units": f"{UNITS[0]}; {UNITS[1]}",
+    "digest-deputy": UNITS[0],
+    "digest-urging": "Chuyên viên giúp việc Trưởng khối",
+    "digest-urging-deputy": "Phó Trưởng Khối thi đua các cơ quan Quản lý kinh tế thành phố",
+    "digest-head": f"Lãnh đạo {UNITS[0]}",
+}
+LEADS = ("digest-units", "digest-head")  # to somebody who is a unit's head
+
+
+@pytest.mark.parametrize("name", DEAR)
+def test_a_digest_addresses_who_reads_it_and_no_unit_that_is_only_urged(name: str) -> None:
+    written = letter(SAMPLES[name][0], "vi", SAMPLES[name][1])
+
+    said = " ".join(written.text.split())
+    assert f"Kính gửi: {DEAR[name]} " in said
+    assert ("chỉ đạo" in said + written.subject) is (name in LEADS)
+
+
+def test_a_digest_to_the_deputy_leader_says_in_its_foot_why_that_is() -> None:
+    said = " ".join(letter(SAMPLES["digest-urging-deputy"][0], "vi", SAMPLES["digest-urging-deputy"][1]).text.split())
+
+    foot = said.partition("--- ")[2]
+    assert foot.startswith("Thư này được gửi tự động đến người liên hệ của đơn vị Phó Trưởng Khối thi đua")
+    assert f"gộp các việc đã quá hạn của {UNITS[0]}; {UNITS[1]}, để thực hiện kế hoạch" in foot
+
+
+@pytest.mark.parametrize(
+    ("name", "desk"),
+    [("escalation-deputy", "thidua@example.vn"), ("escalation", f"nop%2B{REPORT.hex}@example.vn")],
+    ids=["the deputy leader owes nothing", "a head's unit owes it"],
+)
+def test_who_owes_nothing_is_not_sent_to_where_it_is_handed_in(name: str, desk: str) -> None:
+    drafts, envelope = SAMPLES[name]
+
+    links = Outline(letter(drafts, "vi", replace(envelope, inbox=READ.inbox)).html).links
+
+    assert [link.partition("?")[0] for link in links if "?subject=" in link] == [f"mailto:{desk}"]
+
+
+@pytest.mark.parametrize(("name", "for_good"), [("undeliverable", True), ("undeliverable-once", False)])
+def test_only_of_an_address_that_is_marked_it_is_said_that_nothing_more_goes_there(name: str, for_good: bool) -> None:
+    said = " ".join(letter(SAMPLES[name][0], "vi", SAMPLES[name][1]).text.split())
+
+    assert (f"Từ nay, thư gửi {UNITS[0]}" in said, "trong kế hoạch" in said) == (for_good, for_good)
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+def test_an_alarm_advises_what_its_cause_asks_for_and_nothing_else(of: str) -> None:
+    todo = say("Please look at it: {what}", what="`bloc inbox list`")
+    draft = messages.alarm(installation="example.vn", what=say("A mail waits."), todo=todo, since=None)
+
+    said = render(draft, of)
+
+    assert "`bloc inbox list`" in said.text
+    assert "bloc up" not in said.text + said.html
 
 
 @pytest.mark.parametrize("tone", Tone)

@@ -18,6 +18,7 @@ __all__ = ["Mail", "Year"]
 
 STAGES, REMINDERS = time(7, 0), time(7, 30)
 AHEAD = 14 * DAY  # how far the weekly digest looks
+AFTERWARDS = 42 * DAY  # how long after the last of all last days there is one, or to the end of the year
 ANSWERS = {"consultation": ("agreed", "commented"), "signature": ("signed",), "duty": ("done",), "conference": ("done",)}
 
 
@@ -204,11 +205,17 @@ class Year:
 
     def _tell_of_the_week(self, now: datetime) -> None:
         today = now.astimezone(VIETNAM).date()
-        if today != days.digest(self.plan, today):
+        if today != days.digest(self.plan, today) or today > self._is_told_of_until():
             return
         if self._is_anything_owed(today) or self._waits(now) or self._fails(today):
             ends = written.at(days.neighbouring_digest(self.plan, today, 1), written.strikes(self.plan))
             self._tell_secretary(About("weekly", "", f"{today}", expires=ends))
+
+    def _is_told_of_until(self) -> date:
+        """Return the last day on which there may be a digest."""
+        planned = [last for code in self.activities if (last := self._last(code)) is not None]
+        own = [owed.last for owed in self.owed.values() if not (owed.waived or owed.released)]
+        return max([date(int(self.plan["year"]), 12, 31), *(last + AFTERWARDS for last in planned + own)])
 
     def _is_anything_owed(self, today: date) -> bool:
         begun = ("open", "closed")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloc.clock import at, local_day
+from bloc.clock import at, end_of, local_day
 from bloc.rules.calendar import WorkCalendar
-from bloc.rules.weekly import digest_after, digest_before, digest_of_week, still_owed
+from bloc.rules.weekly import digest_after, digest_before, digest_of_week, digests_end, still_owed
 
 VIETNAM = WorkCalendar()
 MORNING = time(7, 30)
@@ -48,6 +48,20 @@ def test_a_make_up_saturday_can_be_the_only_working_day_of_a_week():
     off = WorkCalendar.of([date(2024, 6, day) for day in range(3, 8)], [date(2024, 6, 8)])
 
     assert digest_of_week(morning(2024, 6, 5), off, MORNING) == morning(2024, 6, 8)
+
+
+@pytest.mark.parametrize(
+    ("last_day", "last_told"),
+    [
+        (None, date(2024, 12, 31)),
+        (date(2024, 11, 19), date(2024, 12, 31)),
+        (date(2024, 11, 20), date(2025, 1, 1)),
+        (date(2025, 3, 3), date(2025, 4, 14)),
+    ],
+    ids=["no deadline", "six weeks before the year's end", "a day later", "extended into the next year"],
+)
+def test_a_year_is_told_of_to_its_end_or_six_weeks_after_its_last_deadline(last_day, last_told):
+    assert digests_end(2024, last_day and end_of(last_day)) == end_of(last_told)
 
 
 @given(MOMENTS, CALENDARS)

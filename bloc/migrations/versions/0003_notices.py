@@ -11,7 +11,7 @@ down_revision = "0002"
 
 NOTICE_KINDS = (
     "invitation", "reminder", "overdue", "escalation", "extension", "receipt", "refusal", "returned", "reissue", "waiver",
-    "result-ready", "result", "thanks", "weekly", "undeliverable", "alarm",
+    "result-ready", "result", "thanks", "weekly", "undeliverable", "held", "alarm",
 )  # fmt: skip
 ACTS = (
     "plan", "response", "freeze", "deposit", "extension", "waiver", "return", "closing", "aggregation", "result", "publication",
