@@ -18,8 +18,9 @@ from models import Cycle, PlanProposal
 
 @dataclass(frozen=True)
 class Shown:
-    """What a proposed plan would change, in words; ``agreed``: which of it was agreed on already, so that it needs a reason."""
+    """What a plan that ``by`` proposed would change, in words; ``agreed``: what of it needs a reason, for it was agreed on."""
 
+    by: str
     changes: Sequence[Message]
     agreed: str
 
@@ -65,10 +66,10 @@ def shown(work: Work, cycle: Cycle, proposal: PlanProposal, now: datetime) -> Sh
     """
     _check(work.session, cycle, proposal)
     plan = Plan.model_validate_json(proposal.plan)
-    agreed = agreed_changes(work.session, cycle, plan)
+    by, agreed = proposal.by, agreed_changes(work.session, cycle, plan)
     with work.rehearsal():
         changes = apply_plan(work, plan, now, because="-")  # whether a reason is due is asked when it is applied
-    return Shown(changes, agreed)
+    return Shown(by, changes, agreed)
 
 
 def apply_proposal(work: Work, cycle: Cycle, proposal: PlanProposal, now: datetime, because: str) -> list[Message]:

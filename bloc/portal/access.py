@@ -50,6 +50,20 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /deposits/{deposit}/marked": OWN_UNIT,
     # the secretary's
     "GET /years/{cycle}/desk": SECRETARY,
+    # the secretary's: plan, people, mails, record
+    "GET /years/{cycle}/plan": SECRETARY,
+    "GET /years/{cycle}/plan/file": SECRETARY,
+    "POST /years/{cycle}/plan/file": SECRETARY,
+    "GET /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
+    "POST /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
+    "GET /years/{cycle}/plan/activities": SECRETARY,
+    "POST /years/{cycle}/plan/activities": SECRETARY,
+    "GET /years/{cycle}/plan/activities/{activity}": SECRETARY,
+    "POST /years/{cycle}/plan/activities/{activity}": SECRETARY,
+    "GET /years/{cycle}/people": SECRETARY,
+    "GET /years/{cycle}/people/{unit}/contact": SECRETARY,
+    "POST /years/{cycle}/people/{unit}/contact": SECRETARY,
+    "POST /years/{cycle}/people/works": SECRETARY,
 }
 
 

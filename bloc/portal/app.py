@@ -19,7 +19,7 @@ from bloc.portal.access import enter
 from bloc.portal.door import Portal
 from bloc.portal.forms import posted
 from bloc.portal.pages import STATIC
-from bloc.portal.routes import demo, deposits, desk, health, obligations, sign_in, start, unit_year
+from bloc.portal.routes import demo, deposits, desk, health, obligations, people, plan, sign_in, start, unit_year
 from bloc.portal.shield import Shield
 from bloc.seal import key_of
 from bloc.settings import Settings
@@ -33,6 +33,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     obligations.router,
     deposits.router,
     desk.router,
+    plan.router,
+    people.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 

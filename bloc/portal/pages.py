@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bloc import language as words
+from bloc.clock import local_day
 from bloc.errors import Fault
 from bloc.language import Message, say
 from bloc.portal import cookies, forms
@@ -28,6 +29,9 @@ NOTES: Mapping[str, Message] = {
     "signed-out": say("You are signed out."),
     "signed-out-everywhere": say("You are signed out of all browsers."),
     "session-ended": say("That browser is signed out."),
+    "plan-applied": say("The plan has been changed."),
+    "reachable": say("That address is written to again."),
+    "decided": say("Your decision is on record."),
 }
 
 
@@ -84,6 +88,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "week_day": words.week_day,
         "short_day": words.short_day,
+        "local_day": local_day,
         "clock_time": words.clock_time,
         "points": words.points,
         "last_day": last_day_of,

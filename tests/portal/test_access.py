@@ -5,11 +5,13 @@ import uuid
 
 import pytest
 
+from bloc.actions.proposals import propose
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
 from models import Deposit, Obligation
-from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, OTHER, OWN, SECRETARY, SHEET_NAME
+from tests.factories import on, plan
+from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
 EVERYONE = {Who.ANYONE, Who.PERSON}
@@ -26,7 +28,8 @@ STANDING = {
 NAMES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
          FOREIGN: "other bloc's secretary"}  # fmt: skip
 SECRET = ("Đơn vị 3", SHEET_NAME, "Excel", "Receipt no. 1")
-NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x"}
+NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x",
+           "activity": "nothing", "proposal": str(uuid.UUID(int=3))}  # fmt: skip
 
 
 def samples(site) -> dict[str, str]:
@@ -39,7 +42,15 @@ def samples(site) -> dict[str, str]:
         "obligation": str(refused.obligation_id),
         "deposit": str(refused.id),
         "token": "x",
+        **decided(site),
     }
+
+
+def decided(site) -> dict[str, str]:
+    """Return what stands for what the secretary decides about."""
+    with site.year.open() as (work, cycle):
+        proposal = propose(work, cycle, plan(4, recipients=["Sở"]), on(NOW))
+    return {"activity": "sheets", "proposal": str(proposal.id)}
 
 
 def asked(visitor, route: str, values: dict[str, str]):
