@@ -64,6 +64,16 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/people/{unit}/contact": SECRETARY,
     "POST /years/{cycle}/people/{unit}/contact": SECRETARY,
     "POST /years/{cycle}/people/works": SECRETARY,
+    "GET /years/{cycle}/mails": SECRETARY,
+    "GET /years/{cycle}/mails/ledger": SECRETARY,
+    "GET /years/{cycle}/mails/notices/{ref}": SECRETARY,
+    "POST /years/{cycle}/mails/notices/{ref}": SECRETARY,
+    "GET /years/{cycle}/mails/notices/{ref}/file": SECRETARY,
+    "GET /years/{cycle}/mails/incoming/{mail}": SECRETARY,
+    "POST /years/{cycle}/mails/incoming/{mail}": SECRETARY,
+    "GET /years/{cycle}/mails/incoming/{mail}/file": SECRETARY,
+    "GET /years/{cycle}/record": SECRETARY,
+    "GET /years/{cycle}/record/file": SECRETARY,
 }
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bloc import language as words
-from bloc.clock import local_day
+from bloc.clock import local, local_day
 from bloc.errors import Fault
 from bloc.language import Message, say
 from bloc.portal import cookies, forms
@@ -89,6 +89,7 @@ def _environment() -> Environment:
         "week_day": words.week_day,
         "short_day": words.short_day,
         "local_day": local_day,
+        "time_of_day": lambda moment: f"{local(moment):%H:%M}",
         "clock_time": words.clock_time,
         "points": words.points,
         "last_day": last_day_of,

@@ -9,9 +9,10 @@ from bloc.actions.proposals import propose
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
-from models import Deposit, Obligation
+from models import Deposit, Notice, Obligation
+from notifications.references import reference
 from tests.factories import on, plan
-from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME
+from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, held
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
 EVERYONE = {Who.ANYONE, Who.PERSON}
@@ -29,7 +30,7 @@ NAMES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", 
          FOREIGN: "other bloc's secretary"}  # fmt: skip
 SECRET = ("Đơn vị 3", SHEET_NAME, "Excel", "Receipt no. 1")
 NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x",
-           "activity": "nothing", "proposal": str(uuid.UUID(int=3))}  # fmt: skip
+           "activity": "nothing", "proposal": str(uuid.UUID(int=3)), "ref": "0" * 8, "mail": "0" * 64}  # fmt: skip
 
 
 def samples(site) -> dict[str, str]:
@@ -50,7 +51,11 @@ def decided(site) -> dict[str, str]:
     """Return what stands for what the secretary decides about."""
     with site.year.open() as (work, cycle):
         proposal = propose(work, cycle, plan(4, recipients=["Sở"]), on(NOW))
-    return {"activity": "sheets", "proposal": str(proposal.id)}
+    return {"activity": "sheets", "proposal": str(proposal.id), "ref": reference(receipt(site)), "mail": held(site)}
+
+
+def receipt(site) -> str:
+    return next(row.identity for row in site.rows(Notice) if "sheets" in row.identity and "u3@" in row.identity)
 
 
 def asked(visitor, route: str, values: dict[str, str]):
