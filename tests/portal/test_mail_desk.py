@@ -95,7 +95,7 @@ def test_the_record_is_exported_as_a_table_that_excel_reads(site):
 
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     assert data.startswith(b"\xef\xbb\xbf")
-    assert rows[0] == ["No.", "When", "Who", "Act", "About", "Details", "From address"]
+    assert rows[0] == ["No.", "When", "Done by", "Act", "About", "Details", "From address"]
     assert [row[3] for row in rows[1:]] == ["file received", "file received"]
     assert "The chain of all" in visitor.get(RECORD).text
 

@@ -21,7 +21,7 @@ router = APIRouter()
 TITLE = say("Record")
 PAGE = 100  # entries on a page
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these first a program for tables takes a text for a formula
-HEADS = (say("No."), say("When"), say("Who"), say("Act"), say("About"), say("Details"), say("From address"))
+HEADS = (say("No."), say("When"), say("Done by"), say("Act"), say("About"), say("Details"), say("From address"))
 Row = tuple[AuditEntry, Message, str, Sequence[Message]]
 
 
