@@ -15,13 +15,16 @@ from tests.databases import KINDS, database_named, keep_rows, renew_rows, replac
 from tests.factories import Year, cycle_of, plan
 
 EMPTY = "empty"
+DOORS = {"cli", "portal"}
 PLAYED = {"year", "others", "blocs", "played"}  # tests/replay/conftest.py
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep on one worker what shares a fixture: a file, and the tests of the years played on one kind of database."""
+    """Mark what goes through a door. Keep on one worker a file, and the tests of the years played on one kind of database."""
     kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")
     shared = kind and PLAYED & set(item.fixturenames)
+    if item.path.parent.name in DOORS:
+        item.add_marker("door")
     item.add_marker(pytest.mark.xdist_group(f"years-{kind}" if shared else f"{item.path.parent.name}-{item.path.stem}"))
 
 

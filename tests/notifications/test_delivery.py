@@ -14,6 +14,8 @@ from notifications.claims import LEASE
 from notifications.delivery import Delivered, deliver
 from notifications.smtp import MailServer, Outcome, Verdict
 
+pytestmark = pytest.mark.server
+
 CANCELLED, EXPIRED, FAILED, QUEUED, SENDING, SENT, UNCERTAIN = (
     NoticeState[name] for name in ("CANCELLED", "EXPIRED", "FAILED", "QUEUED", "SENDING", "SENT", "UNCERTAIN")
 )

@@ -16,6 +16,8 @@ from notifications.claims import LEASE
 from tests.notifications.faults import QUEUED as TAKEN
 from tests.notifications.faults import FaultServer, identities
 
+pytestmark = pytest.mark.server
+
 TIMES = int(os.environ.get("BLOC_FAULTS", "3"))
 MAILBOXES = 8
 ROUNDS = 5

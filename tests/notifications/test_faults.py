@@ -21,6 +21,8 @@ from notifications.delivery import Delivered
 from tests.notifications.faults import LOGIN, LOOPBACK, FaultServer, identities, serving
 from tests.notifications.faults import QUEUED as TAKEN
 
+pytestmark = pytest.mark.server
+
 FAILED, QUEUED, SENDING, SENT, UNCERTAIN = (NoticeState[name] for name in ("FAILED", "QUEUED", "SENDING", "SENT", "UNCERTAIN"))
 A_DAY = timedelta(days=1)
 STALL = 0.3  # seconds that a server which says nothing is waited for

@@ -14,6 +14,8 @@ from notifications.delivery import Delivered, deliver
 from tests.notifications.faults import FaultServer, identities
 from tests.notifications.test_faults import judge
 
+pytestmark = pytest.mark.server
+
 MAILS = 12
 # The database takes no more as soon as that notice was sent.
 FULL = {

@@ -19,6 +19,8 @@ from notifications.delivery import Delivered, deliver
 from notifications.smtp import MailServer
 from tests.notifications.faults import FaultServer, identities
 
+pytestmark = pytest.mark.server
+
 QUEUED, SENT = NoticeState.QUEUED, NoticeState.SENT
 MANY = 24
 
