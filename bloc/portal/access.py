@@ -22,6 +22,7 @@ SPECTATOR = frozenset({Who.SPECTATOR})
 PERSON = frozenset({Who.PERSON})
 OWN_UNIT = frozenset({Who.UNIT, Who.HEAD})
 SECRETARY = frozenset({Who.SECRETARY})
+OPERATOR = frozenset({Who.OPERATOR})
 
 ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /": ANYONE,
@@ -74,6 +75,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/mails/incoming/{mail}/file": SECRETARY,
     "GET /years/{cycle}/record": SECRETARY,
     "GET /years/{cycle}/record/file": SECRETARY,
+    # the operator's
+    "GET /installation": OPERATOR,
 }
 
 

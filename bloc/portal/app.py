@@ -29,6 +29,7 @@ from bloc.portal.routes import (
     desk,
     health,
     incoming,
+    installation,
     mails,
     obligations,
     people,
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mails.router,
     incoming.router,
     record.router,
+    installation.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 

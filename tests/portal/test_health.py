@@ -6,6 +6,7 @@ from bloc.errors import PortTaken
 from bloc.portal.app import serve
 from bloc.settings import Settings
 from tests.factories import on
+from tests.portal.conftest import OWN, SECRETARY
 
 
 def test_health_says_to_machines_what_is_wrong(site):
@@ -40,3 +41,11 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path):
 
         with pytest.raises(PortTaken, match=f"needs port {port}"):
             serve(Settings(_env_file=None, home=tmp_path, portal_port=port))
+
+
+def test_the_operator_alone_sees_how_the_installation_is(opening):
+    with opening(operator=SECRETARY) as site:
+        shown, refused = site.visitor(SECRETARY).get("/installation"), site.visitor(OWN).get("/installation")
+
+    assert (shown.status_code, refused.status_code) == (200, 404)
+    assert "waiting to be sent" in shown.text
