@@ -35,7 +35,7 @@ def plan(visit: Here) -> Response:
 def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, refused: PlanRefused | None = None) -> Response:
     """Return the plan's page; ``refused``: why a file that was handed in is none."""
     current, quarters = queries.plan_of(visit.cycle), defaultdict(list)
-    for activity in sorted(current.activities, key=lambda each: each.quarter or 0):
+    for activity in sorted(current.activities, key=lambda each: (each.quarter is None, each.quarter or 0)):
         quarters[activity.quarter].append(plan_words.of_activity(current, activity))
     return page(
         visit, "plan", status=status, plan=current, quarters=quarters, policies=plan_words.policies(current),
