@@ -16,6 +16,7 @@ from bloc.portal.door import Portal, Visit
 from bloc.seal import same, sealed
 
 FIELD = "csrf"
+LONGEST_PATH = 1_000  # signs: it goes into a cookie, of which browsers keep 4,096 bytes
 MOST_FIELDS = 5_000  # a score sheet of sixty units and forty criteria has half as many
 
 
@@ -29,7 +30,7 @@ async def posted(request: Request, visit: Here) -> AsyncIterator[FormData]:
         yield FormData()
         return
     async with request.form(max_files=10, max_fields=MOST_FIELDS) as form:
-        _check(request, visit, str(form.get(FIELD, "")))
+        _check(request, visit, line(form, FIELD))
         yield form
 
 
@@ -93,4 +94,5 @@ def file(form: FormData, name: str) -> UploadFile | None:
 def own_path(text: str) -> str:
     """Return ``text`` if it is a path on this site, else the start page: a link may lead nowhere else."""
     plain = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
-    return text if plain and text.isprintable() and " " not in text else "/"
+    fits = text.isascii() and text.isprintable() and " " not in text and len(text) <= LONGEST_PATH
+    return text if plain and fits else "/"
