@@ -85,6 +85,12 @@ def text(form: FormData, name: str) -> str:
     return "\n".join(map(on_one_line, value.splitlines())).strip() if isinstance(value, str) else ""
 
 
+def too_long(text: str, most: int) -> Message | None:
+    """Return what is said of a text of more than ``most`` signs, None of a shorter one: nothing is cut off silently."""
+    over = say("This is too long: {count} characters, and at most {most} can be kept.", count=len(text), most=most)
+    return over if len(text) > most else None
+
+
 def file(form: FormData, name: str) -> UploadFile | None:
     """Return the file that was chosen in a field, or None."""
     value = form.get(name)
