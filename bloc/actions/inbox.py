@@ -14,7 +14,7 @@ from bloc.actions.withheld import withheld
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, IncomingState
 from bloc.errors import NotAllowed, NotFound
-from bloc.language import say
+from bloc.language import Message, say
 from models import Activity, Cycle, Incoming, Obligation
 from notifications.incoming_mail import Attached, FileKind, Letter, parse, read_letter
 from notifications.references import LEAST
@@ -52,12 +52,20 @@ def readable_content_of(session: Session, mail: Incoming) -> bytes:
         NotAllowed: it brings a score sheet, or was sent where one is asked for, and is withheld (bloc.actions.withheld).
     """
     data = content_of(session, mail)
-    if _brings_points(session, read_letter(data, parse(data))):
-        own = session.get(Cycle, mail.cycle_id) if mail.cycle_id else None
-        for cycle in under_way(session, own):
-            if (why := withheld(session, cycle, reader=queries.leading_unit(session, cycle.id), of=None)) is not None:
-                raise NotAllowed(why)
+    if (why := hidden_in(session, mail, data)) is not None:
+        raise NotAllowed(why)
     return data
+
+
+def hidden_in(session: Session, mail: Incoming, data: bytes) -> Message | None:
+    """Return why what a mail says, and what is attached, may not be read at the secretary's desk yet; None if it may."""
+    if not _brings_points(session, read_letter(data, parse(data))):
+        return None
+    own = session.get(Cycle, mail.cycle_id) if mail.cycle_id else None
+    each = (
+        withheld(session, cycle, reader=queries.leading_unit(session, cycle.id), of=None) for cycle in under_way(session, own)
+    )
+    return next((why for why in each if why is not None), None)
 
 
 def _brings_points(session: Session, letter: Letter) -> bool:

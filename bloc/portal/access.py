@@ -136,12 +136,17 @@ def enter(request: Request) -> Visit:
         NotFound: there is no such thing as its path names, or it is not for whoever asks: which of them is not told either.
     """
     portal: Portal = request.app.state.portal
+    if any("\0" in each for each in (*request.path_params.values(), *request.query_params.values())):
+        raise nothing_here()  # no name has this sign, and PostgreSQL takes no text with it
     allowed, moment = ACCESS[f"{request.method} {request.scope['route'].path}"], portal.wall()
     with reading(portal.base) as session:
         person, seats = _who(session, portal, request, moment)
         if person is None and not allowed & _nobody(portal):
             raise SignInFirst(then_of(request))
         place = places.find(session, request.path_params)
+    if person is not None and moment - person.seen_at > SEEN_EVERY:
+        with unit_of_work(portal.base) as work:  # a request that waits for a connection must hold no other one
+            see(work, person.session_id, request.client.host if request.client else "", moment)
     standing = frozenset(_standing(portal, person, seats, place or Place()))
     visit = Visit(portal, request, moment, person, seats, place or Place(), standing)
     request.state.visit = visit if place and allowed & standing else None
@@ -167,11 +172,7 @@ def _who(session: Session, portal: Portal, request: Request, moment: datetime) -
     if found is None:
         return None, ()
     row, contact = found
-    person = Person(contact.id, row.id, contact.email, row.demo)
-    client = request.client.host if request.client else ""
-    if moment - row.seen_at > SEEN_EVERY:
-        with unit_of_work(portal.base) as work:
-            see(work, row.id, client, moment)
+    person = Person(contact.id, row.id, contact.email, row.demo, row.seen_at)
     return person, places.seats_of(session, contact.id, replays_only=row.demo)
 
 

@@ -183,12 +183,13 @@ def opening(played: Path, tmp_path: Path) -> Callable[..., Any]:
     return lambda **settings: opened(played, tmp_path, **settings)
 
 
-def held(site: Site) -> str:
-    """Let a mail of u3 come in that a person has to decide about; return what it is called."""
+def held(site: Site, *attached: tuple[str, bytes]) -> str:
+    """Let a mail of u3 come in that a person has to decide about; return what it is called. By default it brings a report."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = OWN, "bloc@example.vn", "Báo cáo kèm theo"
     mail.set_content("Kính gửi báo cáo.")
-    mail.add_attachment(report("Khác"), maintype="application", subtype="octet-stream", filename="Báo cáo.docx")
+    for name, content in attached or [("Báo cáo.docx", report("Khác"))]:
+        mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     data = mail.as_bytes()
     with site.year.open() as (work, cycle):
         return take(Desk(work, [cycle], site.portal.settings, on(NOW)), Raw(data, on(NOW), len(data))).sha256

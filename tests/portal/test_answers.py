@@ -68,3 +68,13 @@ def test_the_secretary_gets_the_comments_compiled_and_a_comment_is_never_a_formu
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
     assert [(row[1], row[2], row[3]) for row in rows][2] == ("Đơn vị 3", "Có góp ý", '=HYPERLINK("x")')
     assert sheet["D7"].data_type == "s"
+
+
+def test_a_comment_that_is_too_long_is_refused_and_not_cut_off(site):
+    before, typed = site.rows(Response), "a" * 20_001
+
+    sent = answer(site, "opinions", {"kind": "commented", "text": typed})
+
+    assert (sent.status_code, typed in sent.text) == (422, True)
+    assert "This is too long: 20001 characters, and at most 20000 can be kept." in sent.text
+    assert site.rows(Response) == before
