@@ -88,9 +88,8 @@ EVENT_OF = {WakeupKind.AGGREGATION: SCORE_SHEETS_COMPLETE, WakeupKind.DELIVERY: 
 
 def tell(settings: Settings, wake: Wake, api_url: str | None = None) -> bool:
     """Tell Prefect of a wake-up, after the commit that made it; return whether it took it."""
-    auth = settings.prefect_api_auth.get_secret_value() if settings.prefect_api_auth else None
     resource = f"bloc.wakeup.{wake.kind}"
-    return emit(api_url or settings.prefect_api, EVENT_OF[wake.kind], resource, wake.generation, auth)
+    return emit(api_url or settings.prefect_api, EVENT_OF[wake.kind], resource, wake.generation, settings.prefect_login)
 
 
 def teller(settings: Settings) -> Callable[[Wake], bool]:

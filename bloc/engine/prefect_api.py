@@ -30,8 +30,7 @@ class PrefectApi:
     @classmethod
     def of(cls, settings: Settings) -> "PrefectApi":
         """Return the API that the settings name."""
-        secret = settings.prefect_api_auth
-        return cls(settings.prefect_api, secret.get_secret_value() if secret else None)
+        return cls(settings.prefect_api, settings.prefect_login)
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """Send one request and return its answer; a server that is busy is asked again."""
