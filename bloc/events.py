@@ -6,6 +6,7 @@ a wake-up and nothing else: no score, no ballot, no person.
 
 import json
 import logging
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ NOTICES_QUEUED = "bloc.notices.queued"
 EVENTS = frozenset({SCORE_SHEETS_COMPLETE, NOTICES_QUEUED})
 
 PATIENCE = 3.0  # seconds: a door that has committed does not keep its user waiting for a hint
+BUSY_NOW = 503  # what Prefect answers while its SQLite is locked, as it may well be just after the start
+AGAIN = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each further try
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,20 @@ def ask(
     except HTTPException as error:  # a broken answer; the rest (URLError, HTTPError, a timeout) are OSError already
         raise OSError(f"{type(error).__name__}: {error}") from error
     return json.loads(text) if text else None
+
+
+def ask_again(api_url: str, path: str, body: Any = None, **how: Any) -> Any:
+    """Do as ``ask``; a server that is busy is asked again, for some seconds. Raises as ``ask`` does."""
+    from urllib.error import HTTPError
+
+    for pause in AGAIN:
+        try:
+            return ask(api_url, path, body, **how)
+        except HTTPError as error:
+            if error.code != BUSY_NOW:
+                raise
+        time.sleep(pause)
+    return ask(api_url, path, body, **how)
 
 
 def _login(auth: str | None) -> dict[str, str]:
