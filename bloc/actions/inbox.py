@@ -13,7 +13,7 @@ from bloc.actions.incoming import outcome_of, under_way
 from bloc.actions.withheld import withheld
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, IncomingState
-from bloc.errors import NotAllowed, NotFound
+from bloc.errors import NotAllowed, NotFound, Way
 from bloc.language import Message, say
 from models import Activity, Cycle, Incoming, Obligation
 from notifications.incoming_mail import Attached, FileKind, Letter, parse, read_letter
@@ -36,7 +36,7 @@ def mail_called(session: Session, ref: str) -> Incoming:
     begins = col(Incoming.sha256).startswith(wanted, autoescape=True)
     found = session.exec(select(Incoming).where(begins).limit(2)).all() if len(wanted) >= LEAST else []
     if len(found) != 1:
-        raise NotFound(say('There is no mail called "{ref}"; `bloc inbox list --all` names them.', ref=ref))
+        raise NotFound(say('There is no mail called "{ref}".', ref=ref), Way.MAILS)
     return found[0]
 
 
@@ -146,5 +146,5 @@ def _chosen(session: Session, mail: Incoming, name: str | None, kind: ActivityKi
     if not found:
         raise NotFound(say("There is no such file in this mail; it has: {names}", names=names))
     if len(found) > 1:
-        raise NotAllowed(say("Several files of this mail fit; choose one with --file: {names}", names=names))
+        raise NotAllowed(say("Several files of this mail fit; please choose one: {names}", names=names), Way.FILE)
     return found[0]

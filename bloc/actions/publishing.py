@@ -14,7 +14,7 @@ from bloc.actions.withheld import withheld
 from bloc.db import Work
 from bloc.documents.result_table import Line, ResultTable
 from bloc.enums import Act, ContactRole, CrossScoresSeen, ResultState
-from bloc.errors import NotAllowed, NotFound
+from bloc.errors import NotAllowed, NotFound, Way
 from bloc.language import say
 from models import Cycle, Result, Unit
 from notifications import messages
@@ -36,7 +36,7 @@ def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = Fals
         raise NotFound(say("There is no result yet."))
     if result.state is not ResultState.FINAL and not provisional:
         raise NotAllowed(
-            say("The result is provisional; only a final one is published, or a provisional one as such (--provisional).")
+            say("The result is provisional; only a final one is published, or a provisional one as such."), Way.AS_PROVISIONAL
         )
     _check_still_stands(work.session, cycle, result)
     if result.published_at is None:
@@ -52,9 +52,10 @@ def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
         raise NotAllowed(
             say(
                 "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
-                "`bloc aggregate` makes a new one.",
+                "aggregate again: that makes a new one.",
                 version=result.version,
-            )
+            ),
+            Way.AGGREGATE,
         )
 
 

@@ -36,6 +36,7 @@ NOW = "2030-12-04 09:00"
 OWN, OTHER, DEPUTY = "u3@b.example.vn", "u4@b.example.vn", "u2@b.example.vn"
 HEAD, SECRETARY, FOREIGN = "head3@b.example.vn", "secretary@b.example.vn", "secretary@c.example.vn"
 SHEET_NAME = "Bảng mật.xlsx"
+NOBODY = "http://127.0.0.1:1/api"
 
 
 @dataclass
@@ -155,7 +156,9 @@ def opened(played: Path, home: Path, *, demo: bool = False, **settings: Any) -> 
     file.write_bytes(played.read_bytes())
     (home / "mail").mkdir()
     port = free_port()
-    configured = Settings(_env_file=None, home=home, sink_port=port, **{"upload_limit": 300_000, **settings})
+    configured = Settings(
+        _env_file=None, home=home, sink_port=port, **{"upload_limit": 300_000, "prefect_api_url": NOBODY, **settings}
+    )
     base, clock = Database(open_engine(configured.database)), Clock(on(NOW))
     server = Controller(Sink(home / "mail"), hostname="127.0.0.1", port=port, server_hostname="localhost")
     server.start()
