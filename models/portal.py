@@ -60,8 +60,9 @@ class SignedIn(SQLModel, table=True):
 class SheetDraft(SQLModel, table=True):
     """A score sheet that is being filled in on the page; one a unit and obligation. It counts nowhere.
 
-    ``points``: {unit code: {criterion code: thousandths of a point}}. ``revision`` goes up by one with each save; who saves
-    names the one that was read, and is told if it is there no more.
+    ``points``: {unit code: {criterion code: thousandths of a point, or the text that was typed in their place}}; ``notes``:
+    {criterion code: {bloc.sheets.layout.Note: text}}. ``revision`` goes up by one with each save; who saves names the one that
+    was read, and is told if it is there no more. Changed by bloc.actions.drafts.
     """
 
     __table_args__ = (
@@ -74,6 +75,7 @@ class SheetDraft(SQLModel, table=True):
     obligation_id: uuid.UUID = reference("obligation.id")
     revision: int = 1
     points: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    notes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     by: str
     saved_at: datetime
 
@@ -101,7 +103,10 @@ class ExtensionRequest(SQLModel, table=True):
 
 
 class CalendarFeed(SQLModel, table=True):
-    """A person's address of their deadlines as a calendar, known by a secret in it, of which only the digest is here."""
+    """A person's address of their deadlines as a calendar, known by a secret in it, of which only the digest is here.
+
+    Made and revoked by bloc.actions.calendar_feeds.
+    """
 
     __table_args__ = (UniqueConstraint("secret", name="one_feed_per_secret"),)
 

@@ -1,5 +1,6 @@
 """The last day in time as a calendar file (RFC 5545), so that it stands in the reader's calendar, moves there and goes away."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -37,6 +38,24 @@ def of(draft: Draft, language: str, envelope: Envelope) -> File | None:
     calendar.add_component(_zone())
     calendar.add_component(_event(values, envelope, summary, description, cancelled))
     return File(name, calendar.to_ical())
+
+
+def feed(drafts: Iterable[tuple[Draft, str]], envelope: Envelope) -> bytes:
+    """Return one calendar of many deadlines, each an entry as ``of`` makes it: the same UID, so that none stands twice.
+
+    Args:
+        drafts: messages of the kinds that enter a deadline, each with the language of its entry.
+        envelope: of which the domain, the sender and the moment count.
+    """
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Bloc//VI")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(_zone())
+    for draft, language in drafts:
+        _, summary, description = _said(draft.values, language, cancelled=False)
+        calendar.add_component(_event(draft.values, envelope, summary, description, cancelled=False))
+    return bytes(calendar.to_ical())
 
 
 def _said(values: dict[str, Any], language: str, cancelled: bool) -> list[str]:

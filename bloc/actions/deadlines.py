@@ -32,7 +32,7 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
     queries.locked(work.session, cycle.id)
     owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
     obligation, before = owed.obligation, last_day_of(owed.obligation.due_at)
-    _check(cycle, obligation, until, because, now)
+    check_extension(cycle, obligation, until, because, now)
     post = Post(work, cycle, now)
     obligation.due_at, obligation.extended = end_of(until), True
     ask_anew(work.session, obligation)
@@ -83,7 +83,12 @@ def _check_waiver(post: Post, owed: Owed, because: str) -> None:
         raise NotAllowed(say("The plan waits for every score sheet (missing_sheet: wait): none can be waived."))
 
 
-def _check(cycle: Cycle, obligation: Obligation, until: date, because: str, now: datetime) -> None:
+def check_extension(cycle: Cycle, obligation: Obligation, until: date, because: str, now: datetime) -> None:
+    """Refuse a day that an obligation cannot be extended to.
+
+    Raises:
+        NotAllowed: as ``extend`` says.
+    """
     before, latest = last_day_of(obligation.due_at), cycle.year + 1
     if obligation.state is not ObligationState.OPEN:
         raise NotAllowed(say("Nothing is owed any more: there is nothing to extend."))

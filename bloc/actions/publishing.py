@@ -60,7 +60,7 @@ def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
 def _tell_units(post: Post, result: Result) -> None:
     table = result_table(post.work.session, post.cycle, result)
     policies = post.plan.policies
-    ranking = [_seen(table, line, policies.cross_scores_seen) for line in table.lines]
+    ranking = [seen(table, line, policies.cross_scores_seen) for line in table.lines]
     units = {unit.code: unit for unit in queries.members(post.work.session, post.cycle.id)}
     for line in table.lines:
         unit = units[line.unit]
@@ -78,13 +78,13 @@ def _tell_units(post: Post, result: Result) -> None:
         post.queue(draft, unit, to, f"{unit.code}/{draft.kind}/{result.version}")
 
 
-def _seen(table: ResultTable, line: Line, seen: CrossScoresSeen) -> messages.Line:
+def seen(table: ResultTable, line: Line, how: CrossScoresSeen) -> messages.Line:
     """Return a line of the ranking with what all units see of the sheets; of single criteria they see nothing."""
     shown = messages.Line(line.rank, table.members[line.unit], line.score)
-    if seen is CrossScoresSeen.NOBODY:
+    if how is CrossScoresSeen.NOBODY:
         return shown
     shown = replace(shown, self_total=line.self_total, cross_mean=line.cross_mean)
-    if seen is CrossScoresSeen.MEANS:
+    if how is CrossScoresSeen.MEANS:
         return shown
     others = (scorer for scorer in table.scorers if scorer != line.unit)
     return replace(shown, given=[(table.members[scorer], table.total(scorer, line.unit)) for scorer in others])

@@ -60,6 +60,13 @@ def session_of(session: Session, key: bytes, token: str, now: datetime) -> tuple
     return session.exec(mine.where(col(SignedIn.ended_at).is_(None), col(SignedIn.expires_at) > now)).first()
 
 
+def language_of(session: Session, key: bytes, token: str, now: datetime) -> str | None:
+    """Return the language that a session's person is written to in, by the newest of their years; None if in none."""
+    found = session_of(session, key, token, now)
+    mine = select(Role.language).join(Cycle, col(Role.cycle_id) == Cycle.id).order_by(col(Cycle.year).desc())
+    return session.exec(mine.where(Role.contact_id == found[1].id)).first() if found else None
+
+
 def see(work: Work, session_id: uuid.UUID, client: str, now: datetime) -> None:
     """Note that a session was used, and from where."""
     seen = update(SignedIn).where(col(SignedIn.id) == session_id, col(SignedIn.seen_at) < now)

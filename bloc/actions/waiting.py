@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions.aggregation import waiting_sheets
+from bloc.actions.extension_requests import open_requests
 from bloc.enums import IncomingState, ResultState
 from bloc.language import Message, say
 from models import Cycle, Incoming
@@ -17,6 +18,8 @@ def waits_for_secretary(session: Session, cycle: Cycle, now: datetime) -> Iterat
     """Yield what the secretary alone can do next, each in a sentence."""
     yield from _result(session, cycle)
     yield from _sheets(session, cycle, now)
+    if asked := open_requests(session, cycle):
+        yield say("Requests for a later deadline that wait for your answer: {count}.", count=len(asked))
     held = select(func.count()).where(Incoming.cycle_id == cycle.id, Incoming.state == IncomingState.HELD)
     if count := session.exec(held).one():
         yield say("Mails that came in and wait for your decision: {count}.", count=count)

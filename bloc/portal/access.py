@@ -22,6 +22,7 @@ SPECTATOR = frozenset({Who.SPECTATOR})
 PERSON = frozenset({Who.PERSON})
 OWN_UNIT = frozenset({Who.UNIT, Who.HEAD})
 SECRETARY = frozenset({Who.SECRETARY})
+COMPILERS = frozenset({Who.DEPUTY, Who.SECRETARY})  # of the units' reports (plan, section III.2)
 
 ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /": ANYONE,
@@ -50,6 +51,26 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /deposits/{deposit}/marked": OWN_UNIT,
     # the secretary's
     "GET /years/{cycle}/desk": SECRETARY,
+    # what a unit answers, fills in and asks for
+    "POST /obligations/{obligation}/answer": OWN_UNIT,
+    "GET /obligations/{obligation}/sheet": OWN_UNIT,
+    "POST /obligations/{obligation}/sheet": OWN_UNIT,
+    "POST /obligations/{obligation}/sheet/anew": OWN_UNIT,
+    "GET /obligations/{obligation}/sheet/summary": OWN_UNIT,
+    "POST /obligations/{obligation}/sheet/hand-in": OWN_UNIT,
+    "POST /obligations/{obligation}/extension": OWN_UNIT,
+    "GET /years/{cycle}/extensions": SECRETARY,
+    "POST /years/{cycle}/extensions": SECRETARY,
+    "GET /years/{cycle}/units/{unit}/result": OWN_UNIT,
+    "GET /years/{cycle}/reports": COMPILERS,
+    "GET /years/{cycle}/reports/archive": COMPILERS,
+    "GET /reports/{report}/file": COMPILERS,
+    "GET /calendar": PERSON,
+    "POST /calendar": PERSON,
+    "POST /calendar/revoke": PERSON,
+    "GET /feeds/{secret}.ics": ANYONE,
+    "GET /years/{cycle}/comments": SECRETARY,
+    "GET /years/{cycle}/comments/file": SECRETARY,
 }
 
 

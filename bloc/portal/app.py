@@ -19,7 +19,22 @@ from bloc.portal.access import enter
 from bloc.portal.door import Portal
 from bloc.portal.forms import posted
 from bloc.portal.pages import STATIC
-from bloc.portal.routes import demo, deposits, desk, health, obligations, sign_in, start, unit_year
+from bloc.portal.routes import (
+    answers,
+    demo,
+    deposits,
+    desk,
+    extensions,
+    feeds,
+    health,
+    obligations,
+    reports,
+    results,
+    sheets,
+    sign_in,
+    start,
+    unit_year,
+)
 from bloc.portal.shield import Shield
 from bloc.seal import key_of
 from bloc.settings import Settings
@@ -33,6 +48,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     obligations.router,
     deposits.router,
     desk.router,
+    # what a unit answers, fills in and asks for
+    answers.router,
+    sheets.router,
+    extensions.router,
+    unit_result.router,
+    reports.router,
+    feeds.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 

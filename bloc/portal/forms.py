@@ -78,6 +78,12 @@ def line(form: FormData, name: str) -> str:
     return on_one_line(value) if isinstance(value, str) else ""
 
 
+def text(form: FormData, name: str) -> str:
+    """Return what was typed in a field of several lines, each as ``line`` returns it; empty if nothing was."""
+    value = form.get(name)
+    return "\n".join(map(on_one_line, value.splitlines())).strip() if isinstance(value, str) else ""
+
+
 def file(form: FormData, name: str) -> UploadFile | None:
     """Return the file that was chosen in a field, or None."""
     value = form.get(name)

@@ -17,7 +17,7 @@ from bloc.language import Message, say
 from bloc.portal import cookies, forms
 from bloc.portal.door import Portal, Visit
 from bloc.portal.shield import language_of
-from bloc.portal.words import MEMBERS, ROLES, browser_of
+from bloc.portal.words import ANSWERS, MEMBERS, ROLES, browser_of
 from bloc.rules.deadlines import last_day_of
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "portal"
@@ -28,6 +28,14 @@ NOTES: Mapping[str, Message] = {
     "signed-out": say("You are signed out."),
     "signed-out-everywhere": say("You are signed out of all browsers."),
     "session-ended": say("That browser is signed out."),
+    # what a unit answers, fills in and asks for
+    "answered": say("Your answer is recorded."),
+    "draft-saved": say("The draft is saved. It counts for nothing until it is handed in."),
+    "draft-dropped": say("The draft is forgotten."),
+    "feed-revoked": say("The calendar address is revoked. Calendars that use it get nothing any more."),
+    "asked": say("Your request has gone to the secretary of the bloc. Until it is answered the deadline stands."),
+    "granted": say("The deadline is extended, and the unit is told by mail."),
+    "refused": say("The request is refused; the unit reads the reason on its page."),
 }
 
 
@@ -80,12 +88,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS}
+    environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS, "answered": ANSWERS}
     environment.filters |= {
         "week_day": words.week_day,
         "short_day": words.short_day,
         "clock_time": words.clock_time,
         "points": words.points,
+        "score": words.rounded,
         "last_day": last_day_of,
         "fault": lambda kept: str(Fault.from_json(kept)),
         "browser": browser_of,

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bloc.clock import local_day
-from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState
+from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState, ResponseKind
 from bloc.language import Message, say, week_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
@@ -55,6 +55,12 @@ DEPOSITS: Mapping[DepositState, Tag] = {
     DepositState.ACCEPTED: Tag(Look.DONE, say("Received")),
     DepositState.REFUSED: Tag(Look.LATE, say("Refused")),
     DepositState.RETURNED: Tag(Look.SOON, say("Returned")),
+}
+ANSWERS: Mapping[ResponseKind, Message] = {
+    ResponseKind.AGREED: say("Agreed"),
+    ResponseKind.COMMENTED: say("Commented"),
+    ResponseKind.SIGNED: say("Signed"),
+    ResponseKind.DONE: say("Done"),
 }
 LATER = Tag(Look.QUIET, say("Not open yet"))
 UNDATED = Tag(Look.QUIET, say("No date set"))

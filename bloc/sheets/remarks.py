@@ -25,10 +25,11 @@ def remarks_on(pages: Iterable[Page], package: Package, form: Form, points: Poin
         yield from _first_of(page, list(_formula_remarks(page)))
         yield from _total_remarks(page)
     if len(points) == len(form.members) * sum(1 for _ in form.criteria):
-        yield from _plausibility_remarks(points, form)
+        yield from plausibility_remarks(points, form)
 
 
-def _plausibility_remarks(points: Points, form: Form) -> Iterator[Finding]:
+def plausibility_remarks(points: Points, form: Form) -> Iterator[Finding]:
+    """Yield what is odd about the points of a complete sheet, taken together."""
     odd = oddities(points, form.unit, form.criteria)
     if odd.all_at_maximum:
         yield Finding(Place(Sheet.SELF), say("the unit gives itself the maximum in every criterion."))

@@ -26,7 +26,15 @@ STANDING = {
 NAMES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
          FOREIGN: "other bloc's secretary"}  # fmt: skip
 SECRET = ("Đơn vị 3", SHEET_NAME, "Excel", "Receipt no. 1")
-NOWHERE = {"cycle": "z-2030", "unit": "u9", "obligation": str(uuid.UUID(int=1)), "deposit": str(uuid.UUID(int=2)), "token": "x"}
+NOWHERE = {
+    "cycle": "z-2030",
+    "unit": "u9",
+    "obligation": str(uuid.UUID(int=1)),
+    "deposit": str(uuid.UUID(int=2)),
+    "report": str(uuid.UUID(int=3)),
+    "token": "x",
+    "secret": "y",
+}
 
 
 def samples(site) -> dict[str, str]:
@@ -38,7 +46,9 @@ def samples(site) -> dict[str, str]:
         "unit": "u3",
         "obligation": str(refused.obligation_id),
         "deposit": str(refused.id),
+        "report": str(next(row.id for row in site.rows(Deposit) if row.receipt == 1 and row.cycle_id == site.year.cycle.id)),
         "token": "x",
+        "secret": "y",
     }
 
 

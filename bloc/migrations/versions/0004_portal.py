@@ -63,6 +63,7 @@ def _drafts() -> None:
         sa.Column("obligation_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("saved_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("revision > 0", name=op.f("revisions_from_one")),

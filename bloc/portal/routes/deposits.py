@@ -10,6 +10,7 @@ from bloc.portal.access import Here
 from bloc.portal.door import nothing_here
 from bloc.portal.downloads import download
 from bloc.portal.pages import page
+from bloc.portal.routes.obligations import versions_of
 
 router = APIRouter()
 
@@ -20,7 +21,7 @@ def deposit(visit: Here) -> Response:
     sent = visit.deposit
     with visit.read() as session:
         totals = queries.totals_by_unit(session, visit.cycle, sent)
-        is_last = queries.last_deposit(session, visit.owed.obligation) == sent
+        versions = versions_of(session, visit)
     return page(
         visit,
         f"deposit-{sent.state}",
@@ -29,7 +30,9 @@ def deposit(visit: Here) -> Response:
         faulty=[Fault.from_json(each) for each in sent.faults],
         remarks=[Fault.from_json(each) for each in sent.remarks],
         totals=totals,
-        is_last=is_last,
+        is_last=versions[0].id == sent.id,
+        versions=versions,
+        tags=words.DEPOSITS,
         until=words.until(visit.owed.obligation.due_at),
     )
 

@@ -1,9 +1,14 @@
 """One thing that a unit owes: what it is, until when, and how to do it."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Response
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.actions import deposits
+from bloc.actions.consultations import said_for
+from bloc.actions.extension_requests import is_open, requests_of
 from bloc.actions.reading import sheet_of
 from bloc.enums import ActivityKind
 from bloc.errors import BlocError
@@ -26,11 +31,12 @@ def obligation(visit: Here) -> Response:
     return show(visit)
 
 
-def show(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Response:
-    """Return an obligation's page; ``faults`` are of the form on it that was just sent."""
+def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    """Return an obligation's page; ``faults`` are of the form on it that was just sent, ``typed`` is what stood in it."""
     owed = visit.owed
     with visit.read() as session:
-        versions = _versions(session, visit)
+        versions, answers = versions_of(session, visit), said_for(session, owed.obligation)
+        requests = requests_of(session, owed.obligation)
     return page(
         visit,
         "obligation",
@@ -40,12 +46,17 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Re
         until=words.until(owed.obligation.due_at),
         left=words.left(owed.obligation.due_at, visit.now),
         versions=versions,
+        answers=answers,
+        requests=[(each, is_open(each, owed.obligation)) for each in requests],
+        clauses=queries.plan_of(visit.cycle).covenant.clauses,
+        typed=typed or {},
         tags=words.DEPOSITS,
         faults=faults or Faults(),
     )
 
 
-def _versions(session: Session, visit: Visit) -> list[Deposit]:
+def versions_of(session: Session, visit: Visit) -> list[Deposit]:
+    """Return what was sent for the obligation that the page is about, the newest first."""
     mine = select(Deposit).where(Deposit.obligation_id == visit.owed.obligation.id)
     return list(session.exec(mine.order_by(col(Deposit.version).desc())))
 

@@ -125,6 +125,11 @@ def _wish(visit: Visit) -> tuple[UUID, str] | None:
 
 def _signed_in(visit: Visit, token: str, then: str) -> Response:
     response = cookies.signed_in(to(own_path(then)), visit.portal, token)
+    if cookies.read(visit.request, visit.portal, cookies.LANGUAGE) is None:  # whoever has chosen none reads their own
+        with visit.read() as session:
+            own = sessions.language_of(session, visit.portal.key, token, visit.moment)
+        if own:
+            cookies.write(response, visit.portal, cookies.LANGUAGE, own)
     cookies.drop(response, visit.portal, cookies.WISH)
     return response
 

@@ -1,0 +1,105 @@
+"""Later deadlines that units ask for: asked with a reason, granted by the action that extends, or refused with a reason."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.actions.deadlines import check_extension, extend
+from bloc.db import Work
+from bloc.enums import Answer, ObligationState
+from bloc.errors import NotAllowed, NotFound
+from bloc.language import say
+from bloc.queries import Owed
+from bloc.rules.deadlines import last_day_of
+from models import Cycle, ExtensionRequest, Obligation
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request with what it is about."""
+
+    request: ExtensionRequest
+    owed: Owed
+
+
+def ask(work: Work, cycle: Cycle, owed: Owed, *, until: date, because: str, now: datetime) -> ExtensionRequest:
+    """Ask for the end of ``until`` as the last day; a request that is still open is replaced by this one.
+
+    Raises:
+        NotAllowed: the secretary could not grant it either (``bloc.actions.deadlines.extend`` says when).
+    """
+    queries.locked(work.session, cycle.id)
+    check_extension(cycle, owed.obligation, until, because, now)
+    before = [row for row in requests_of(work.session, owed.obligation) if row.answer is None]
+    request = before[0] if before else ExtensionRequest(
+        cycle_id=cycle.id, obligation_id=owed.obligation.id, until=until, because=because, by=work.by, asked_at=now
+    )  # fmt: skip
+    request.until, request.because, request.by, request.asked_at = until, because.strip(), work.by, now
+    work.session.add(request)
+    work.session.flush()
+    return request
+
+
+def requests_of(session: Session, obligation: Obligation) -> Sequence[ExtensionRequest]:
+    """Return what was asked for an obligation, the last request first."""
+    mine = select(ExtensionRequest).where(ExtensionRequest.obligation_id == obligation.id)
+    return session.exec(mine.order_by(col(ExtensionRequest.asked_at).desc())).all()
+
+
+def open_requests(session: Session, cycle: Cycle) -> list[Asked]:
+    """Return the requests that wait for the secretary; one whose work is done, or that has its day anyway, waits no more."""
+    waiting = select(ExtensionRequest).where(ExtensionRequest.cycle_id == cycle.id, col(ExtensionRequest.answer).is_(None))
+    rows = session.exec(waiting.order_by(col(ExtensionRequest.asked_at))).all()
+    owed = {each.obligation.id: each for each in queries.owed(session, cycle.id)} if rows else {}
+    asked = [Asked(row, owed[row.obligation_id]) for row in rows if row.obligation_id in owed]
+    return [one for one in asked if is_open(one.request, one.owed.obligation)]
+
+
+def is_open(request: ExtensionRequest, obligation: Obligation) -> bool:
+    """Return whether a request still waits for an answer."""
+    owes = obligation.state is ObligationState.OPEN and last_day_of(obligation.due_at) < request.until
+    return request.answer is None and owes
+
+
+def grant(work: Work, cycle: Cycle, request_id: uuid.UUID, *, now: datetime) -> ExtensionRequest:
+    """Give the unit the day that it asked for, for the reason that it gave; it is told by the mail of every extension.
+
+    Raises:
+        NotFound, NotAllowed: as ``bloc.actions.deadlines.extend``; or there is no such request, or it waits no more.
+    """
+    asked = _waiting(work, cycle, request_id)
+    owed, request = asked.owed, asked.request
+    extend(work, cycle, unit=owed.unit.code, activity=owed.activity.code, until=request.until, because=request.because, now=now)
+    return _answered(work, request, Answer.GRANTED, None, now)
+
+
+def refuse(work: Work, cycle: Cycle, request_id: uuid.UUID, *, because: str, now: datetime) -> ExtensionRequest:
+    """Let the deadline stand, for a reason, which the unit reads on the obligation's page.
+
+    Raises:
+        NotFound: there is no such request in this year.
+        NotAllowed: no reason is given, or it waits no more.
+    """
+    asked = _waiting(work, cycle, request_id)
+    if not because.strip():
+        raise NotAllowed(say("A refusal needs its reason."))
+    return _answered(work, asked.request, Answer.REFUSED, because.strip(), now)
+
+
+def _waiting(work: Work, cycle: Cycle, request_id: uuid.UUID) -> Asked:
+    queries.locked(work.session, cycle.id)
+    found = next((one for one in open_requests(work.session, cycle) if one.request.id == request_id), None)
+    if found is None:
+        raise NotFound(say("This request waits for no answer any more."))
+    return found
+
+
+def _answered(work: Work, request: ExtensionRequest, answer: Answer, because: str | None, now: datetime) -> ExtensionRequest:
+    request.answer, request.answered_because = answer, because
+    request.answered_by, request.answered_at = work.by, now
+    work.session.flush()
+    return request

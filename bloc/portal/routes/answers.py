@@ -1,0 +1,82 @@
+"""Answers that need no file: to a consultation, under the covenant, to a duty; and what the units said, for the secretary."""
+
+from fastapi import APIRouter, Response
+from starlette.datastructures import FormData
+
+from bloc.actions import consultations, responses
+from bloc.documents.comments_table import make_comments_table
+from bloc.enums import ActivityKind, ResponseKind
+from bloc.errors import NotFound
+from bloc.language import say
+from bloc.portal.access import Here
+from bloc.portal.downloads import download
+from bloc.portal.forms import Faults, Posted, line, text
+from bloc.portal.pages import page, to
+from bloc.portal.routes.obligations import show
+
+router = APIRouter()
+
+LONGEST = 20_000  # signs of a comment
+
+
+@router.post("/obligations/{obligation}/answer")
+def answer(visit: Here, form: Posted) -> Response:
+    """Record how an obligation that asks for no file is met."""
+    asked, faults = visit.owed.activity.kind, Faults()
+    kind = _kind(asked, form, faults)
+    said = text(form, "text")[:LONGEST] if kind is ResponseKind.COMMENTED else None
+    if kind is ResponseKind.COMMENTED and not said:
+        faults.add("text", say("Write your comment."))
+    signatory = _signatory(form, faults) if asked is ActivityKind.SIGNATURE else None
+    if faults or kind is None:
+        return show(visit, status=422, faults=faults, typed={name: text(form, name) for name in FIELDS})
+    with visit.work() as work:
+        responses.respond(
+            work, visit.cycle, unit=visit.unit.code, activity=visit.owed.activity.code, kind=kind, now=visit.now,
+            text=said, signatory=signatory,
+        )  # fmt: skip
+    return to(f"/obligations/{visit.owed.obligation.id}", note="answered")
+
+
+FIELDS = ("kind", "text", "signatory", "office", "confirmed")
+
+
+def _kind(asked: ActivityKind, form: FormData, faults: Faults) -> ResponseKind | None:
+    allowed = responses.ANSWERS.get(asked, ())
+    if len(allowed) == 1:
+        return allowed[0]
+    chosen = line(form, "kind")
+    if chosen not in allowed:
+        faults.add("kind", say("Choose whether your unit agrees or comments."))
+        return None
+    return ResponseKind(chosen)
+
+
+def _signatory(form: FormData, faults: Faults) -> str:
+    """Return who signed: the full name and the office; each is asked for, and that they have read it."""
+    name, office = line(form, "signatory"), line(form, "office")
+    if not name:
+        faults.add("signatory", say("Enter the full name of who signed."))
+    if not office:
+        faults.add("office", say("Enter the office of who signed."))
+    if not line(form, "confirmed"):
+        faults.add("confirmed", say("Confirm that the covenant was read and signed."))
+    return f"{name}, {office}"
+
+
+@router.get("/years/{cycle}/comments")
+def comments(visit: Here) -> Response:
+    """Show the secretary what the units answered to each consultation of the year."""
+    with visit.read() as session:
+        found = consultations.answers(session, visit.cycle)
+    return page(visit, "comments", consultations=found)
+
+
+@router.get("/years/{cycle}/comments/file")
+def comments_file(visit: Here) -> Response:
+    """Give what the units answered as a workbook, a sheet for each consultation."""
+    with visit.read() as session:
+        found = consultations.answers(session, visit.cycle)
+    if not found:
+        raise NotFound(say("No consultation has been opened yet."))
+    return download(make_comments_table([each.as_table() for each in found]), f"tong-hop-y-kien-{visit.cycle.key}.xlsx")

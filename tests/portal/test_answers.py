@@ -1,0 +1,70 @@
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from bloc.enums import ResponseKind
+from models import Response
+from tests.portal.conftest import OWN, SECRETARY
+
+
+def answer(site, activity, fields):
+    path = f"/obligations/{site.year.obligation('u3', activity).id}"
+    return site.visitor(OWN).post(f"{path}/answer", fields)
+
+
+def said(site):
+    mine = [row for row in site.year.rows(Response) if row.responded_at.month == 12]
+    return [(row.kind, row.text, row.signatory) for row in mine]
+
+
+@pytest.mark.parametrize(
+    ("activity", "fields", "kept"),
+    [
+        ("opinions", {"kind": "agreed", "text": "nothing"}, (ResponseKind.AGREED, None, None)),
+        ("opinions", {"kind": "commented", "text": " Điều 1:\r\n thêm  chữ "},
+         (ResponseKind.COMMENTED, "Điều 1:\nthêm chữ", None)),
+        ("covenant", {"signatory": "Nguyễn Văn A", "office": "Giám đốc", "confirmed": "yes"},
+         (ResponseKind.SIGNED, None, "Nguyễn Văn A, Giám đốc")),
+    ],
+    ids=["agreed", "commented", "signed"],
+)  # fmt: skip
+def test_what_a_unit_answers_is_kept_and_shown(site, activity, fields, kept):
+    response = answer(site, activity, fields)
+    page = site.visitor(OWN).get(response.headers["location"])
+
+    assert (response.status_code, said(site)) == (303, [kept])
+    assert "Your answer is recorded." in page.text
+
+
+@pytest.mark.parametrize(
+    ("activity", "fields", "faulty"),
+    [
+        ("opinions", {}, ["kind"]),
+        ("opinions", {"kind": "commented", "text": "  "}, ["text"]),
+        ("opinions", {"kind": "signed"}, ["kind"]),
+        ("covenant", {"office": "Giám đốc"}, ["signatory", "confirmed"]),
+    ],
+    ids=["nothing chosen", "no comment", "another kind", "half a signature"],
+)
+def test_what_is_missing_in_an_answer_is_said_at_its_field_and_nothing_is_kept(site, activity, fields, faulty):
+    response = answer(site, activity, fields)
+
+    assert (response.status_code, said(site)) == (422, [])
+    assert [
+        name for name in ("kind", "text", "signatory", "office", "confirmed") if f'href="#{name}"' in response.text
+    ] == faulty
+
+
+def test_the_secretary_gets_the_comments_compiled_and_a_comment_is_never_a_formula(site):
+    site.year.respond("u3", "opinions", ResponseKind.COMMENTED, "2030-02-13 08:00", text='=HYPERLINK("x")')
+    secretary = site.visitor(SECRETARY)
+
+    page = secretary.get("/years/b-2030/comments")
+    file = secretary.get("/years/b-2030/comments/file")
+
+    assert "3 agree, 1 comment, 0 have not answered yet." in page.text
+    (sheet,) = load_workbook(io.BytesIO(file.content)).worksheets
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
+    assert [(row[1], row[2], row[3]) for row in rows][2] == ("Đơn vị 3", "Có góp ý", '=HYPERLINK("x")')
+    assert sheet["D7"].data_type == "s"
