@@ -165,6 +165,7 @@ class Decision(StrEnum):
     RESTORED = "restored"  # either taken back
     RESENT = "resent"
     SETTLED = "settled"
+    REMINDED = "reminded"  # by hand, beside the ladder
 
 
 class Settled(StrEnum):

@@ -10,11 +10,14 @@ from pathlib import PurePath
 from sqlmodel import Session, col, select
 
 from bloc import files, queries
+from bloc.actions.urging import urge
+from bloc.db import Work
 from bloc.documents.reports_table import ReportRow, make_reports_table
-from bloc.enums import ActivityKind, DepositState
+from bloc.enums import ActivityKind, DepositState, ObligationState
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.queries import Owed
+from bloc.rules.deadlines import is_late
 from models import Activity, Cycle, Deposit, Obligation
 
 TABLE_NAME = "tong-hop-bao-cao.xlsx"
@@ -59,6 +62,21 @@ def archive(session: Session, cycle: Cycle, activity: str, now: datetime) -> byt
             rows.append(ReportRow.of(owed, deposit, name, now))
         bundle.writestr(TABLE_NAME, make_reports_table(found.activity.title, rows))
     return target.getvalue()
+
+
+def remind_late(work: Work, cycle: Cycle, activity: str, now: datetime) -> int:
+    """Remind each unit whose report for an activity is late, and no other; return how many notices are new.
+
+    Source: plan, section III.2 (urging).
+    """
+    late = [
+        owed
+        for each in reports(work.session, cycle)
+        for owed, _ in each.lines
+        if each.activity.code == activity and owed.obligation.state is ObligationState.OPEN
+        if is_late(now, owed.obligation.due_at)
+    ]
+    return sum(urge(work, cycle, unit=owed.unit.code, activity=activity, now=now) for owed in late)
 
 
 def _plain(name: str) -> str:

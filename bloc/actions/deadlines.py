@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
@@ -12,12 +15,12 @@ from bloc.actions.thanks import thank_if_all_are_done
 from bloc.actions.weekly import set_next_digest
 from bloc.clock import end_of, local_day
 from bloc.db import Work
-from bloc.enums import Act, ActivityKind, ContactRole, MissingSheet, ObligationState
+from bloc.enums import Act, ActivityKind, Answer, ContactRole, MissingSheet, ObligationState
 from bloc.errors import NotAllowed
 from bloc.language import say, short_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
-from models import Cycle, Obligation
+from models import Cycle, ExtensionRequest, Obligation
 from notifications import ledger, messages
 
 
@@ -39,12 +42,20 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
     set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
     work.session.flush()
     set_next_digest(work.session, cycle, post.plan, now)
+    _grant_what_was_asked(work, obligation, until, now)
     draft = messages.extension(about=post.about(owed), old_last_day=before, because=because)
     to = post.audience(owed.unit, [ContactRole.CONTACT])
     post.queue(draft, owed.unit, to, f"{activity}/{unit}/{draft.kind}/{until}", owed)
     days = {"last_day": before.isoformat()}, {"last_day": until.isoformat()}
     record(work, cycle, Act.EXTENSION, f"{activity}/{unit}", now=now, before=days[0], after=days[1], because=because)
     return obligation
+
+
+def _grant_what_was_asked(work: Work, obligation: Obligation, until: date, now: datetime) -> None:
+    """Let a unit's request wait no more that is met by the new day, whoever gave it and for whatever reason."""
+    met = update(ExtensionRequest).where(col(ExtensionRequest.obligation_id) == obligation.id)
+    met = met.where(col(ExtensionRequest.answer).is_(None), col(ExtensionRequest.until) <= until)
+    work.session.execute(met.values(answer=Answer.GRANTED, answered_by=work.by, answered_at=now))
 
 
 def waive(work: Work, cycle: Cycle, *, unit: str, activity: str, because: str, now: datetime) -> Obligation:

@@ -74,7 +74,8 @@ def grant(work: Work, cycle: Cycle, request_id: uuid.UUID, *, now: datetime) -> 
     asked = _waiting(work, cycle, request_id)
     owed, request = asked.owed, asked.request
     extend(work, cycle, unit=owed.unit.code, activity=owed.activity.code, until=request.until, because=request.because, now=now)
-    return _answered(work, request, Answer.GRANTED, None, now)
+    work.session.refresh(request)  # ``extend`` has answered it
+    return request
 
 
 def refuse(work: Work, cycle: Cycle, request_id: uuid.UUID, *, because: str, now: datetime) -> ExtensionRequest:
@@ -87,7 +88,11 @@ def refuse(work: Work, cycle: Cycle, request_id: uuid.UUID, *, because: str, now
     asked = _waiting(work, cycle, request_id)
     if not because.strip():
         raise NotAllowed(say("A refusal needs its reason."))
-    return _answered(work, asked.request, Answer.REFUSED, because.strip(), now)
+    request = asked.request
+    request.answer, request.answered_because = Answer.REFUSED, because.strip()
+    request.answered_by, request.answered_at = work.by, now
+    work.session.flush()
+    return request
 
 
 def _waiting(work: Work, cycle: Cycle, request_id: uuid.UUID) -> Asked:
@@ -96,10 +101,3 @@ def _waiting(work: Work, cycle: Cycle, request_id: uuid.UUID) -> Asked:
     if found is None:
         raise NotFound(say("This request waits for no answer any more."))
     return found
-
-
-def _answered(work: Work, request: ExtensionRequest, answer: Answer, because: str | None, now: datetime) -> ExtensionRequest:
-    request.answer, request.answered_because = answer, because
-    request.answered_by, request.answered_at = work.by, now
-    work.session.flush()
-    return request

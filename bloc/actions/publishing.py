@@ -9,6 +9,7 @@ from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.result_tables import result_table
+from bloc.actions.scoring import scoring_of
 from bloc.db import Work
 from bloc.documents.result_table import Line, ResultTable
 from bloc.enums import Act, ContactRole, CrossScoresSeen, ResultState
@@ -46,8 +47,7 @@ def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = Fals
 
 def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
     """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
-    same = queries.plan_at(session, cycle.id, result.plan_version).scored() == queries.plan_of(cycle).scored()
-    if not (same and queries.still_stands(session, result)):
+    if not scoring_of(session, cycle).holds:
         raise NotAllowed(
             say(
                 "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "

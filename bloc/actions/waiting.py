@@ -1,46 +1,102 @@
 """What waits for the secretary: without a person's act the year stands still there."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlalchemy import BindParameter, bindparam, func
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
 
-from bloc import queries
-from bloc.actions.aggregation import waiting_sheets
-from bloc.actions.extension_requests import open_requests
-from bloc.enums import IncomingState, ResultState
+from bloc.actions.scoring import Scoring, scoring_of
+from bloc.enums import AggregationState, IncomingState, NoticeState, ObligationState, ResultState
 from bloc.language import Message, say
-from models import Cycle, Incoming
+from models import Aggregation, Cycle, ExtensionRequest, Incoming, Notice, Obligation
+
+
+class Waits(StrEnum):
+    """For which act it waits: a page knows where that is done."""
+
+    PUBLISH = "publish"
+    CLOSE = "close"
+    AGGREGATE = "aggregate"
+    DECIDE_MAIL = "decide-mail"
+    ANSWER_EXTENSION = "answer-extension"
+    SETTLE_NOTICE = "settle-notice"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits, in a sentence, and for which act."""
+
+    act: Waits
+    said: Message
 
 
 def waits_for_secretary(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
-    """Yield what the secretary alone can do next, each in a sentence."""
-    yield from _result(session, cycle)
-    yield from _sheets(session, cycle, now)
-    if asked := open_requests(session, cycle):
-        yield say("Requests for a later deadline that wait for your answer: {count}.", count=len(asked))
-    held = select(func.count()).where(Incoming.cycle_id == cycle.id, Incoming.state == IncomingState.HELD)
-    if count := session.exec(held).one():
-        yield say("Mails that came in and wait for your decision: {count}.", count=count)
+    """Yield what the secretary alone can do next, each in a sentence, for the weekly digest.
+
+    What it tells in a part of its own is left out: notices of which nobody knows whether they arrived.
+    """
+    for each in waiting(session, cycle, now):
+        if each.act is not Waits.SETTLE_NOTICE:
+            yield each.said
 
 
-def _result(session: Session, cycle: Cycle) -> Iterator[Message]:
-    newest = queries.latest_result(session, cycle.id)
-    if newest is None or newest.state is not ResultState.FINAL or newest.published_at is not None:
+def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | None = None) -> Iterator[Waiting]:
+    """Yield what the secretary alone can do next; of ``scoring`` what is known of it already."""
+    known = scoring or scoring_of(session, cycle)
+    claimed, held, asked, uncertain = _counts(session, cycle, known)
+    yield from _result(known)
+    if not claimed:
+        yield from _sheets(known, now)
+    if asked:
+        yield Waiting(Waits.ANSWER_EXTENSION, say("Later deadlines that units ask for: {count}.", count=asked))
+    if held:
+        yield Waiting(Waits.DECIDE_MAIL, say("Mails that came in and wait for your decision: {count}.", count=held))
+    if uncertain:
+        told = say("Mails of which it is not known whether they arrived: {count}.", count=uncertain)
+        yield Waiting(Waits.SETTLE_NOTICE, told)
+
+
+def _counts(session: Session, cycle: Cycle, scoring: Scoring) -> tuple[int, int, int, int]:
+    """Return how many claims of these very sheets, held mails, extensions asked for, uncertain notices there are: one query."""
+    one, two, three, four = session.execute(_counted(), {"cycle": cycle.id, "digest": scoring.digest}).one()
+    return one, two, three, four
+
+
+@cache  # made once: to put it together takes as long as to have it answered
+def _counted() -> Any:
+    number = select(func.count())
+    mine: BindParameter[Any] = bindparam("cycle")
+    claims = number.where(col(Aggregation.cycle_id) == mine, Aggregation.state == AggregationState.DUE)
+    claims = claims.where(col(Aggregation.sheets_hash) == bindparam("digest"))
+    held = number.where(col(Incoming.cycle_id) == mine, Incoming.state == IncomingState.HELD)
+    asked = number.join_from(ExtensionRequest, Obligation, col(ExtensionRequest.obligation_id) == Obligation.id)
+    asked = asked.where(col(ExtensionRequest.cycle_id) == mine, col(ExtensionRequest.answer).is_(None))
+    asked = asked.where(col(Obligation.state) == ObligationState.OPEN)
+    uncertain = number.where(col(Notice.cycle_id) == mine, Notice.state == NoticeState.UNCERTAIN)
+    return sql_select(*(each.scalar_subquery() for each in (claims, held, asked, uncertain)))
+
+
+def _result(scoring: Scoring) -> Iterator[Waiting]:
+    newest = scoring.newest
+    if newest is None or newest.state is not ResultState.FINAL or newest.published_at is not None or not scoring.holds:
         return
-    same = queries.plan_at(session, cycle.id, newest.plan_version).scored() == queries.plan_of(cycle).scored()
-    if same and queries.still_stands(session, newest):
-        yield say("Version {version} of the result is final and waits to be published.", version=newest.version)
+    told = say("Version {version} of the result is final and waits to be published.", version=newest.version)
+    yield Waiting(Waits.PUBLISH, told)
 
 
-def _sheets(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
-    sheets = waiting_sheets(session, cycle, now)
-    if sheets is None:
+def _sheets(scoring: Scoring, now: datetime) -> Iterator[Waiting]:
+    if scoring.is_made or not scoring.may_close(now):
         return
-    names = {unit.code: unit.name for unit in queries.members(session, cycle.id)}
-    if sheets.missing:
-        missing = "; ".join(names[code] for code in sheets.missing)
-        yield say("The scoring can be closed without the score sheets of: {units}.", units=missing)
+    if missing := scoring.arrivals.missing:
+        names = {unit.code: unit.name for unit in scoring.plan.units}
+        listed = "; ".join(names[code] for code in missing)
+        yield Waiting(Waits.CLOSE, say("The scoring can be closed without the score sheets of: {units}.", units=listed))
     else:
-        yield say("All score sheets are in, and no result has been made of the newest ones: it takes your act.")
+        told = say("All score sheets are in, and no result has been made of the newest ones: it takes your act.")
+        yield Waiting(Waits.AGGREGATE, told)

@@ -8,8 +8,7 @@ from bloc.actions.notice_records import Record
 from bloc.clock import local, local_day
 from bloc.enums import NoticeKind, NoticeState
 from bloc.language import Message, on_one_line, say, week_day
-from bloc.replay.timeline import MAILS
-from notifications.states import STATES
+from notifications.states import MAILS, STATES
 
 WIDTH = 100  # columns
 TOLD = (NoticeState.FAILED, NoticeState.UNCERTAIN, NoticeState.CANCELLED)  # the last word about them is shown in lists

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from bloc import clock, queries
 from bloc.actions import notice_changes, settling
 from bloc.actions.audit import trail
+from bloc.actions.audit_words import acts_on_notices
 from bloc.actions.forecast import Change, Foreseen, differences, forecast
 from bloc.actions.notice_records import Record, Wanted, as_data, companions, record_of, records
 from bloc.actions.read_letters import ReadLetter, letter_of, told
@@ -25,7 +26,6 @@ from bloc.cli.mail_calendar import (
     sign_of,
 )
 from bloc.cli.notice_lines import folded, kind_said, listed, reader
-from bloc.cli.record import acts_on_notices
 from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind, NoticeState, Settled
 from bloc.errors import NotAllowed

@@ -64,6 +64,7 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/units/{unit}/result": OWN_UNIT,
     "GET /years/{cycle}/reports": COMPILERS,
     "GET /years/{cycle}/reports/archive": COMPILERS,
+    "POST /years/{cycle}/reports/remind": COMPILERS,
     "GET /reports/{report}/file": COMPILERS,
     "GET /calendar": PERSON,
     "POST /calendar": PERSON,
@@ -71,6 +72,24 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /feeds/{secret}.ics": ANYONE,
     "GET /years/{cycle}/comments": SECRETARY,
     "GET /years/{cycle}/comments/file": SECRETARY,
+    # the secretary steers
+    "GET /obligations/{obligation}/case": SECRETARY,
+    "POST /obligations/{obligation}/case/remind": SECRETARY,
+    "POST /obligations/{obligation}/case/extend": SECRETARY,
+    "POST /obligations/{obligation}/case/waive": SECRETARY,
+    "POST /obligations/{obligation}/case/return": SECRETARY,
+    "POST /obligations/{obligation}/case/answer": SECRETARY,
+    "GET /years/{cycle}/arrivals": SECRETARY,
+    "POST /years/{cycle}/arrivals/remind": SECRETARY,
+    "GET /years/{cycle}/result": SECRETARY,
+    "GET /years/{cycle}/result/charts/{chart}": SECRETARY,
+    "GET /years/{cycle}/result/workbook": SECRETARY,
+    "GET /years/{cycle}/result/verification": SECRETARY,
+    "POST /years/{cycle}/result/aggregate": SECRETARY,
+    "GET /years/{cycle}/result/close": SECRETARY,
+    "POST /years/{cycle}/result/close": SECRETARY,
+    "GET /years/{cycle}/result/publish": SECRETARY,
+    "POST /years/{cycle}/result/publish": SECRETARY,
 }
 
 

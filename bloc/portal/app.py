@@ -21,6 +21,8 @@ from bloc.portal.forms import posted
 from bloc.portal.pages import STATIC
 from bloc.portal.routes import (
     answers,
+    arrivals,
+    cases,
     demo,
     deposits,
     desk,
@@ -29,12 +31,13 @@ from bloc.portal.routes import (
     health,
     obligations,
     reports,
-    results,
+    result,
     sheets,
     sign_in,
     start,
+    unit_result,
     unit_year,
-)
+)  # fmt: skip
 from bloc.portal.shield import Shield
 from bloc.seal import key_of
 from bloc.settings import Settings
@@ -48,6 +51,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     obligations.router,
     deposits.router,
     desk.router,
+    # the secretary steers
+    cases.router,
+    arrivals.router,
+    result.router,
     # what a unit answers, fills in and asks for
     answers.router,
     sheets.router,

@@ -12,10 +12,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bloc import language as words
+from bloc.clock import local_day
 from bloc.errors import Fault
 from bloc.language import Message, say
 from bloc.portal import cookies, forms
 from bloc.portal.door import Portal, Visit
+from bloc.portal.sections import sections_of
 from bloc.portal.shield import language_of
 from bloc.portal.words import ANSWERS, MEMBERS, ROLES, browser_of
 from bloc.rules.deadlines import last_day_of
@@ -36,6 +38,16 @@ NOTES: Mapping[str, Message] = {
     "asked": say("Your request has gone to the secretary of the bloc. Until it is answered the deadline stands."),
     "granted": say("The deadline is extended, and the unit is told by mail."),
     "refused": say("The request is refused; the unit reads the reason on its page."),
+    # the secretary's acts
+    "reminded": say("The reminder is on its way."),
+    "reminded-today": say("They have been reminded by hand today already: no other mail was sent."),
+    "extended": say("The unit has a new last day, and is told."),
+    "waived": say("The unit is released from it, and is told."),
+    "returned": say("The report is returned, and the unit is told why."),
+    "recorded": say("The answer is recorded on the unit's behalf."),
+    "result-made": say("A new version of the result is made."),
+    "result-known": say("These score sheets have been aggregated already: there is no new version."),
+    "published": say("The result is published, and every unit is told."),
 }
 
 
@@ -89,12 +101,14 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS, "answered": ANSWERS}
+    environment.globals["sections_of"] = sections_of
     environment.filters |= {
+        "local_day": local_day,
         "week_day": words.week_day,
         "short_day": words.short_day,
         "clock_time": words.clock_time,
         "points": words.points,
-        "score": words.rounded,
+        "rounded": words.rounded,
         "last_day": last_day_of,
         "fault": lambda kept: str(Fault.from_json(kept)),
         "browser": browser_of,

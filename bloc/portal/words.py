@@ -22,9 +22,10 @@ class Look(StrEnum):
     SOON = "soon"
     LATE = "late"
     QUIET = "quiet"
+    LATER = "later"
 
 
-SIGNS: Mapping[Look, str] = {Look.DONE: "✓", Look.TODO: "○", Look.SOON: "◔", Look.LATE: "!", Look.QUIET: "–"}
+SIGNS: Mapping[Look, str] = {Look.DONE: "✓", Look.TODO: "○", Look.SOON: "◔", Look.LATE: "!", Look.QUIET: "–", Look.LATER: "·"}
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ ANSWERS: Mapping[ResponseKind, Message] = {
     ResponseKind.SIGNED: say("Signed"),
     ResponseKind.DONE: say("Done"),
 }
-LATER = Tag(Look.QUIET, say("Not open yet"))
-UNDATED = Tag(Look.QUIET, say("No date set"))
-PAST = Tag(Look.QUIET, say("Over before the plan came"))
+DONE, RELEASED = Tag(Look.DONE, say("Done")), Tag(Look.QUIET, say("Released"))
+OVERDUE, DUE_SOON, TO_DO = Tag(Look.LATE, say("Overdue")), Tag(Look.SOON, say("Due soon")), Tag(Look.TODO, say("To do"))
+LATER = Tag(Look.LATER, say("Not open yet"))
+UNDATED = Tag(Look.LATER, say("No date set"))
+PAST = Tag(Look.LATER, say("Over before the plan came"))
 
 
 PROGRAMS = {
@@ -85,16 +88,21 @@ def browser_of(agent: str) -> str:
 
 def state_of(owed: Owed, now: datetime) -> Tag:
     """Return how an obligation stands at ``now``."""
-    match owed.obligation.state:
+    return state_at(owed.obligation.state, owed.obligation.due_at, now)
+
+
+def state_at(state: ObligationState, due: datetime, now: datetime) -> Tag:
+    """Return how an obligation in that state, with that deadline, stands at ``now``."""
+    match state:
         case ObligationState.ACCEPTED:
-            return Tag(Look.DONE, say("Done"))
+            return DONE
         case ObligationState.WAIVED:
-            return Tag(Look.QUIET, say("Released"))
+            return RELEASED
         case _:
-            days = days_left(owed.obligation.due_at, now)
+            days = days_left(due, now)
             if days < 0:
-                return Tag(Look.LATE, say("Overdue"))
-            return Tag(Look.SOON, say("Due soon")) if days <= SOON else Tag(Look.TODO, say("To do"))
+                return OVERDUE
+            return DUE_SOON if days <= SOON else TO_DO
 
 
 def days_left(due: datetime, now: datetime) -> int:

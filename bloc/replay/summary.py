@@ -12,9 +12,10 @@ from bloc.documents.ranking_table import ranking_table
 from bloc.documents.result_workbook import make_result_workbook
 from bloc.enums import NoticeKind, NoticeState
 from bloc.language import _, say
-from bloc.replay.timeline import FATES, MAILS
+from bloc.replay.timeline import FATES
 from bloc.settings import Settings
 from models import Cycle, Notice
+from notifications.states import MAILS
 
 
 def summary(console: Console, base: Database, settings: Settings, key: str) -> None:

@@ -14,26 +14,8 @@ from bloc.clock import local, local_day
 from bloc.enums import ActivityState, NoticeKind, NoticeState, ResultState
 from bloc.language import Message, say, week_day
 from models import Activity, Cycle, Notice, Obligation, Result, Unit
+from notifications.states import MAILS
 
-MAILS = {
-    NoticeKind.INVITATION: say("invitation"),
-    NoticeKind.REMINDER: say("reminder"),
-    NoticeKind.OVERDUE: say("overdue notice"),
-    NoticeKind.ESCALATION: say("escalation"),
-    NoticeKind.EXTENSION: say("notice of extension"),
-    NoticeKind.RECEIPT: say("receipt"),
-    NoticeKind.REFUSAL: say("refusal"),
-    NoticeKind.RETURNED: say("report returned"),
-    NoticeKind.REISSUE: say("score sheets issued again"),
-    NoticeKind.WAIVER: say("waiver"),
-    NoticeKind.RESULT_READY: say("result to look at"),
-    NoticeKind.RESULT: say("published result"),
-    NoticeKind.THANKS: say("thanks"),
-    NoticeKind.WEEKLY: say("weekly digest"),
-    NoticeKind.UNDELIVERABLE: say("word of an address that takes no mail"),
-    NoticeKind.HELD: say("word of a mail that waits"),
-    NoticeKind.ALARM: say("alarm"),
-}
 STEPS = {
     ActivityState.OPEN: say("opened"),
     ActivityState.CLOSED: say("closed"),

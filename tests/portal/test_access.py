@@ -34,6 +34,7 @@ NOWHERE = {
     "report": str(uuid.UUID(int=3)),
     "token": "x",
     "secret": "y",
+    "chart": "dots",
 }
 
 
@@ -49,6 +50,7 @@ def samples(site) -> dict[str, str]:
         "report": str(next(row.id for row in site.rows(Deposit) if row.receipt == 1 and row.cycle_id == site.year.cycle.id)),
         "token": "x",
         "secret": "y",
+        "chart": "dots",
     }
 
 

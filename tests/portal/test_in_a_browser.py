@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from models import SheetDraft
 from tests.engine.waiting import eventually
 from tests.factories import sheet
 from tests.portal.browsing import CHROMIUM, DESKTOP, PHONE, chromium, screen, served
@@ -41,4 +42,35 @@ def test_a_unit_signs_in_by_the_mailed_code_sends_its_sheet_and_sees_the_receipt
         assert shown.heading == "Đã nhận"
         assert shown.page.locator(".confirmation strong").inner_text() == "2"
         assert shown.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        assert shown.complaints == []
+
+
+def test_a_sheet_saves_itself_takes_what_is_pasted_and_is_handed_in_at_a_phone(browser, played, tmp_path):
+    with served(played, tmp_path) as site, screen(browser, site, PHONE) as shown:
+        visitor = site.visitor(OTHER, language="vi")
+        shown.page.context.add_cookies(
+            [{"name": c.name, "value": c.value, "url": shown.url} for c in visitor.client.cookies.jar]
+        )
+        shown.open(f"/obligations/{site.year.obligation('u4', 'sheets').id}/sheet")
+        cell = shown.page.locator('[id="p/u4/I.1"]')
+        pasted = (
+            "const data = new DataTransfer(); data.setData('text', text); field.dispatchEvent("
+            "new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}))"
+        )
+
+        cell.evaluate(f"(field, text) => {{ {pasted} }}", "9,5\n30\n")
+        wrong = shown.page.locator('[id="p/u4/I.2"]').get_attribute("aria-invalid")
+        eventually(lambda: site.rows(SheetDraft))
+        listed = shown.page.locator("#wrong a").inner_text()
+        shown.page.locator('[id="p/u4/I.2"]').fill("5")
+        for unit in ("1", "2", "3"):
+            shown.press(f"Đơn vị {unit}")
+            shown.page.locator(f'[id="p/u{unit}/I.1"]').fill("7")
+            shown.page.locator(f'[id="p/u{unit}/I.2"]').fill("1")
+        shown.press("Lưu và kiểm tra trước khi nộp")
+        shown.press("Nộp bảng chấm điểm")
+
+        assert (wrong, listed) == ("true", "I.2, Đơn vị 4: 30 vượt quá điểm tối đa 5.")
+        assert shown.heading == "Đã nhận"
+        assert shown.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert shown.complaints == []

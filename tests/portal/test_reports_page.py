@@ -45,3 +45,13 @@ def test_a_member_reads_no_other_units_report(site, who):
     (sent,) = (row for row in site.year.rows(Deposit) if row.receipt == 1)
 
     assert site.visitor(who).get(f"/reports/{sent.id}/file").status_code == 404
+
+
+def test_the_deputy_reminds_those_whose_report_is_late_and_no_other_once_a_day(site):
+    site.year.extend("u4", "2030-12-20", "2030-12-03 09:00")
+    deputy = site.visitor(DEPUTY)
+
+    first, second = (deputy.post(f"{REPORTS}/remind", {"activity": "reports"}) for _ in range(2))
+
+    assert [answer.headers["location"].partition("=")[2] for answer in (first, second)] == ["reminded", "reminded-today"]
+    assert [name.partition("/overdue")[0] for name in site.year.notices("overdue")] == ["reports/u1", "reports/u2"]

@@ -46,6 +46,18 @@ def test_the_code_of_the_mail_signs_in_and_leads_to_the_page_that_was_asked_for(
     assert is_signed_in(visitor)
 
 
+@pytest.mark.parametrize(("chosen", "kept"), [(None, "vi"), ("en", "en")], ids=["none chosen", "another chosen"])
+def test_who_has_chosen_no_language_reads_their_own_after_signing_in(site, chosen, kept):
+    visitor = site.visitor(language=chosen or "vi")
+    if chosen is None:
+        visitor.client.cookies.delete("bloc-language")
+    asked(site, OWN, visitor=visitor)
+
+    visitor.post("/sign-in/code", {"code": code_in(site.mails()[0])})
+
+    assert visitor.client.cookies["bloc-language"].partition(".")[0] == kept
+
+
 def test_only_the_button_behind_the_link_spends_it_and_only_once_in_whatever_browser(site):
     asked(site, OWN, "/seats")
     link = link_in(site.mails()[0])

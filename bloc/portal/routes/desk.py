@@ -1,23 +1,33 @@
-"""The secretary's desk: who owes what."""
+"""The secretary's desk: what waits, what comes, and the year at a glance."""
+
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from bloc import queries
-from bloc.portal import words
+from bloc.actions.waiting import Waits, waiting
 from bloc.portal.access import Here
+from bloc.portal.board import LEGEND, board_of
 from bloc.portal.pages import page
+from bloc.portal.sections import is_there
 
 router = APIRouter()
+
+# The page of the year on which each of what waits is settled.
+SETTLED_AT: Mapping[Waits, str] = {
+    Waits.PUBLISH: "result",
+    Waits.CLOSE: "result/close",
+    Waits.AGGREGATE: "result",
+    Waits.DECIDE_MAIL: "mails",
+    Waits.ANSWER_EXTENSION: "extensions",
+    Waits.SETTLE_NOTICE: "mails",
+}
 
 
 @router.get("/years/{cycle}/desk")
 def desk(visit: Here) -> Response:
-    """Show every obligation of the year, by activity and unit."""
+    """Show what waits for the secretary, the next two weeks, the year by quarters, and who owes what."""
     with visit.read() as session:
-        owed = queries.owed(session, visit.cycle.id)
-    rows = [
-        (each, words.state_of(each, visit.now), words.until(each.obligation.due_at),
-         words.left(each.obligation.due_at, visit.now))
-        for each in owed
-    ]  # fmt: skip
-    return page(visit, "desk", rows=rows)
+        board = board_of(session, visit.cycle, visit.now)
+        waits = list(waiting(session, visit.cycle, visit.now))
+    shown = [(each.said, SETTLED_AT[each.act] if is_there(SETTLED_AT[each.act]) else None) for each in waits]
+    return page(visit, "desk", board=board, waiting=shown, legend=LEGEND)

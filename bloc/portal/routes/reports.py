@@ -7,7 +7,8 @@ from bloc.actions import compiling
 from bloc.portal import words
 from bloc.portal.access import Here
 from bloc.portal.downloads import download
-from bloc.portal.pages import page
+from bloc.portal.forms import Posted, line
+from bloc.portal.pages import page, to
 
 router = APIRouter()
 
@@ -24,7 +25,8 @@ def reports(visit: Here) -> Response:
         ]
         for each in found
     }
-    return page(visit, "reports", reports=found, lines=lines)
+    late = {code: any(state is words.OVERDUE for _, _, state, _ in each) for code, each in lines.items()}
+    return page(visit, "reports", reports=found, lines=lines, late=late)
 
 
 @router.get("/years/{cycle}/reports/archive")
@@ -33,6 +35,14 @@ def archive(visit: Here, activity: str = "") -> Response:
     with visit.read() as session:
         data = compiling.archive(session, visit.cycle, activity, visit.now)
     return download(data, f"bao-cao-{visit.cycle.key}-{activity}.zip")
+
+
+@router.post("/years/{cycle}/reports/remind")
+def remind(visit: Here, form: Posted) -> Response:
+    """Remind the units whose report is late."""
+    with visit.work() as work:
+        new = compiling.remind_late(work, visit.cycle, line(form, "activity"), visit.now)
+    return to(f"/years/{visit.cycle.key}/reports", note="reminded" if new else "reminded-today")
 
 
 @router.get("/reports/{report}/file")

@@ -1,0 +1,67 @@
+"""What the audit trail says, in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from bloc.enums import Act, Decision, DepositState, NoticeState
+from bloc.language import Message, clock_time, on_one_line, say, short_day
+from models import AuditEntry
+from notifications.states import STATES
+
+ACTS = {
+    Act.PLAN: say("plan applied"),
+    Act.RESPONSE: say("answer recorded"),
+    Act.FREEZE: say("what was agreed on is frozen"),
+    Act.DEPOSIT: say("file received"),
+    Act.EXTENSION: say("deadline extended"),
+    Act.WAIVER: say("obligation waived"),
+    Act.RETURN: say("report returned"),
+    Act.CLOSING: say("scoring closed without all sheets"),
+    Act.AGGREGATION: say("aggregation asked for"),
+    Act.RESULT: say("result made"),
+    Act.PUBLICATION: say("result published"),
+    Act.NOTICE: say("decided about a mail of ours"),
+    Act.INCOMING: say("decided about a mail that came in"),
+}
+DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
+
+DECISIONS = {
+    Decision.SUPPRESSED: say("not to be sent"),
+    Decision.EDITED: say("words added"),
+    Decision.RESTORED: say("as it was, after all"),
+    Decision.RESENT: say("to be sent again"),
+    Decision.SETTLED: say("settled"),
+    Decision.REMINDED: say("sent by hand"),
+}
+
+
+def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
+    """Yield what was before and after, where that is more than the act itself says, and why."""
+    before, after = entry.before or {}, entry.after or {}
+    yield from (Message.from_json(change) for change in after.get("changes", ()) if before)
+    if entry.act is Act.EXTENSION:
+        old, new = (short_day(date.fromisoformat(each["last_day"])) for each in (before, after))
+        yield say("last day: {old} before, {new} after", old=old, new=new)
+    if entry.act is Act.DEPOSIT:
+        yield say("version {version}: {state}", version=after["version"], state=DEPOSITS[after["state"]])
+    if entry.act is Act.CLOSING:
+        yield say("missing: {units}", units="; ".join(names.get(code, code) for code in after["missing"]))
+    if entry.act is Act.NOTICE:
+        yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
+    if entry.because:
+        yield say("because: {because}", because=on_one_line(entry.because))
+
+
+def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message]:
+    """Yield what was decided about the notice of that reference: when, by whom, what and why."""
+    for entry in entries:
+        if entry.act is Act.NOTICE and (entry.after or {}).get("notice") == ref:
+            told = say("{moment}, {by}: {decision}", moment=clock_time(entry.at), by=entry.by, decision=decision(entry))
+            yield say("{told} (because: {because})", told=told, because=on_one_line(entry.because or "-"))
+
+
+def decision(entry: AuditEntry) -> Message:
+    """Return what a person decided about a notice, in words."""
+    after = entry.after or {}
+    said = DECISIONS[Decision(after["decision"])]
+    return say("{decision}: {state}", decision=said, state=STATES[NoticeState(after["state"])]) if "state" in after else said

@@ -1,0 +1,158 @@
+"""One obligation as the secretary sees it: what came, what was mailed, who did what; and the acts on it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session, col, select
+
+from bloc import queries
+from bloc.actions import deadlines, responses, returns, urging
+from bloc.actions.audit_words import ACTS, details
+from bloc.actions.notice_records import joined
+from bloc.db import Work
+from bloc.enums import ActivityKind, MissingSheet, ObligationState, ResponseKind
+from bloc.errors import BlocError
+from bloc.language import Message, say
+from bloc.portal import words
+from bloc.portal.access import Here
+from bloc.portal.door import Visit
+from bloc.portal.forms import Faults, Posted, line
+from bloc.portal.pages import page, to
+from models import AuditEntry, Deposit, Notice
+from models import Response as Answer
+from notifications.states import MAILS, STATES
+
+router = APIRouter()
+
+
+@router.get("/obligations/{obligation}/case")
+def case(visit: Here) -> Response:
+    """Show an obligation to the secretary, with what can be done about it."""
+    return _show(visit)
+
+
+def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    policy = queries.plan_of(visit.cycle).policies.missing_sheet
+    owed, due, now = visit.owed, visit.owed.obligation.due_at, visit.now
+    with visit.read() as session:
+        versions = session.exec(
+            select(Deposit).where(Deposit.obligation_id == owed.obligation.id).order_by(col(Deposit.version).desc())
+        ).all()
+        answers = session.exec(
+            select(Answer).where(Answer.obligation_id == owed.obligation.id).order_by(col(Answer.responded_at).desc())
+        ).all()
+        mails = _mails(session, visit)
+        history = _history(session, visit)
+    kinds, is_open = responses.ANSWERS.get(owed.activity.kind, ()), owed.obligation.state is ObligationState.OPEN
+    return page(
+        visit, "case", status=422 if faults else 200, faults=faults or Faults(), typed=typed or {}, owed=owed, is_open=is_open,
+        state=words.state_of(owed, now), until=words.until(due), left=words.left(due, now),
+        versions=versions, tags=words.DEPOSITS, answers=answers, said=words.ANSWERS, mails=mails, history=history,
+        kinds=[(kind, words.ANSWERS[kind], "") for kind in kinds],
+        asks_text=ResponseKind.COMMENTED in kinds, asks_office=ResponseKind.SIGNED in kinds,
+        waivable=is_open and not (owed.activity.kind is ActivityKind.SCORE_SHEETS and policy is MissingSheet.WAIT),
+        returnable=owed.activity.kind is ActivityKind.REPORT and owed.obligation.state is ObligationState.ACCEPTED,
+    )  # fmt: skip
+
+
+def _mails(session: Session, visit: Visit) -> Sequence[tuple[Notice, str, Message, Message]]:
+    """Return the notices about it, the newest first: each with its reader's address, its kind and its state in words."""
+    mine = joined().where(Notice.obligation_id == visit.owed.obligation.id)
+    rows = session.exec(mine.order_by(col(Notice.queued_at).desc(), col(Notice.identity)))
+    return [(notice, address, MAILS[notice.kind], STATES[notice.state]) for notice, address, _, _ in rows]
+
+
+def _history(session: Session, visit: Visit) -> Sequence[tuple[AuditEntry, Message, list[Message]]]:
+    """Return the acts on record about it, the newest first, each in words with its details."""
+    about = f"{visit.owed.activity.code}/{visit.owed.unit.code}"
+    mine = select(AuditEntry).where(AuditEntry.cycle_id == visit.cycle.id, AuditEntry.about == about)
+    return [
+        (each, ACTS[each.act], list(details(each, {}))) for each in session.exec(mine.order_by(col(AuditEntry.number).desc()))
+    ]
+
+
+def _home(visit: Visit) -> str:
+    return f"/obligations/{visit.owed.obligation.id}/case"
+
+
+def _which(visit: Visit) -> dict[str, str]:
+    return {"unit": visit.owed.unit.code, "activity": visit.owed.activity.code}
+
+
+def _done(visit: Visit, act: Callable[[Work], object], note: str, field: str, typed: Mapping[str, str]) -> Response:
+    """Carry out an act and say so; what is refused is told at its form's ``field``, with what was ``typed``."""
+    try:
+        with visit.work() as work:
+            act(work)
+    except BlocError as refusal:
+        return _show(visit, faults=Faults({field: refusal.message}), typed=typed)
+    return to(_home(visit), note=note)
+
+
+@router.post("/obligations/{obligation}/case/remind")
+def remind(visit: Here) -> Response:
+    """Remind the unit now, if it still owes it and has not been reminded by hand today."""
+    with visit.work() as work:
+        cycle = queries.locked(work.session, visit.cycle.id)
+        new = urging.urge(work, cycle, **_which(visit), now=visit.now)
+    return to(_home(visit), note="reminded" if new else "reminded-today")
+
+
+@router.post("/obligations/{obligation}/case/extend")
+def extend(visit: Here, form: Posted) -> Response:
+    """Give the unit a later deadline, for a reason."""
+    try:
+        until = date.fromisoformat(line(form, "until"))
+    except ValueError:
+        faults = Faults({"until": say("Enter the new last day.")})
+        return _show(visit, faults=faults, typed={"extend_because": line(form, "extend_because")})
+    reason = line(form, "extend_because")
+
+    def act(work: Work) -> None:
+        cycle = queries.locked(work.session, visit.cycle.id)
+        deadlines.extend(work, cycle, **_which(visit), until=until, because=reason, now=visit.now)
+
+    typed = {"until": until.isoformat(), "extend_because": reason}
+    return _done(visit, act, "extended", "until" if reason else "extend_because", typed)
+
+
+@router.post("/obligations/{obligation}/case/waive")
+def waive(visit: Here, form: Posted) -> Response:
+    """Release the unit from it, for a reason."""
+    reason = line(form, "waive_because")
+
+    def act(work: Work) -> None:
+        cycle = queries.locked(work.session, visit.cycle.id)
+        deadlines.waive(work, cycle, **_which(visit), because=reason, now=visit.now)
+
+    return _done(visit, act, "waived", "waive_because", {"waive_because": reason})
+
+
+@router.post("/obligations/{obligation}/case/return")
+def give_back(visit: Here, form: Posted) -> Response:
+    """Give the unit's report back to it, for a reason."""
+    reason = line(form, "return_because")
+
+    def act(work: Work) -> None:
+        cycle = queries.locked(work.session, visit.cycle.id)
+        returns.return_report(work, cycle, **_which(visit), because=reason, now=visit.now)
+
+    return _done(visit, act, "returned", "return_because", {"return_because": reason})
+
+
+@router.post("/obligations/{obligation}/case/answer")
+def answer(visit: Here, form: Posted) -> Response:
+    """Record on the unit's behalf how it met an obligation that asks for no file."""
+    kind, text, signatory = line(form, "kind"), line(form, "text"), line(form, "signatory")
+    if kind not in {each.value for each in responses.ANSWERS.get(visit.owed.activity.kind, ())}:
+        return _show(visit, faults=Faults({"kind": say("Choose what the unit has answered.")}))
+
+    def act(work: Work) -> None:
+        cycle = queries.locked(work.session, visit.cycle.id)
+        responses.respond(
+            work, cycle, **_which(visit), kind=ResponseKind(kind), now=visit.now, text=text or None, signatory=signatory or None
+        )
+
+    field = {ResponseKind.COMMENTED: "text", ResponseKind.SIGNED: "signatory"}.get(ResponseKind(kind), "kind")
+    return _done(visit, act, "recorded", field, {"kind": kind, "text": text, "signatory": signatory})
