@@ -18,10 +18,9 @@ from tests.portal.conftest import Site
 ACTS = {
     "signs in": "/sign-in",
     "dates an activity, and confirms it": "/plan/",
-    "grants a later deadline": "/years/.*/extensions",
+    "gives a unit a later deadline": "/case/extend",
     "reminds those that block": "/arrivals/remind",
     "publishes the result": "/result/publish",
-    "asks for a later deadline": "/obligations/.*/extension",
     "answers a consultation, signs": "/answer",
     "hands a report or a workbook over": "/file",
     "fills the sheet in, and hands it in": "/sheet",
