@@ -276,6 +276,11 @@ def totals_by_unit(session: Session, cycle: Cycle, deposit: Deposit) -> list[tup
     return [(unit.name, given[deposit.id, unit.id]) for unit in members(session, cycle.id) if (deposit.id, unit.id) in given]
 
 
+def places_of(session: Session, cycle_id: uuid.UUID) -> Mapping[uuid.UUID, int]:
+    """Return the place of each member unit in the plan's order, by its id."""
+    return {unit.id: place for place, unit in enumerate(members(session, cycle_id))}
+
+
 def last_deposit(session: Session, obligation: Obligation) -> Deposit | None:
     """Return the newest version of what was sent for an obligation, whatever became of it."""
     versions = select(Deposit).where(Deposit.obligation_id == obligation.id).order_by(col(Deposit.version).desc())

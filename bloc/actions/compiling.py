@@ -41,7 +41,9 @@ def reports(session: Session, cycle: Cycle) -> list[Reports]:
     for owed in queries.owed(session, cycle.id):
         if owed.activity.kind is ActivityKind.REPORT:
             found.setdefault(owed.activity.code, []).append((owed, last.get(owed.obligation.id)))
-    return [Reports(lines[0][0].activity, lines) for lines in found.values()]
+    places = queries.places_of(session, cycle.id)
+    ordered = [sorted(lines, key=lambda line: places[line[0].unit.id]) for lines in found.values()]
+    return [Reports(lines[0][0].activity, lines) for lines in ordered]
 
 
 def archive(session: Session, cycle: Cycle, activity: str, now: datetime) -> bytes:

@@ -48,7 +48,8 @@ def answers(session: Session, cycle: Cycle) -> list[Consultation]:
     """
     last = {response.obligation_id: response for response in session.exec(_responses(cycle))}
     asked: dict[str, Consultation] = {}
-    for owed in queries.owed(session, cycle.id):
+    places = queries.places_of(session, cycle.id)
+    for owed in sorted(queries.owed(session, cycle.id), key=lambda owed: places[owed.unit.id]):
         if owed.activity.kind is ActivityKind.CONSULTATION:
             before = asked.get(owed.activity.code)
             mine = Answered(owed.unit, last.get(owed.obligation.id))

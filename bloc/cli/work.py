@@ -100,10 +100,14 @@ def return_report(unit: UnitCode, activity: ActivityCode, because: Because, by: 
         typer.echo(say("Its last day has passed; `bloc extend` gives {unit} another.", unit=owed.unit.name))
 
 
-def close(by: By = None, cycle: CycleName = None) -> None:
+def close(
+    because: Annotated[str | None, typer.Option(help="The reason, as it will stand on record.", callback=typed)] = None,
+    by: By = None,
+    cycle: CycleName = None,
+) -> None:
     """Close the scoring with the sheets received, where the plan allows it (the secretary's act); the result is provisional."""
     with desk(cycle, by) as at:
-        aggregation.close(at.work, at.cycle, at.now)
+        aggregation.close(at.work, at.cycle, at.now, because)
         made = aggregation.aggregate_next(at.work, at.now, at.cycle.id)
     _say_made(made)
 

@@ -11,6 +11,8 @@ SECTIONS: dict[str, Message] = {
     "desk": say("Desk"),
     "arrivals": say("Score sheets"),
     "result": say("Result"),
+    "reports": say("Reports"),
+    "comments": say("Comments of the units"),
     "mails": say("Mail"),
     "people": say("People"),
     "plan": say("Plan"),
@@ -30,3 +32,8 @@ def sections_of(visit: Visit) -> Iterator[tuple[str, Message]]:
 def is_there(name: str) -> bool:
     """Return whether there is such a page of a year."""
     return f"GET /years/{{cycle}}/{name}" in ACCESS
+
+
+def reports_are_read() -> bool:
+    """Return whether there is a way to read a unit's report."""
+    return "GET /reports/{report}/file" in ACCESS

@@ -8,7 +8,10 @@ from bloc.db import Database, open_engine
 from bloc.migrations import upgrade
 from tests.factories import cycle_of, plan
 
-HEAVY = ("prefect", "fastapi", "numpy", "alembic", "rich", "docx", "xlsxwriter", "python_calamine", "jinja2", "aiosmtplib")
+HEAVY = (
+    "prefect", "fastapi", "numpy", "alembic", "rich", "docx", "xlsxwriter", "python_calamine", "jinja2", "aiosmtplib",
+    "matplotlib",
+)  # fmt: skip
 LOOK = f"""
 import sys
 from bloc.cli import main

@@ -5,12 +5,12 @@ from datetime import date
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session, col, select
+from starlette.datastructures import FormData
 
 from bloc import queries
 from bloc.actions import deadlines, responses, returns, urging
 from bloc.actions.audit_words import ACTS, details
 from bloc.actions.notice_records import joined
-from bloc.db import Work
 from bloc.enums import ActivityKind, MissingSheet, ObligationState, ResponseKind
 from bloc.errors import BlocError
 from bloc.language import Message, say
@@ -19,6 +19,7 @@ from bloc.portal.access import Here
 from bloc.portal.door import Visit
 from bloc.portal.forms import Faults, Posted, line
 from bloc.portal.pages import page, to
+from bloc.portal.sections import reports_are_read
 from models import AuditEntry, Deposit, Notice
 from models import Response as Answer
 from notifications.states import MAILS, STATES
@@ -51,6 +52,7 @@ def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str
         versions=versions, tags=words.DEPOSITS, answers=answers, said=words.ANSWERS, mails=mails, history=history,
         kinds=[(kind, words.ANSWERS[kind], "") for kind in kinds],
         asks_text=ResponseKind.COMMENTED in kinds, asks_office=ResponseKind.SIGNED in kinds,
+        readable=owed.activity.kind is ActivityKind.REPORT and reports_are_read(),
         waivable=is_open and not (owed.activity.kind is ActivityKind.SCORE_SHEETS and policy is MissingSheet.WAIT),
         returnable=owed.activity.kind is ActivityKind.REPORT and owed.obligation.state is ObligationState.ACCEPTED,
     )  # fmt: skip
@@ -80,11 +82,13 @@ def _which(visit: Visit) -> dict[str, str]:
     return {"unit": visit.owed.unit.code, "activity": visit.owed.activity.code}
 
 
-def _done(visit: Visit, act: Callable[[Work], object], note: str, field: str, typed: Mapping[str, str]) -> Response:
-    """Carry out an act and say so; what is refused is told at its form's ``field``, with what was ``typed``."""
+def _done(
+    visit: Visit, act: Callable[..., object], note: str, *, field: str, typed: Mapping[str, str], **values: object
+) -> Response:
+    """Carry out an act with its ``values`` and say so; what is refused is told at its form's ``field``, with what was typed."""
     try:
         with visit.work() as work:
-            act(work)
+            act(work, queries.locked(work.session, visit.cycle.id), **_which(visit), **values, now=visit.now)
     except BlocError as refusal:
         return _show(visit, faults=Faults({field: refusal.message}), typed=typed)
     return to(_home(visit), note=note)
@@ -94,51 +98,38 @@ def _done(visit: Visit, act: Callable[[Work], object], note: str, field: str, ty
 def remind(visit: Here) -> Response:
     """Remind the unit now, if it still owes it and has not been reminded by hand today."""
     with visit.work() as work:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        new = urging.urge(work, cycle, **_which(visit), now=visit.now)
+        new = urging.urge(work, queries.locked(work.session, visit.cycle.id), **_which(visit), now=visit.now)
     return to(_home(visit), note="reminded" if new else "reminded-today")
 
 
 @router.post("/obligations/{obligation}/case/extend")
 def extend(visit: Here, form: Posted) -> Response:
     """Give the unit a later deadline, for a reason."""
+    day, reason = line(form, "until"), line(form, "extend_because")
+    typed = {"until": day, "extend_because": reason}
     try:
-        until = date.fromisoformat(line(form, "until"))
+        until = date.fromisoformat(day)
     except ValueError:
-        faults = Faults({"until": say("Enter the new last day.")})
-        return _show(visit, faults=faults, typed={"extend_because": line(form, "extend_because")})
-    reason = line(form, "extend_because")
-
-    def act(work: Work) -> None:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        deadlines.extend(work, cycle, **_which(visit), until=until, because=reason, now=visit.now)
-
-    typed = {"until": until.isoformat(), "extend_because": reason}
-    return _done(visit, act, "extended", "until" if reason else "extend_because", typed)
+        return _show(visit, faults=Faults({"until": say("Enter the new last day.")}), typed=typed)
+    field = "until" if reason else "extend_because"
+    return _done(visit, deadlines.extend, "extended", field=field, typed=typed, until=until, because=reason)
 
 
 @router.post("/obligations/{obligation}/case/waive")
 def waive(visit: Here, form: Posted) -> Response:
     """Release the unit from it, for a reason."""
-    reason = line(form, "waive_because")
-
-    def act(work: Work) -> None:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        deadlines.waive(work, cycle, **_which(visit), because=reason, now=visit.now)
-
-    return _done(visit, act, "waived", "waive_because", {"waive_because": reason})
+    return _for_a_reason(visit, form, deadlines.waive, "waived", "waive_because")
 
 
 @router.post("/obligations/{obligation}/case/return")
 def give_back(visit: Here, form: Posted) -> Response:
     """Give the unit's report back to it, for a reason."""
-    reason = line(form, "return_because")
+    return _for_a_reason(visit, form, returns.return_report, "returned", "return_because")
 
-    def act(work: Work) -> None:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        returns.return_report(work, cycle, **_which(visit), because=reason, now=visit.now)
 
-    return _done(visit, act, "returned", "return_because", {"return_because": reason})
+def _for_a_reason(visit: Visit, form: FormData, act: Callable[..., object], note: str, field: str) -> Response:
+    reason = line(form, field)
+    return _done(visit, act, note, field=field, typed={field: reason}, because=reason)
 
 
 @router.post("/obligations/{obligation}/case/answer")
@@ -147,12 +138,9 @@ def answer(visit: Here, form: Posted) -> Response:
     kind, text, signatory = line(form, "kind"), line(form, "text"), line(form, "signatory")
     if kind not in {each.value for each in responses.ANSWERS.get(visit.owed.activity.kind, ())}:
         return _show(visit, faults=Faults({"kind": say("Choose what the unit has answered.")}))
-
-    def act(work: Work) -> None:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        responses.respond(
-            work, cycle, **_which(visit), kind=ResponseKind(kind), now=visit.now, text=text or None, signatory=signatory or None
-        )
-
     field = {ResponseKind.COMMENTED: "text", ResponseKind.SIGNED: "signatory"}.get(ResponseKind(kind), "kind")
-    return _done(visit, act, "recorded", field, {"kind": kind, "text": text, "signatory": signatory})
+    typed = {"kind": kind, "text": text, "signatory": signatory}
+    return _done(
+        visit, responses.respond, "recorded", field=field, typed=typed,
+        kind=ResponseKind(kind), text=text or None, signatory=signatory or None,
+    )  # fmt: skip
