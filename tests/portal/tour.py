@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
+from pathlib import Path
 
 from playwright.sync_api import Browser
 from sqlmodel import Session, col, select
 
-from bloc.db import reading
+from bloc.db import Database, reading
 from bloc.enums import ContactRole, MemberRole
 from bloc.portal.access import ACCESS
 from bloc.portal.who import Who
@@ -87,3 +88,10 @@ def as_person(browser: Browser, site: Site, address: str | None, viewport: dict[
             [{"name": each.name, "value": each.value or "", "url": site.portal.settings.portal} for each in cookies.jar]
         )
         yield shown
+
+
+def kept(base: Database, file: Path) -> Path:
+    """Copy a database of SQLite, with what its log still holds, into a file."""
+    with base.engine.connect() as connection:
+        connection.connection.driver_connection.execute("VACUUM INTO ?", (str(file),))  # type: ignore[union-attr]
+    return file
