@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bloc.enums import Answer
@@ -115,3 +115,18 @@ class CalendarFeed(SQLModel, table=True):
     secret: str
     made_at: datetime
     revoked_at: datetime | None = None
+
+
+class PlanProposal(SQLModel, table=True):
+    """A changed plan that is looked at before it is applied: between the two steps nothing of it is left to the browser.
+
+    Kept and applied by bloc.actions.proposals. It changes the plan's version ``changes``, and can be applied to no other.
+    """
+
+    id: uuid.UUID = key()
+    cycle_id: uuid.UUID = reference("cycle.id", index=True)
+    changes: int
+    plan: str = Field(sa_type=Text)  # JSON of bloc.plan.Plan
+    by: str
+    proposed_at: datetime
+    applied_at: datetime | None = None

@@ -1,7 +1,7 @@
-"""What people call the states of a notice, and its kinds."""
+"""What people call the kinds of mails, their steps and the states of a notice."""
 
-from bloc.enums import NoticeKind, NoticeState
-from bloc.language import say
+from bloc.enums import IncomingState, NoticeKind, NoticeState
+from bloc.language import Message, say
 
 STATES = {
     NoticeState.QUEUED: say("waiting to be sent"),
@@ -31,3 +31,26 @@ MAILS = {
     NoticeKind.HELD: say("word of a mail that waits"),
     NoticeKind.ALARM: say("alarm"),
 }
+
+INCOMING = {
+    IncomingState.DEPOSITED: say("handed in"),
+    IncomingState.BOUNCE: say("report of the post"),
+    IncomingState.HELD: say("waits for you"),
+    IncomingState.SET_ASIDE: say("set aside"),
+}
+
+
+def kind_said(kind: NoticeKind, step: int | None, activity: str | None) -> Message | str:
+    """Return what mail it is: its kind, what it is about, and which step of the ladder."""
+    what = MAILS[kind]
+    said = say("{mail}: {title}", mail=what, title=activity) if activity else what
+    return said if step is None else say("{mail} ({step})", mail=said, step=step_said(step))
+
+
+def step_said(step: int) -> Message:
+    """Return a step of the ladder in words."""
+    if step == 0:
+        return say("the last day")
+    if step < 0:
+        return say("{days} working days before", days=-step)
+    return say("{days} working days late", days=step)

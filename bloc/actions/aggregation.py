@@ -41,7 +41,7 @@ def claim(work: Work, cycle: Cycle, now: datetime, because: str | None = None) -
     Raises:
         NotAllowed: sheets are missing, and the plan's policy is to wait or the last deadline has not passed.
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     scoring = scoring_of(work.session, cycle)
     sheets, last_due = scoring.arrivals, scoring.last_due(now)
     if not scoring.may_close(now):

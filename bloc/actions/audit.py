@@ -37,7 +37,7 @@ def record(
         before, after: what it changed, as plain JSON, without points and addresses.
         because: the reason given.
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     last = work.session.exec(_of(cycle).order_by(col(AuditEntry.number).desc())).first()
     entry = AuditEntry(
         cycle_id=cycle.id, number=last.number + 1 if last else 1, at=now, by=work.by, client=work.client, act=act, about=about,

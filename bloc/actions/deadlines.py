@@ -32,7 +32,7 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
         NotAllowed: the obligation is done, or no reason is given, or the new day is no later than the old one, has passed, or
             lies after the year that follows the cycle's.
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
     obligation, before = owed.obligation, last_day_of(owed.obligation.due_at)
     check_extension(cycle, obligation, until, because, now)
@@ -67,7 +67,7 @@ def waive(work: Work, cycle: Cycle, *, unit: str, activity: str, because: str, n
         NotFound: there is no such unit, activity or obligation.
         NotAllowed: nothing is owed, or no reason is given, or the plan waits for every score sheet.
     """
-    queries.locked(work.session, cycle.id)  # signatures are counted
+    cycle = queries.locked(work.session, cycle.id)  # signatures are counted
     owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
     post = Post(work, cycle, now)
     _check_waiver(post, owed, because)

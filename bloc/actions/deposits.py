@@ -56,7 +56,7 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
     Source: plan, section II.2.2, II.2.4 and III.3.
     """
     _check_size(incoming.data, limit)
-    queries.locked(work.session, cycle.id)  # versions and receipts are counted, and so are the sheets
+    cycle = queries.locked(work.session, cycle.id)  # versions and receipts are counted, and so are the sheets
     owed = _owed(work, cycle, incoming)
     last = queries.last_deposit(work.session, owed.obligation)
     sha256 = files.put(work.session, incoming.data)

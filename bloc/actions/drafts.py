@@ -128,7 +128,7 @@ def hand_in_draft(work: Work, cycle: Cycle, owed: Owed, *, revision: int, now: d
         Overtaken: somebody has saved the draft since it was looked over.
         NotAllowed: as ``bloc.actions.deposits.receive_deposit``.
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     draft = draft_of(work.session, owed.obligation)
     if draft is None or draft.revision != revision:
         raise Overtaken(draft)

@@ -32,7 +32,7 @@ def ask(work: Work, cycle: Cycle, owed: Owed, *, until: date, because: str, now:
     Raises:
         NotAllowed: the secretary could not grant it either (``bloc.actions.deadlines.extend`` says when).
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     check_extension(cycle, owed.obligation, until, because, now)
     before = [row for row in requests_of(work.session, owed.obligation) if row.answer is None]
     request = before[0] if before else ExtensionRequest(
@@ -96,7 +96,7 @@ def refuse(work: Work, cycle: Cycle, request_id: uuid.UUID, *, because: str, now
 
 
 def _waiting(work: Work, cycle: Cycle, request_id: uuid.UUID) -> Asked:
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     found = next((one for one in open_requests(work.session, cycle) if one.request.id == request_id), None)
     if found is None:
         raise NotFound(say("This request waits for no answer any more."))

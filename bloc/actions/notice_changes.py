@@ -98,7 +98,7 @@ def restore(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) 
 
 def _target(work: Work, cycle: Cycle, ref: str, now: datetime) -> Target:
     """Return which notice is meant: one in the ledger, or else one of those to come."""
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     changes = select(NoticeChange).where(NoticeChange.cycle_id == cycle.id)
     if known_by(ref, identities(work.session, cycle)) is not None:
         record = record_of(work.session, cycle, ref)

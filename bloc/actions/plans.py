@@ -117,17 +117,24 @@ def _reason(session: Session, cycle: Cycle, plan: Plan, because: str | None) -> 
     """Return the reason given; without one refuse a change of what was agreed, once that is signed or sheets rest on it."""
     if because and because.strip():
         return because.strip()
-    former, new = queries.plan_of(cycle).agreed(), plan.agreed()
-    changed = ", ".join(str(said) for part, said in AGREED.items() if new[part] != former[part])
+    changed = agreed_changes(session, cycle, plan)
     if changed and cycle.frozen_at:
         raise NotAllowed(
             say("The covenant is signed: to change what was agreed on ({parts}), give a reason (--because).", parts=changed)
         )
-    if changed and queries.counted_sheets(session, cycle.id):
+    if changed:
         raise NotAllowed(
             say("Score sheets have arrived: to change what they rest on ({parts}), give a reason (--because).", parts=changed)
         )
     return None
+
+
+def agreed_changes(session: Session, cycle: Cycle, plan: Plan) -> str:
+    """Return which parts ``plan`` changes of what is signed, or what sheets rest on; empty if none: it needs no reason."""
+    if cycle.frozen_at is None and not queries.counted_sheets(session, cycle.id):
+        return ""
+    former, new = queries.plan_of(cycle).agreed(), plan.agreed()
+    return ", ".join(str(said) for part, said in AGREED.items() if new[part] != former[part])
 
 
 def _record(

@@ -29,7 +29,7 @@ def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = Fals
         NotFound: there is no result.
         NotAllowed: the newest version is provisional, or what it rests on has been changed since.
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     result = queries.latest_result(work.session, cycle.id)
     if result is None:
         raise NotFound(say("There is no result yet."))

@@ -39,7 +39,7 @@ def respond(
 
     Source: plan, section II.2.1.
     """
-    queries.locked(work.session, cycle.id)  # signatures are counted
+    cycle = queries.locked(work.session, cycle.id)  # signatures are counted
     owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
     _check(owed.activity, kind, text, signatory)
     response = Response(

@@ -29,7 +29,7 @@ def return_report(work: Work, cycle: Cycle, *, unit: str, activity: str, because
 
     Source: plan, section III.1 and III.2 (compiling and urging).
     """
-    queries.locked(work.session, cycle.id)
+    cycle = queries.locked(work.session, cycle.id)
     owed = queries.obligation_of(work.session, cycle, activity, queries.unit_by_code(work.session, cycle, unit))
     if owed.activity.kind is not ActivityKind.REPORT:
         raise NotAllowed(say('Only a report can be returned; "{title}" is none.', title=owed.activity.name))

@@ -9,20 +9,14 @@ import typer
 from bloc import clock, queries
 from bloc.cli.door import Because, By, CycleName, UnitCode, desk, opened, read_bytes, typed, who, window, write_bytes
 from bloc.db import unit_of_work
-from bloc.enums import IncomingState
 from bloc.errors import NotAllowed
 from bloc.language import Message, clock_time, say
 from bloc.settings import Settings
 from models import Incoming
+from notifications.states import INCOMING
 
 app = typer.Typer(no_args_is_help=True, help="Mail that came in: what became of it, and what a person decides about it.")
 
-STATES = {
-    IncomingState.DEPOSITED: say("handed in"),
-    IncomingState.BOUNCE: say("report of the post"),
-    IncomingState.HELD: say("waits for you"),
-    IncomingState.SET_ASIDE: say("set aside"),
-}
 SHOWN = 8  # signs of a mail's SHA-256 by which it is called
 Reference = Annotated[str, typer.Argument(metavar="REF", help="The mail, as `bloc inbox list` calls it.", callback=typed)]
 LARGEST = 3  # times the largest upload that a mail in a file may have: base64, and several files
@@ -44,7 +38,7 @@ def list_mails(every: Annotated[bool, typer.Option("--all", help="Also those tha
 
 def _described(row: Incoming) -> Iterator[str]:
     yield f"{row.sha256[:SHOWN]}  {clock_time(row.received_at)}  {row.sender}: {row.subject or '-'}"
-    state = STATES[row.state]
+    state = INCOMING[row.state]
     for line in row.outcome:
         yield f"      {state}: {Message.from_json(line)}"
 

@@ -6,9 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from bloc.actions.forecast import Change, Foreseen
-from bloc.cli.notice_lines import INDENT, folded, kind_said
+from bloc.cli.notice_lines import INDENT, folded
 from bloc.clock import local, local_day
 from bloc.language import Message, clock_time, say, short_day, week_day
+from notifications.states import kind_said
 
 Mail = Sequence[Foreseen]
 SIGNS = {"-": "falls-away", "+": "comes", "~": "moves"}

@@ -6,29 +6,13 @@ from textwrap import wrap
 
 from bloc.actions.notice_records import Record
 from bloc.clock import local, local_day
-from bloc.enums import NoticeKind, NoticeState
-from bloc.language import Message, on_one_line, say, week_day
-from notifications.states import MAILS, STATES
+from bloc.enums import NoticeState
+from bloc.language import on_one_line, say, week_day
+from notifications.states import STATES, kind_said
 
 WIDTH = 100  # columns
 TOLD = (NoticeState.FAILED, NoticeState.UNCERTAIN, NoticeState.CANCELLED)  # the last word about them is shown in lists
 INDENT = 19  # columns: time of day and reference
-
-
-def kind_said(kind: NoticeKind, step: int | None, activity: str | None) -> Message | str:
-    """Return what mail it is: its kind, what it is about, and which step of the ladder."""
-    what = MAILS[kind]
-    said = say("{mail}: {title}", mail=what, title=activity) if activity else what
-    return said if step is None else say("{mail} ({step})", mail=said, step=step_said(step))
-
-
-def step_said(step: int) -> Message:
-    """Return a step of the ladder in words."""
-    if step == 0:
-        return say("the last day")
-    if step < 0:
-        return say("{days} working days before", days=-step)
-    return say("{days} working days late", days=step)
 
 
 def folded(text: object, head: str = "", indent: int = INDENT) -> Iterator[str]:

@@ -12,10 +12,10 @@ from sqlmodel import Session
 from bloc import clock, queries
 from bloc.actions import notice_changes, settling
 from bloc.actions.audit import trail
-from bloc.actions.audit_words import acts_on_notices
 from bloc.actions.forecast import Change, Foreseen, differences, forecast
 from bloc.actions.notice_records import Record, Wanted, as_data, companions, record_of, records
 from bloc.actions.read_letters import ReadLetter, letter_of, told
+from bloc.actions.record_words import acts_on_notices
 from bloc.cli.door import Because, By, CycleName, desk, opened, typed, window, write_bytes
 from bloc.cli.mail_calendar import (
     as_data_of_change,
@@ -25,7 +25,7 @@ from bloc.cli.mail_calendar import (
     change_lines,
     sign_of,
 )
-from bloc.cli.notice_lines import folded, kind_said, listed, reader
+from bloc.cli.notice_lines import folded, listed, reader
 from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind, NoticeState, Settled
 from bloc.errors import NotAllowed
@@ -34,7 +34,7 @@ from bloc.plan import read_plan
 from bloc.rules.deadlines import last_day_of
 from bloc.settings import Settings
 from models import Cycle
-from notifications.states import STATES
+from notifications.states import STATES, kind_said
 
 app = typer.Typer(no_args_is_help=True, help="The mails: which were sent, which are to come, and what is decided about one.")
 

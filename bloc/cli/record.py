@@ -8,13 +8,13 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.audit import check_trail, trail
-from bloc.actions.audit_words import ACTS, details
+from bloc.actions.record_words import ACTS, details, names_of
 from bloc.actions.verification import first_difference
 from bloc.cli.door import CycleName, window
 from bloc.enums import Act
 from bloc.errors import NotFound
 from bloc.language import clock_time, say
-from models import Activity, AuditEntry, Cycle, Result
+from models import AuditEntry, Cycle, Result
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and what was before and after.")
 
@@ -55,7 +55,7 @@ def list_entries(
     """Show every act on record, the oldest first."""
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
-        entries, names = trail(session, found), _names(session, found)
+        entries, names = trail(session, found), names_of(session, found)
     for entry in entries:
         if as_json:
             typer.echo(entry.model_dump_json(exclude={"id", "cycle_id"}))
@@ -63,13 +63,6 @@ def list_entries(
         typer.echo(_line(entry, names))
         for detail in details(entry, names):
             typer.echo(f"      {detail}")
-
-
-def _names(session: Session, cycle: Cycle) -> Mapping[str, str]:
-    """Return what the codes in the trail stand for: activities and units, former ones too."""
-    activities = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
-    units = queries.units_by_code(session, cycle)
-    return {activity.code: activity.name for activity in activities} | {code: unit.name for code, unit in units.items()}
 
 
 def _line(entry: AuditEntry, names: Mapping[str, str]) -> str:

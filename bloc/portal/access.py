@@ -23,6 +23,7 @@ PERSON = frozenset({Who.PERSON})
 OWN_UNIT = frozenset({Who.UNIT, Who.HEAD})
 SECRETARY = frozenset({Who.SECRETARY})
 COMPILERS = frozenset({Who.DEPUTY, Who.SECRETARY})  # of the units' reports (plan, section III.2)
+OPERATOR = frozenset({Who.OPERATOR})
 
 ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /": ANYONE,
@@ -90,6 +91,32 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/result/close": SECRETARY,
     "GET /years/{cycle}/result/publish": SECRETARY,
     "POST /years/{cycle}/result/publish": SECRETARY,
+    # the secretary's: plan, people, mails, record
+    "GET /years/{cycle}/plan": SECRETARY,
+    "GET /years/{cycle}/plan/file": SECRETARY,
+    "POST /years/{cycle}/plan/file": SECRETARY,
+    "GET /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
+    "POST /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
+    "GET /years/{cycle}/plan/activities": SECRETARY,
+    "POST /years/{cycle}/plan/activities": SECRETARY,
+    "GET /years/{cycle}/plan/activities/{activity}": SECRETARY,
+    "POST /years/{cycle}/plan/activities/{activity}": SECRETARY,
+    "GET /years/{cycle}/people": SECRETARY,
+    "GET /years/{cycle}/people/{unit}/contact": SECRETARY,
+    "POST /years/{cycle}/people/{unit}/contact": SECRETARY,
+    "POST /years/{cycle}/people/works": SECRETARY,
+    "GET /years/{cycle}/mails": SECRETARY,
+    "GET /years/{cycle}/mails/ledger": SECRETARY,
+    "GET /years/{cycle}/mails/notices/{ref}": SECRETARY,
+    "POST /years/{cycle}/mails/notices/{ref}": SECRETARY,
+    "GET /years/{cycle}/mails/notices/{ref}/file": SECRETARY,
+    "GET /years/{cycle}/mails/incoming/{mail}": SECRETARY,
+    "POST /years/{cycle}/mails/incoming/{mail}": SECRETARY,
+    "GET /years/{cycle}/mails/incoming/{mail}/file": SECRETARY,
+    "GET /years/{cycle}/record": SECRETARY,
+    "GET /years/{cycle}/record/file": SECRETARY,
+    # the operator's
+    "GET /installation": OPERATOR,
 }
 
 

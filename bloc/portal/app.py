@@ -1,6 +1,8 @@
 """The application: its routes, what surrounds them, and the server that it runs in."""
 
+import errno
 import logging
+import socket
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,7 +14,9 @@ from starlette.types import Scope
 
 from bloc import clock
 from bloc.db import Database
+from bloc.errors import PortTaken
 from bloc.events import teller
+from bloc.language import Message, say
 from bloc.migrations import ready_database
 from bloc.portal import refusals
 from bloc.portal.access import enter
@@ -29,7 +33,13 @@ from bloc.portal.routes import (
     extensions,
     feeds,
     health,
+    incoming,
+    installation,
+    mails,
     obligations,
+    people,
+    plan,
+    record,
     reports,
     result,
     sheets,
@@ -37,7 +47,7 @@ from bloc.portal.routes import (
     start,
     unit_result,
     unit_year,
-)  # fmt: skip
+)
 from bloc.portal.shield import Shield
 from bloc.seal import key_of
 from bloc.settings import Settings
@@ -62,6 +72,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     unit_result.router,
     reports.router,
     feeds.router,
+    # plan, people, mails, record; the operator's
+    plan.router,
+    people.router,
+    mails.router,
+    incoming.router,
+    record.router,
+    installation.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 
@@ -101,10 +118,36 @@ class _Static(StaticFiles):
 
 
 def serve(settings: Settings, *, demo: bool = False) -> None:
-    """Serve the portal until a signal ends it. The server writes no log of requests: their paths may hold tokens."""
+    """Serve the portal until a signal ends it. The server writes no log of requests: their paths may hold tokens.
+
+    Raises:
+        PortTaken: another program uses its port.
+    """
+    _check_port(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = create_app(settings, demo=demo)
     uvicorn.run(
         app, host=settings.portal_host, port=settings.portal_port, access_log=False, server_header=False, log_config=None,
         timeout_graceful_shutdown=5,
     )  # fmt: skip
+
+
+def _check_port(settings: Settings) -> None:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        settings.portal_host, settings.portal_port, type=socket.SOCK_STREAM
+    )[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a port left a moment ago is free
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(_taken(settings.portal_port)) from None
+
+
+def _taken(port: int) -> Message:
+    return say(
+        "The portal needs port {port}, which another program uses. Stop that program, or set BLOC_PORTAL_PORT to a free port.",
+        port=port,
+    )

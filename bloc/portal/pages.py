@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bloc import language as words
-from bloc.clock import local_day
+from bloc.clock import local, local_day
 from bloc.errors import Fault
 from bloc.language import Message, say
 from bloc.portal import cookies, forms
@@ -48,6 +48,9 @@ NOTES: Mapping[str, Message] = {
     "result-made": say("A new version of the result is made."),
     "result-known": say("These score sheets have been aggregated already: there is no new version."),
     "published": say("The result is published, and every unit is told."),
+    "plan-applied": say("The plan has been changed."),
+    "reachable": say("That address is written to again."),
+    "decided": say("Your decision is on record."),
 }
 
 
@@ -103,9 +106,10 @@ def _environment() -> Environment:
     environment.globals |= {"_": _said, "static": static, "roles": ROLES, "members": MEMBERS, "answered": ANSWERS}
     environment.globals["sections_of"] = sections_of
     environment.filters |= {
-        "local_day": local_day,
         "week_day": words.week_day,
         "short_day": words.short_day,
+        "local_day": local_day,
+        "time_of_day": lambda moment: f"{local(moment):%H:%M}",
         "clock_time": words.clock_time,
         "points": words.points,
         "rounded": words.rounded,

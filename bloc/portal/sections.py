@@ -12,7 +12,7 @@ SECTIONS: dict[str, Message] = {
     "arrivals": say("Score sheets"),
     "result": say("Result"),
     "reports": say("Reports"),
-    "comments": say("Comments of the units"),
+    "comments": say("Opinions"),
     "mails": say("Mail"),
     "people": say("People"),
     "plan": say("Plan"),

@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from bloc.actions.heartbeats import beat
+from bloc.actions.incoming import Desk, Raw, take
 from bloc.actions.sessions import Browser, begin
 from bloc.db import Database, open_engine, unit_of_work
 from bloc.engine.sink import Sink, messages
@@ -180,3 +181,14 @@ def site(played: Path, tmp_path: Path) -> Iterator[Site]:
 def opening(played: Path, tmp_path: Path) -> Callable[..., Any]:
     """Return what opens a portal with settings of a test's own."""
     return lambda **settings: opened(played, tmp_path, **settings)
+
+
+def held(site: Site) -> str:
+    """Let a mail of u3 come in that a person has to decide about; return what it is called."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = OWN, "bloc@example.vn", "Báo cáo kèm theo"
+    mail.set_content("Kính gửi báo cáo.")
+    mail.add_attachment(report("Khác"), maintype="application", subtype="octet-stream", filename="Báo cáo.docx")
+    data = mail.as_bytes()
+    with site.year.open() as (work, cycle):
+        return take(Desk(work, [cycle], site.portal.settings, on(NOW)), Raw(data, on(NOW), len(data))).sha256

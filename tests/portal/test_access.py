@@ -5,11 +5,14 @@ import uuid
 
 import pytest
 
+from bloc.actions.proposals import propose
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
-from models import Deposit, Obligation
-from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, OTHER, OWN, SECRETARY, SHEET_NAME
+from models import Deposit, Notice, Obligation
+from notifications.references import reference
+from tests.factories import on, plan
+from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, held
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
 EVERYONE = {Who.ANYONE, Who.PERSON}
@@ -35,6 +38,10 @@ NOWHERE = {
     "token": "x",
     "secret": "y",
     "chart": "dots",
+    "activity": "nothing",
+    "proposal": str(uuid.UUID(int=4)),
+    "ref": "0" * 8,
+    "mail": "0" * 64,
 }
 
 
@@ -51,7 +58,19 @@ def samples(site) -> dict[str, str]:
         "token": "x",
         "secret": "y",
         "chart": "dots",
+        **decided(site),
     }
+
+
+def decided(site) -> dict[str, str]:
+    """Return what stands for what the secretary decides about."""
+    with site.year.open() as (work, cycle):
+        proposal = propose(work, cycle, plan(4, recipients=["Sở"]), on(NOW))
+    return {"activity": "sheets", "proposal": str(proposal.id), "ref": reference(receipt(site)), "mail": held(site)}
+
+
+def receipt(site) -> str:
+    return next(row.identity for row in site.rows(Notice) if "sheets" in row.identity and "u3@" in row.identity)
 
 
 def asked(visitor, route: str, values: dict[str, str]):

@@ -1,4 +1,12 @@
+import socket
+
+import pytest
+
+from bloc.errors import PortTaken
+from bloc.portal.app import serve
+from bloc.settings import Settings
 from tests.factories import on
+from tests.portal.conftest import OWN, SECRETARY
 
 
 def test_health_says_to_machines_what_is_wrong(site):
@@ -15,3 +23,29 @@ def test_health_says_to_machines_what_is_wrong(site):
         "The sweep has not run since 9:00 on Wednesday 04/12/2030: no reminder goes out and no result is made",
         "24 mails wait for the mail server longer than they should",
     ]
+
+
+def test_a_database_that_does_not_answer_is_told_to_machines_too(site, tmp_path):
+    monitor = site.visitor()
+    site.portal.base.engine.dispose()
+    (tmp_path / "bloc.db").write_bytes(b"no database" * 1000)
+
+    answer = monitor.get("/healthz")
+
+    assert (answer.status_code, answer.json()) == (503, {"well": False, "wrong": ["The database does not answer."]})
+
+
+def test_a_port_that_is_taken_is_told_in_words(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        with pytest.raises(PortTaken, match=f"needs port {port}"):
+            serve(Settings(_env_file=None, home=tmp_path, portal_port=port))
+
+
+def test_the_operator_alone_sees_how_the_installation_is(opening):
+    with opening(operator=SECRETARY) as site:
+        shown, refused = site.visitor(SECRETARY).get("/installation"), site.visitor(OWN).get("/installation")
+
+    assert (shown.status_code, refused.status_code) == (200, 404)
+    assert "waiting to be sent" in shown.text

@@ -14,6 +14,7 @@ def upgrade() -> None:
     _drafts()
     _extension_requests()
     _feeds()
+    _proposals()
 
 
 def _signing_in() -> None:
@@ -117,3 +118,19 @@ def _feeds() -> None:
         sa.UniqueConstraint("secret", name="one_feed_per_secret"),
     )
     op.create_index("ix_calendarfeed_contact_id", "calendarfeed", ["contact_id"])
+
+
+def _proposals() -> None:
+    op.create_table(
+        "planproposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cycle_id", sa.Uuid(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("proposed_at", UTCDateTime(), nullable=False),
+        sa.Column("applied_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["cycle_id"], ["cycle.id"], name=op.f("fk_planproposal_cycle_id_cycle")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planproposal")),
+    )
+    op.create_index("ix_planproposal_cycle_id", "planproposal", ["cycle_id"])

@@ -9,8 +9,8 @@ from starlette.datastructures import FormData
 
 from bloc import queries
 from bloc.actions import deadlines, responses, returns, urging
-from bloc.actions.audit_words import ACTS, details
 from bloc.actions.notice_records import joined
+from bloc.actions.record_words import ACTS, details
 from bloc.enums import ActivityKind, MissingSheet, ObligationState, ResponseKind
 from bloc.errors import BlocError
 from bloc.language import Message, say

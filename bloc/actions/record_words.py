@@ -1,11 +1,14 @@
-"""What the audit trail says, in words."""
+"""What people read of the audit trail: the acts, and what each was about, in words."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from sqlmodel import Session, select
+
+from bloc import queries
 from bloc.enums import Act, Decision, DepositState, NoticeState
 from bloc.language import Message, clock_time, on_one_line, say, short_day
-from models import AuditEntry
+from models import Activity, AuditEntry, Cycle
 from notifications.states import STATES
 
 ACTS = {
@@ -46,7 +49,9 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("version {version}: {state}", version=after["version"], state=DEPOSITS[after["state"]])
     if entry.act is Act.CLOSING:
         yield say("missing: {units}", units="; ".join(names.get(code, code) for code in after["missing"]))
-    if entry.act is Act.NOTICE:
+    if entry.act is Act.NOTICE and "reachable" in after:
+        yield say("an address that took no mail is written to again")
+    elif entry.act is Act.NOTICE:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
@@ -65,3 +70,10 @@ def decision(entry: AuditEntry) -> Message:
     after = entry.after or {}
     said = DECISIONS[Decision(after["decision"])]
     return say("{decision}: {state}", decision=said, state=STATES[NoticeState(after["state"])]) if "state" in after else said
+
+
+def names_of(session: Session, cycle: Cycle) -> Mapping[str, str]:
+    """Return what the codes in the trail stand for: activities and units, former ones too."""
+    activities = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
+    units = queries.units_by_code(session, cycle)
+    return {activity.code: activity.name for activity in activities} | {code: unit.name for code, unit in units.items()}

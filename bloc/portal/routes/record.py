@@ -1,0 +1,68 @@
+"""The record: who did what, when, from where; filtered, and as a file for Excel."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter, Response
+
+from bloc.actions.audit import Trail, check_trail, trail
+from bloc.actions.record_words import ACTS, details, names_of
+from bloc.clock import local
+from bloc.enums import Act
+from bloc.language import Message, say
+from bloc.portal.access import Here
+from bloc.portal.door import Visit
+from bloc.portal.downloads import download
+from bloc.portal.pages import page
+from models import AuditEntry
+
+router = APIRouter()
+TITLE = say("Record")
+PAGE = 100  # entries on a page
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these first a program for tables takes a text for a formula
+HEADS = (say("No."), say("When"), say("Done by"), say("Act"), say("About"), say("Details"), say("From address"))
+Row = tuple[AuditEntry, Message, str, Sequence[Message]]
+
+
+def _rows(visit: Visit, act: str, who: str) -> tuple[list[Row], Trail]:
+    """Return the entries that are asked for, the newest first, in words; and whether the whole trail holds."""
+    with visit.read() as session:
+        entries, names, checked = trail(session, visit.cycle), names_of(session, visit.cycle), check_trail(session, visit.cycle)
+    asked = [one for one in entries if act in ("", one.act.value) and who.casefold() in one.by.casefold()]
+    return [(one, ACTS[one.act], _about(one, names), list(details(one, names))) for one in reversed(asked)], checked
+
+
+def _about(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    if "/" not in entry.about and entry.about not in names:
+        return ""
+    return "; ".join(names.get(code, code) for code in entry.about.split("/"))
+
+
+@router.get("/years/{cycle}/record")
+def record(visit: Here, act: str = "", who: str = "", number: str = "1") -> Response:
+    """Show what was done in the year, the newest first, and whether the chain of entries is whole."""
+    rows, checked = _rows(visit, act, who)
+    last = max(1, -(-len(rows) // PAGE))
+    shown = min(max(1, int(number) if number.isdecimal() and len(number) < len("1000000") else 1), last)
+    return page(
+        visit, "record", rows=rows[PAGE * (shown - 1) : PAGE * shown], count=len(rows), checked=checked, act=act, who=who,
+        number=shown, last=last, acts=[(each.value, ACTS[each]) for each in Act],
+    )  # fmt: skip
+
+
+@router.get("/years/{cycle}/record/file")
+def record_file(visit: Here, act: str = "", who: str = "") -> Response:
+    """Give the same as a table that Excel opens: UTF-8 with its mark, and no text that would be taken for a formula."""
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow([str(head) for head in HEADS])
+    for entry, act_said, about, told in _rows(visit, act, who)[0]:
+        cells = [entry.by, str(act_said), about, "; ".join(map(str, told)), entry.client or ""]
+        writer.writerow([entry.number, f"{local(entry.at):%d/%m/%Y %H:%M:%S}", *map(harmless, cells)])
+    return download(target.getvalue().encode("utf-8-sig"), f"nhat-ky-{visit.cycle.key}.csv")
+
+
+def harmless(text: str) -> str:
+    """Return a text that no program takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
