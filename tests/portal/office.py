@@ -34,7 +34,7 @@ def vi(text: str, **values: object) -> str:
 
 @dataclass
 class Office:
-    """A person's window, whose mails they read, and what they have sent so far: forms and files, not what a page saves itself."""
+    """A person's window, whose mails they read, and how often they sent what: not what a page saves by itself."""
 
     shown: Screen
     site: Site

@@ -100,8 +100,8 @@ def dates(bloc: Bloc, activity: str, opens: str, last_day: str) -> None:
     secretary = bloc.secretary
     secretary.open(f"/years/{KEY}/plan/activities/{activity}")
     secretary.fill("Opens on", opens)
-    secretary.shown.page.locator('input[name="how"][value="by"], select[name="how"]').first.check()
-    secretary.shown.page.locator('input[name="day"]').fill(last_day)
+    secretary.shown.page.get_by_label(vi("through the day")).check()
+    secretary.fill("Day of the deadline", last_day)
     secretary.press("Show what would change")
     secretary.press("Apply this change")
 
@@ -150,7 +150,8 @@ def fill_in(bloc: Bloc) -> None:
     person, form, points = bloc.on_the_page, bloc.form(ON_THE_PAGE), read_table(POINTS / f"{ON_THE_PAGE}.csv")
     person.open(bloc.task(ON_THE_PAGE, "year-end-sheets"))
     person.follow(vi("Fill in the score sheet"))
-    typed = {f"p/{unit}/{each.code}": points[unit, each.code].replace(".", ",") for unit in form.members for each in form.criteria}
+    cells = [(unit, each.code) for unit in form.members for each in form.criteria]
+    typed = {f"p/{unit}/{code}": points[unit, code].replace(".", ",") for unit, code in cells}
     person.shown.page.evaluate(
         """typed => { for (const [name, text] of Object.entries(typed)) document.getElementsByName(name)[0].value = text;
            document.querySelector("form.sheet").dispatchEvent(new Event("input", {bubbles: true})); }""",
@@ -193,9 +194,8 @@ def last_quarter(bloc: Bloc) -> None:
     secretary.open(f"/years/{KEY}/desk")
     extend(bloc, "dv5")
     secretary.open(f"/years/{KEY}/arrivals")
-    assert [name for name in (f"Đơn vị thành viên số {n}" for n in range(3, 8)) if name in secretary.shown.page.locator(".blocks").inner_text()] == [
-        "Đơn vị thành viên số 5", "Đơn vị thành viên số 7"
-    ]  # fmt: skip
+    blocks = secretary.shown.page.locator(".blocks").inner_text()
+    assert [name for _, name in bloc.year.units() if name in blocks] == ["Đơn vị thành viên số 5", "Đơn vị thành viên số 7"]
     secretary.press("Remind just these {count}", count=2)
     for unit in ("dv5", "dv7"):
         bloc.year.deposit(unit, bloc.filled(unit), "2024-12-06 10:00", "year-end-sheets", "bang-cham-diem.xlsx")

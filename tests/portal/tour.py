@@ -9,11 +9,13 @@ from pathlib import Path
 from playwright.sync_api import Browser
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.db import Database, reading
-from bloc.enums import ContactRole, MemberRole
+from bloc.enums import ActivityKind, ContactRole, MemberRole
 from bloc.portal.access import ACCESS
 from bloc.portal.who import Who
 from models import Activity, Contact, Deposit, Incoming, Membership, Notice, Obligation, Role, Unit
+from notifications.references import reference
 from tests.factories import Year
 from tests.portal.browsing import Screen, screen
 from tests.portal.conftest import Site
@@ -45,20 +47,19 @@ class Guide:
         return unit, {Who.ANYONE, Who.PERSON, STANDING[role.role], *deputy}
 
     def _things(self, session: Session) -> dict[str, list[str]]:
-        """Return one thing of each look: an obligation of each kind and state, a deposit of each state."""
+        """Return one thing of each look: an obligation of each kind and state, a deposit of each state, a mail of each kind."""
         mine = [] if self.unit is None or Who.SECRETARY in self.standing else [Obligation.unit_id == self.unit.id]
-        owed = session.exec(select(Obligation, Activity.kind).join(Activity).where(Obligation.cycle_id == self.cycle.id, *mine))
-        obligations = {(kind, row.state): str(row.id) for row, kind in owed}
-        sent = session.exec(select(Deposit).join(Obligation).where(Obligation.cycle_id == self.cycle.id, *mine))
-        deposits = {row.state: str(row.id) for row in sent}
-        activities = session.exec(select(Activity.code).where(Activity.cycle_id == self.cycle.id))
-        notices = {row.kind: row.id.hex[:8] for row in session.exec(select(Notice).where(Notice.cycle_id == self.cycle.id))}
+        owed = select(Obligation, Activity).join(Activity).where(Obligation.cycle_id == self.cycle.id, *mine)
+        obligations = {(activity.kind, row.state): str(row.id) for row, activity in session.exec(owed)}
+        sent = select(Deposit).join(Obligation).where(Obligation.cycle_id == self.cycle.id, *mine)
+        notices = select(Notice).where(Notice.cycle_id == self.cycle.id)
         return {
             "obligation": list(obligations.values()),
-            "deposit": list(deposits.values()),
-            "activity": list(activities)[:1],
-            "ref": list(notices.values()),
-            "mail": [str(row.id) for row in session.exec(select(Incoming).limit(1))],
+            "sheet": [row for (kind, _), row in obligations.items() if kind is ActivityKind.SCORE_SHEETS],
+            "deposit": list({row.state: str(row.id) for row in session.exec(sent)}.values()),
+            "activity": [queries.plan_of(self.cycle).activities[0].code],
+            "ref": list({row.kind: reference(row.identity) for row in session.exec(notices)}.values()),
+            "mail": [row.sha256 for row in session.exec(select(Incoming).limit(1))],
         }
 
     def __iter__(self) -> Iterator[str]:
@@ -66,6 +67,7 @@ class Guide:
         for route, allowed in ACCESS.items():
             method, _, path = route.partition(" ")
             if method == "GET" and allowed & self.standing and not FILES.search(path):
+                path = path.replace("{obligation}/sheet", "{sheet}/sheet")
                 names = re.findall(r"{(\w+)}", path)
                 for values in product(*(self.names.get(name, []) for name in names)):
                     yield path.format(**dict(zip(names, values, strict=True)))
