@@ -2,10 +2,10 @@
 
     .venv/bin/python -m benchmarks.portal [--blocs 1200] [--seconds 4] [--rounds 3]
 
-The desk is that of the shipped year with the most units, as the year ends; then the same among 1,200 other blocs. Each page has a
-server of its own, one process over SQLite; what is compared is asked in turn, in one run, and the best of the rounds counts. The
-load is 50 connections that ask again once they were answered, from this process over the loopback. Exit status 1 if a ratio of the
-house is broken.
+The desk is that of the shipped year with the most units, as the year ends; then the same among 1,200 other blocs. Each page has
+a server of its own, one process over SQLite; what is compared is asked in turn, in one run, and the best of the rounds counts.
+The load is 50 connections that ask again once they were answered, from this process over the loopback. Exit status 1 if a ratio
+of the house is broken.
 """
 
 import argparse
