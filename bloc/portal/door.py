@@ -13,9 +13,10 @@ from sqlmodel import Session
 from bloc import queries
 from bloc.actions.sessions import Browser
 from bloc.db import Database, Work, reading, unit_of_work
-from bloc.enums import ContactRole, MemberRole
+from bloc.enums import ContactRole, CycleMode, MemberRole
 from bloc.errors import NotFound
-from bloc.language import say
+from bloc.language import Message, say
+from bloc.portal.watch import Watch
 from bloc.portal.who import Who
 from bloc.queries import Owed
 from bloc.settings import Settings
@@ -33,6 +34,7 @@ class Portal:
     key: bytes = field(repr=False)
     wall: Callable[[], datetime]
     demo: bool = False
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def secure(self) -> bool:
@@ -119,6 +121,14 @@ class Visit:
     def now(self) -> datetime:
         """The year's now; of a page of no year, the wall clock's."""
         return queries.now_of(self.place.cycle, self.moment) if self.place.cycle else self.moment
+
+    @property
+    def warning(self) -> Message | None:
+        """What whoever steers a live year, or the installation, has to know on every page."""
+        steers = self.standing & {Who.SECRETARY, Who.OPERATOR}
+        if not steers or (self.place.cycle and self.place.cycle.mode is CycleMode.REPLAY):
+            return None
+        return self.portal.watch.silence(self.portal.base, self.portal.settings, self.moment)
 
     @property
     def seat(self) -> Seat | None:

@@ -43,6 +43,18 @@ def test_a_port_that_is_taken_is_told_in_words(tmp_path):
             serve(Settings(_env_file=None, home=tmp_path, portal_port=port))
 
 
+def test_who_steers_a_live_year_is_told_on_every_page_that_the_service_does_not_run(site):
+    said, later = "The service has not run since 9:00 on Wednesday 04/12/2030", on("2030-12-05 09:00")
+    pages = {SECRETARY: "/years/b-2030/desk", OWN: "/years/b-2030/units/u3"}
+    visitors = {address: site.visitor(address, language="en") for address in pages}
+    before = [said in visitors[address].get(path).text for address, path in pages.items()]
+
+    site.clock.moment = later
+    silent = [said in visitors[address].get(path).text for address, path in pages.items()]
+
+    assert (before, silent) == ([False, False], [True, False])
+
+
 def test_the_operator_alone_sees_how_the_installation_is(opening):
     with opening(operator=SECRETARY) as site:
         shown, refused = site.visitor(SECRETARY).get("/installation"), site.visitor(OWN).get("/installation")
