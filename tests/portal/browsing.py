@@ -73,7 +73,7 @@ def chromium() -> Iterator[Browser]:
 def screen(browser: Browser, site: Site, viewport: dict[str, int], *, script: bool = True) -> Iterator[Screen]:
     """Open a window of a browser of its own, with no cookies."""
     context: BrowserContext = browser.new_context(viewport=viewport, java_script_enabled=script, locale="vi-VN")  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     shown = Screen(context.new_page(), site.portal.settings.portal)
     shown.page.on("console", lambda said: _note(shown, said.type, said.text))
     shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
