@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bloc.enums import RunState, Trigger
 from bloc.errors import BlocError
-from bloc.events import PATIENCE, ask_again
+from bloc.events import ask_again
 from bloc.language import say
 from bloc.settings import Settings
 
@@ -24,7 +24,7 @@ DEPLOYMENTS = {  # prefect.yaml: flow, deployment; and whether its run is of one
 }
 LOOKED_AT = 50  # runs of one flow: those of other years among them are left out
 SHOWN = 3  # runs of one flow
-STARTING = 10.0  # seconds to wait for a run to be made, which takes Prefect longer than to tell of one
+TIMEOUT = 10.0  # seconds to wait for an answer: a Prefect that is busy is not away
 
 
 class PrefectAway(BlocError):
@@ -68,7 +68,7 @@ class PrefectRuns:
 
         def created() -> str:
             found = self._ask(f"/deployments/name/{flow}/{deployment}")
-            return str(self._ask(f"/deployments/{found['id']}/create_flow_run", wanted, STARTING)["id"])
+            return str(self._ask(f"/deployments/{found['id']}/create_flow_run", wanted)["id"])
 
         return _answered(created)
 
@@ -95,8 +95,8 @@ class PrefectRuns:
             f"{self.pages}/runs/flow-run/{row['id']}",
         )  # fmt: skip
 
-    def _ask(self, path: str, body: Any = None, timeout: float = PATIENCE) -> Any:
-        return ask_again(self.url, path, body, auth=self.auth, timeout=timeout)
+    def _ask(self, path: str, body: Any = None) -> Any:
+        return ask_again(self.url, path, body, auth=self.auth, timeout=TIMEOUT)
 
 
 def _answered(question: Callable[[], T]) -> T:

@@ -160,7 +160,8 @@ def test_a_test_mail_goes_to_one_contact_at_once_and_stands_on_record(site):
     answer = secretary.post("/years/b-2030/people/trial", {"email": "u3@b.example.vn"})
 
     assert "The mail server has taken the test mail." in secretary.get(answer.headers["location"]).text
-    assert [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in site.mails()] != []
+    ((to, subject),) = [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in site.mails()]
+    assert (to, subject.startswith("Thư thử của ")) == ("u3@b.example.vn", True)
     assert "a test mail to a contact" in secretary.get("/years/b-2030/record").text
     assert "u3@b.example.vn" not in secretary.get("/years/b-2030/record").text
 
