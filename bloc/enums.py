@@ -122,9 +122,10 @@ class NoticeKind(StrEnum):
 
 
 class DirectMail(StrEnum):
-    """The messages that are sent at once and kept nowhere, for they hold a secret; each has a function and a template too."""
+    """The messages that are sent at once and kept nowhere; each has a function and a template too."""
 
-    SIGN_IN = "sign-in"
+    SIGN_IN = "sign-in"  # holds a secret
+    TRIAL = "trial"  # to see whether an address takes mail
 
 
 class Act(StrEnum):
@@ -247,6 +248,30 @@ class Job(StrEnum):
     """The jobs whose last run is noted, so that one which does not run any more is noticed."""
 
     SWEEP = "sweep"
+
+
+class Trigger(StrEnum):
+    """What a person may have Prefect do now, beside its schedules."""
+
+    REMIND = "remind"
+    DELIVER = "deliver"
+    AGGREGATE = "aggregate"
+    SWEEP = "sweep"
+
+
+class RunState(StrEnum):
+    """How a run of a flow stands: Prefect's types of states, and LATE, which is a name of its SCHEDULED."""
+
+    SCHEDULED = "SCHEDULED"
+    LATE = "LATE"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CRASHED = "CRASHED"
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+    PAUSED = "PAUSED"
 
 
 class IncomingState(StrEnum):

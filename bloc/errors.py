@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Self
 
 from bloc.language import Message, say
@@ -28,12 +29,26 @@ class Fault:
         return cls(data["place"], Message.from_json(data["message"]))
 
 
-class BlocError(Exception):
-    """Something was refused. A door shows ``str(error)`` to its reader and never a traceback."""
+class Way(StrEnum):
+    """What would help where something is refused. A page has a field or a link for it; a command line names an option."""
 
-    def __init__(self, message: Message) -> None:
+    REASON = "reason"
+    WORDS = "words"
+    FILE = "file"
+    AS_PROVISIONAL = "as-provisional"
+    AGGREGATE = "aggregate"
+    RESTORE = "restore"
+    NOTICES = "notices"
+    COMING_NOTICES = "coming-notices"
+    MAILS = "mails"
+
+
+class BlocError(Exception):
+    """Something was refused. A door shows ``str(error)`` to its reader and never a traceback; ``way``: what would help."""
+
+    def __init__(self, message: Message, way: Way | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.way = message, way
 
     def __str__(self) -> str:
         return str(self.message)

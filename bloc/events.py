@@ -6,6 +6,7 @@ a wake-up and nothing else: no score, no ballot, no person.
 
 import json
 import logging
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ NOTICES_QUEUED = "bloc.notices.queued"
 EVENTS = frozenset({SCORE_SHEETS_COMPLETE, NOTICES_QUEUED})
 
 PATIENCE = 3.0  # seconds: a door that has committed does not keep its user waiting for a hint
+BUSY_NOW = 503  # what Prefect answers while its SQLite is locked, as it may well be just after the start
+AGAIN = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each further try
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +82,20 @@ def ask(
     return json.loads(text) if text else None
 
 
+def ask_again(api_url: str, path: str, body: Any = None, **how: Any) -> Any:
+    """Do as ``ask``; a server that is busy is asked again, for some seconds. Raises as ``ask`` does."""
+    from urllib.error import HTTPError
+
+    for pause in AGAIN:
+        try:
+            return ask(api_url, path, body, **how)
+        except HTTPError as error:
+            if error.code != BUSY_NOW:
+                raise
+        time.sleep(pause)
+    return ask(api_url, path, body, **how)
+
+
 def _login(auth: str | None) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(auth.encode()).decode()}"} if auth else {}
 
@@ -88,9 +105,8 @@ EVENT_OF = {WakeupKind.AGGREGATION: SCORE_SHEETS_COMPLETE, WakeupKind.DELIVERY: 
 
 def tell(settings: Settings, wake: Wake, api_url: str | None = None) -> bool:
     """Tell Prefect of a wake-up, after the commit that made it; return whether it took it."""
-    auth = settings.prefect_api_auth.get_secret_value() if settings.prefect_api_auth else None
     resource = f"bloc.wakeup.{wake.kind}"
-    return emit(api_url or settings.prefect_api, EVENT_OF[wake.kind], resource, wake.generation, auth)
+    return emit(api_url or settings.prefect_api, EVENT_OF[wake.kind], resource, wake.generation, settings.prefect_login)
 
 
 def teller(settings: Settings) -> Callable[[Wake], bool]:

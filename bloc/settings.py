@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     portal_url: str | None = Field(None, description="the portal's address as people open it; with it, mails link to the task")
     portal_secret: SecretStr | None = Field(None, min_length=32, description="signs cookies; by default made and kept at home")
 
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="bearer token for reading `/metrics` from elsewhere; by default from loopback alone",
+    )
+
     upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
 
     @property
@@ -78,6 +84,11 @@ class Settings(BaseSettings):
     def prefect_ui(self) -> str:
         """Return the address of Prefect's pages."""
         return self.prefect_api.removesuffix("/api")
+
+    @property
+    def prefect_login(self) -> str | None:
+        """Return the ``user:password`` of Prefect's API, if it asks for one."""
+        return self.prefect_api_auth.get_secret_value() if self.prefect_api_auth else None
 
     @property
     def portal(self) -> str:

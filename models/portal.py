@@ -62,7 +62,8 @@ class SheetDraft(SQLModel, table=True):
 
     ``points``: {unit code: {criterion code: thousandths of a point, or the text that was typed in their place}}; ``notes``:
     {criterion code: {bloc.sheets.layout.Note: text}}. ``revision`` goes up by one with each save; who saves names the one that
-    was read, and is told if it is there no more. Changed by bloc.actions.drafts.
+    was read, and is told if it is there no more. One that was handed in or dropped has ``ended``: it is empty, and its
+    revisions go on, so that no page of before is taken for one of after. Changed by bloc.actions.drafts.
     """
 
     __table_args__ = (
@@ -78,6 +79,7 @@ class SheetDraft(SQLModel, table=True):
     notes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     by: str
     saved_at: datetime
+    ended: bool = False
 
 
 class ExtensionRequest(SQLModel, table=True):

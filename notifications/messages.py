@@ -267,3 +267,8 @@ def alarm(*, installation: str, what: Message, todo: Message, since: datetime | 
 def sign_in(*, about: About, link: str, code: str, minutes: int) -> Draft:
     """Give whoever asked to sign in the page that does it and a code of six digits, both good once and for so many minutes."""
     return _draft(DirectMail.SIGN_IN, about, link=link, code=code, minutes=minutes)
+
+
+def trial(*, about: About) -> Draft:
+    """See whether a contact's address takes mail; its reader has nothing to do."""
+    return _draft(DirectMail.TRIAL, about)

@@ -1,61 +1,21 @@
-import json
 import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from typing import Any
 
 import pytest
 
 from bloc.clock import now
 from bloc.engine.prefect_api import PrefectApi
 from bloc.events import EVENTS, NOTICES_QUEUED, SCORE_SHEETS_COMPLETE, ask, emit
-
-
-class Api(HTTPServer):
-    """Takes requests as Prefect's API does, keeps them, and answers as told."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Door)
-        self.status = 204
-        self.busy = 0  # answers of 503 to give before others
-        self.answer = b""
-        self.seen: list[tuple[str, str, str | None, Any]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/api"
-
-
-class Door(BaseHTTPRequestHandler):
-    server: Api
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.seen.append((self.command, self.path, self.headers["Authorization"], json.loads(body) if body else None))
-        self.server.busy -= 1
-        self.send_response(503 if self.server.busy >= 0 else self.server.status)
-        self.end_headers()
-        self.wfile.write(self.server.answer)
-
-    do_GET = do_PATCH = do_POST  # noqa: N815 - the names are http.server's
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+from tests.prefect_server import Api, prefect_server
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    server = Api()
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with prefect_server() as server:
+        yield server
 
 
 def test_an_event_names_a_wakeup_and_carries_nothing_else(api):

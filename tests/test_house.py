@@ -53,6 +53,23 @@ YEAR = re.compile(r"\b20[0-9]{2}\b")
 EXAMPLE = "2030-01-31"  # how a date is written, in the words of a refusal
 
 
+def refusals_in(path: Path) -> list[str]:
+    """Return the texts of what is raised in a file."""
+    raised = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Raise)]
+    inside = [part for node in raised for part in ast.walk(node)]
+    return [part.value for part in inside if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
+def test_what_is_refused_is_worded_for_every_door():
+    doors = {"cli", "engine", "replay"}  # those that are themselves a command's
+    shared = [p for p in CODE if not doors & set(p.parts) and p.name != "queries.py"]  # it names years for commands
+
+    said = [text for path in shared for text in refusals_in(path)]
+
+    assert "Please say why: it stands on record." in said
+    assert [text for text in said if re.search(r"`bloc |--[a-z]", text)] == []
+
+
 def test_functions_and_files_keep_to_the_sizes_of_the_house():
     functions, files = {}, {}
     for path in CODE:

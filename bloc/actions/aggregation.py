@@ -14,7 +14,7 @@ from bloc.actions.scoring import scoring_of
 from bloc.actions.wakeups import wake
 from bloc.db import Work
 from bloc.enums import Act, AggregationState, MissingSheet, ResultState, WakeupKind
-from bloc.errors import NotAllowed
+from bloc.errors import NotAllowed, Way
 from bloc.language import say, short_day
 from bloc.rules.deadlines import last_day_of
 from models import Aggregation, Cycle, Result
@@ -66,7 +66,7 @@ def close(work: Work, cycle: Cycle, now: datetime, because: str | None = None) -
         NotAllowed: no sheet is missing; or the plan's policy is to wait, or the last deadline has not passed.
     """
     if queries.sheet_arrivals(work.session, cycle.id).complete:
-        raise NotAllowed(say("No score sheet is missing: there is nothing to close. `bloc aggregate` makes the result."))
+        raise NotAllowed(say("No score sheet is missing: there is nothing to close. Aggregate them instead."), Way.AGGREGATE)
     return claim(work, cycle, now, because)
 
 

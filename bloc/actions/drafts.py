@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -41,6 +41,17 @@ def form_for(cycle: Cycle, owed: Owed) -> Form:
 
 def draft_of(session: Session, obligation: Obligation) -> SheetDraft | None:
     """Return the sheet that is being filled in for an obligation, or None."""
+    row = _row(session, obligation)
+    return None if row is None or row.ended else row
+
+
+def revision_of(session: Session, obligation: Obligation) -> int:
+    """Return which revision whoever saves next has read; 0: there never was a draft."""
+    row = _row(session, obligation)
+    return row.revision if row else 0
+
+
+def _row(session: Session, obligation: Obligation) -> SheetDraft | None:
     mine = select(SheetDraft).where(SheetDraft.obligation_id == obligation.id)
     return session.exec(mine.execution_options(populate_existing=True)).first()
 
@@ -61,22 +72,24 @@ def save_draft(work: Work, cycle: Cycle, owed: Owed, later: Contents, *, revisio
     """Write what stands in some places of a sheet over its draft; other places keep what they hold.
 
     Args:
-        revision: of the draft that was read; 0: there was none.
+        revision: that was read (``revision_of``).
         now: the wall clock's, for those who are told of it.
 
     Raises:
         Overtaken: the draft has another revision by now; nothing is written.
     """
-    session, draft = work.session, draft_of(work.session, owed.obligation)
+    session, draft = work.session, _row(work.session, owed.obligation)
+    there = draft_of(session, owed.obligation)
     if (draft.revision if draft else 0) != revision:
-        raise Overtaken(draft)
-    kept = contents_of(session, cycle, owed, draft).with_(later)
+        raise Overtaken(there)
+    kept = contents_of(session, cycle, owed, there).with_(later)
     values: dict[str, Any] = {
         "points": _points(kept),
         "notes": _notes(kept),
         "by": work.by,
         "saved_at": now,
         "revision": revision + 1,
+        "ended": False,
     }
     if draft is None:
         draft = SheetDraft(cycle_id=cycle.id, obligation_id=owed.obligation.id, **values)
@@ -116,8 +129,10 @@ def drop_draft(work: Work, owed: Owed, *, revision: int) -> None:
     Raises:
         Overtaken: somebody has saved it since.
     """
-    mine = delete(SheetDraft).where(col(SheetDraft.obligation_id) == owed.obligation.id)
-    if work.session.execute(mine.where(col(SheetDraft.revision) == revision)).rowcount != 1:  # type: ignore[attr-defined]
+    mine = update(SheetDraft).where(col(SheetDraft.obligation_id) == owed.obligation.id, ~col(SheetDraft.ended))
+    mine = mine.where(col(SheetDraft.revision) == revision)
+    emptied = mine.values(ended=True, revision=revision + 1, points={}, notes={})
+    if work.session.execute(emptied).rowcount != 1:  # type: ignore[attr-defined]
         raise Overtaken(draft_of(work.session, owed.obligation))
 
 

@@ -87,6 +87,7 @@ def forecast(work: Work, cycle: Cycle, now: datetime) -> list[Foreseen]:
     """
     with work.rehearsal():
         session = work.session
+        cycle = session.get_one(Cycle, cycle.id)  # the caller's own row would be expired with all that is forgotten here
         over = set(session.exec(select(Notice.id).where(Notice.cycle_id == cycle.id, Notice.state != NoticeState.QUEUED)))
         for due in _course(session, cycle, now):
             _act(work, cycle, due)

@@ -13,8 +13,8 @@ from bloc.actions.incoming import outcome_of, under_way
 from bloc.actions.withheld import withheld
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, IncomingState
-from bloc.errors import NotAllowed, NotFound
-from bloc.language import say
+from bloc.errors import NotAllowed, NotFound, Way
+from bloc.language import Message, say
 from models import Activity, Cycle, Incoming, Obligation
 from notifications.incoming_mail import Attached, FileKind, Letter, parse, read_letter
 from notifications.references import LEAST
@@ -36,7 +36,7 @@ def mail_called(session: Session, ref: str) -> Incoming:
     begins = col(Incoming.sha256).startswith(wanted, autoescape=True)
     found = session.exec(select(Incoming).where(begins).limit(2)).all() if len(wanted) >= LEAST else []
     if len(found) != 1:
-        raise NotFound(say('There is no mail called "{ref}"; `bloc inbox list --all` names them.', ref=ref))
+        raise NotFound(say('There is no mail called "{ref}".', ref=ref), Way.MAILS)
     return found[0]
 
 
@@ -52,12 +52,20 @@ def readable_content_of(session: Session, mail: Incoming) -> bytes:
         NotAllowed: it brings a score sheet, or was sent where one is asked for, and is withheld (bloc.actions.withheld).
     """
     data = content_of(session, mail)
-    if _brings_points(session, read_letter(data, parse(data))):
-        own = session.get(Cycle, mail.cycle_id) if mail.cycle_id else None
-        for cycle in under_way(session, own):
-            if (why := withheld(session, cycle, reader=queries.leading_unit(session, cycle.id), of=None)) is not None:
-                raise NotAllowed(why)
+    if (why := hidden_in(session, mail, data)) is not None:
+        raise NotAllowed(why)
     return data
+
+
+def hidden_in(session: Session, mail: Incoming, data: bytes) -> Message | None:
+    """Return why what a mail says, and what is attached, may not be read at the secretary's desk yet; None if it may."""
+    if not _brings_points(session, read_letter(data, parse(data))):
+        return None
+    own = session.get(Cycle, mail.cycle_id) if mail.cycle_id else None
+    each = (
+        withheld(session, cycle, reader=queries.leading_unit(session, cycle.id), of=None) for cycle in under_way(session, own)
+    )
+    return next((why for why in each if why is not None), None)
 
 
 def _brings_points(session: Session, letter: Letter) -> bool:
@@ -138,5 +146,5 @@ def _chosen(session: Session, mail: Incoming, name: str | None, kind: ActivityKi
     if not found:
         raise NotFound(say("There is no such file in this mail; it has: {names}", names=names))
     if len(found) > 1:
-        raise NotAllowed(say("Several files of this mail fit; choose one with --file: {names}", names=names))
+        raise NotAllowed(say("Several files of this mail fit; please choose one: {names}", names=names), Way.FILE)
     return found[0]

@@ -17,7 +17,7 @@ from bloc.actions.notice_decisions import note, queue_again, reason
 from bloc.actions.notice_records import Record, Which, identities, known_by, record_of
 from bloc.db import Work
 from bloc.enums import Decision, NoticeState
-from bloc.errors import NotAllowed, NotFound
+from bloc.errors import NotAllowed, NotFound, Way
 from bloc.language import say
 from models import Cycle, Notice, NoticeChange
 from notifications.ledger import move
@@ -61,9 +61,9 @@ def edit(work: Work, cycle: Cycle, *, ref: str, text: str, because: str, now: da
     """
     why, target = reason(because), _target(work, cycle, ref, now)
     if not text.strip():
-        raise NotAllowed(say("There are no words to add (--say); `bloc notices restore` takes back what was added."))
+        raise NotAllowed(say("There are no words to add."), Way.WORDS)
     if target.change and target.change.suppressed:
-        raise NotAllowed(say("It is suppressed; `bloc notices restore` takes that back."))
+        raise NotAllowed(say("It is suppressed; take that back first."), Way.RESTORE)
     if target.record is None:
         _decide(work, cycle, target, why, now, remark=text.strip())
     else:
@@ -107,7 +107,7 @@ def _target(work: Work, cycle: Cycle, ref: str, now: datetime) -> Target:
     coming = {one.which.identity: one.which for one in forecast(work, cycle, now)}
     identity = known_by(ref, coming)
     if identity is None:
-        raise NotFound(say('There is no notice "{ref}", queued or to come; `bloc notices plan` names them all.', ref=ref))
+        raise NotFound(say('There is no notice "{ref}", queued or to come.', ref=ref), Way.COMING_NOTICES)
     return Target(coming[identity], None, work.session.exec(changes.where(NoticeChange.identity == identity)).first())
 
 

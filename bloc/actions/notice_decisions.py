@@ -11,7 +11,7 @@ from bloc.actions.notice_records import Which
 from bloc.actions.wakeups import wake
 from bloc.db import Work
 from bloc.enums import Act, CycleMode, Decision, NoticeState, WakeupKind
-from bloc.errors import NotAllowed
+from bloc.errors import NotAllowed, Way
 from bloc.language import clock_time, say
 from models import Cycle, Notice
 from notifications.ledger import fresh, move, wanted
@@ -24,7 +24,7 @@ def reason(because: str) -> str:
         NotAllowed: there is none.
     """
     if not because.strip():
-        raise NotAllowed(say("Please say why (--because): it stands on record."))
+        raise NotAllowed(say("Please say why: it stands on record."), Way.REASON)
     return because.strip()
 
 

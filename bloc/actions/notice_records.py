@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from bloc.enums import NoticeKind, NoticeState
-from bloc.errors import NotFound
+from bloc.errors import NotFound, Way
 from bloc.language import say
 from models import Activity, Contact, Cycle, Notice, Obligation, Unit
 from notifications.references import LEAST, SHOWN, reference, step_of
@@ -91,7 +91,7 @@ def record_of(session: Session, cycle: Cycle, ref: str) -> Record:
     """
     identity = known_by(ref, identities(session, cycle))
     if identity is None:
-        raise NotFound(say('There is no notice "{ref}" in the ledger; `bloc notices list` names them all.', ref=ref))
+        raise NotFound(say('There is no notice "{ref}" in the ledger.', ref=ref), Way.NOTICES)
     return Record(*session.exec(joined().where(Notice.identity == identity)).one())
 
 

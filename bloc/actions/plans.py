@@ -16,7 +16,7 @@ from bloc.actions.stages import invite_anew
 from bloc.actions.weekly import set_next_digest
 from bloc.db import Work
 from bloc.enums import Act, CycleMode
-from bloc.errors import NotAllowed
+from bloc.errors import NotAllowed, Way
 from bloc.language import Message, say
 from bloc.plan import Plan
 from bloc.rules.digest import digest_of
@@ -103,7 +103,7 @@ def _results(session: Session, cycle: Cycle, former: Plan, new: Plan) -> list[Me
     if newest is None or former.scored() == new.scored():
         return []
     return [
-        say("Version {version} of the result stays as it was made; `bloc aggregate` makes a new one.", version=newest.version)
+        say("Version {version} of the result stays as it was made; to aggregate again makes a new one.", version=newest.version)
     ]
 
 
@@ -120,11 +120,11 @@ def _reason(session: Session, cycle: Cycle, plan: Plan, because: str | None) -> 
     changed = agreed_changes(session, cycle, plan)
     if changed and cycle.frozen_at:
         raise NotAllowed(
-            say("The covenant is signed: to change what was agreed on ({parts}), give a reason (--because).", parts=changed)
+            say("The covenant is signed: to change what was agreed on ({parts}), give a reason.", parts=changed), Way.REASON
         )
     if changed:
         raise NotAllowed(
-            say("Score sheets have arrived: to change what they rest on ({parts}), give a reason (--because).", parts=changed)
+            say("Score sheets have arrived: to change what they rest on ({parts}), give a reason.", parts=changed), Way.REASON
         )
     return None
 

@@ -10,12 +10,13 @@ from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.result_tables import result_table
 from bloc.actions.scoring import scoring_of
+from bloc.actions.withheld import withheld
 from bloc.db import Work
 from bloc.documents.result_table import Line, ResultTable
 from bloc.enums import Act, ContactRole, CrossScoresSeen, ResultState
-from bloc.errors import NotAllowed, NotFound
+from bloc.errors import NotAllowed, NotFound, Way
 from bloc.language import say
-from models import Cycle, Result
+from models import Cycle, Result, Unit
 from notifications import messages
 
 
@@ -35,7 +36,7 @@ def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = Fals
         raise NotFound(say("There is no result yet."))
     if result.state is not ResultState.FINAL and not provisional:
         raise NotAllowed(
-            say("The result is provisional; only a final one is published, or a provisional one as such (--provisional).")
+            say("The result is provisional; only a final one is published, or a provisional one as such."), Way.AS_PROVISIONAL
         )
     _check_still_stands(work.session, cycle, result)
     if result.published_at is None:
@@ -51,31 +52,39 @@ def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
         raise NotAllowed(
             say(
                 "Version {version} rests on members, criteria or a tie rule that have changed since; once the sheets are in, "
-                "`bloc aggregate` makes a new one.",
+                "aggregate again: that makes a new one.",
                 version=result.version,
-            )
+            ),
+            Way.AGGREGATE,
         )
 
 
 def _tell_units(post: Post, result: Result) -> None:
     table = result_table(post.work.session, post.cycle, result)
     policies = post.plan.policies
-    ranking = [seen(table, line, policies.cross_scores_seen) for line in table.lines]
     units = {unit.code: unit for unit in queries.members(post.work.session, post.cycle.id)}
     for line in table.lines:
         unit = units[line.unit]
+        how = seen_by(post.work.session, post.cycle, unit)
         draft = messages.result(
             about=post.about_cycle(unit),
             version=result.version,
             rank=line.rank,
             score=line.score,
-            ranking=ranking,
+            ranking=[seen(table, each, how) for each in table.lines],
             sheets=result.sheets,
             decimals=policies.rounding.decimals,
             ties=policies.ties,
         )
         to = post.audience(unit, [ContactRole.CONTACT])
         post.queue(draft, unit, to, f"{unit.code}/{draft.kind}/{result.version}")
+
+
+def seen_by(session: Session, cycle: Cycle, unit: Unit) -> CrossScoresSeen:
+    """Return how much of the sheets a unit sees with a published ranking: nothing while its own could still follow them."""
+    if withheld(session, cycle, reader=unit, of=None) is not None:
+        return CrossScoresSeen.NOBODY
+    return queries.plan_of(cycle).policies.cross_scores_seen
 
 
 def seen(table: ResultTable, line: Line, how: CrossScoresSeen) -> messages.Line:

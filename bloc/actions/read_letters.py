@@ -14,7 +14,7 @@ from sqlmodel import Session
 from bloc.actions.notice_records import Record, companions
 from bloc.actions.withheld import QUOTING, withheld
 from bloc.db import Database, reading
-from bloc.enums import ActivityKind
+from bloc.enums import ActivityKind, NoticeKind
 from bloc.errors import NotFound
 from bloc.language import Message, clock_time, on_one_line, say
 from bloc.settings import Settings
@@ -90,9 +90,10 @@ def letter_of(database: Database, record: Record, settings: Settings, now: datet
 
 def _withheld(session: Session, record: Record, reader: Unit) -> Message | None:
     notice, activity = record.notice, record.activity
-    if notice.kind not in QUOTING or activity is None or activity.kind is not ActivityKind.SCORE_SHEETS:
+    of_a_sheet = notice.kind in QUOTING and activity is not None and activity.kind is ActivityKind.SCORE_SHEETS
+    if notice.cycle_id is None or not (of_a_sheet or notice.kind is NoticeKind.RESULT):
         return None
-    return withheld(session, session.get_one(Cycle, activity.cycle_id), reader=reader, of=record.unit)
+    return withheld(session, session.get_one(Cycle, notice.cycle_id), reader=reader, of=record.unit)
 
 
 def told(letter: ReadLetter) -> Message:

@@ -51,6 +51,8 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("missing: {units}", units="; ".join(names.get(code, code) for code in after["missing"]))
     if entry.act is Act.NOTICE and "reachable" in after:
         yield say("an address that took no mail is written to again")
+    elif entry.act is Act.NOTICE and "trial" in after:
+        yield say("a test mail to a contact")
     elif entry.act is Act.NOTICE:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.because:

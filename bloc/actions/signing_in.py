@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
+from bloc.actions.direct_mail import Parcel
 from bloc.actions.sessions import Browser, begin
 from bloc.db import Work
 from bloc.enums import MemberRole
@@ -16,7 +17,7 @@ from bloc.seal import same, sealed
 from bloc.settings import Settings
 from models import Bloc, Contact, Cycle, Membership, Role, SignIn, Unit
 from notifications import messages
-from notifications.messages import About, Draft
+from notifications.messages import About
 
 LIFE = timedelta(minutes=15)  # of a link and a code
 TRIES = 5  # codes that may be tried for one wish: with MOST_BY_ADDRESS, 25 of a million in WINDOW
@@ -33,17 +34,6 @@ class Asked:
     wish: uuid.UUID
     token: str
     code: str
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """What is to be mailed at once to who asked to sign in, and in which language."""
-
-    wish: uuid.UUID
-    draft: Draft
-    name: str
-    address: str
-    language: str
 
 
 def ask(work: Work, key: bytes, address: str, browser: Browser, then: str, now: datetime) -> Asked:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from bloc.actions.scoring import Scoring, scoring_of
 from bloc.enums import AggregationState, IncomingState, NoticeState, ObligationState, ResultState
 from bloc.language import Message, say
+from bloc.rules.deadlines import last_day_of
 from models import Aggregation, Cycle, ExtensionRequest, Incoming, Notice, Obligation
 
 
@@ -53,8 +54,8 @@ def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | No
     yield from _result(known)
     if not claimed:
         yield from _sheets(known, now)
-    if asked:
-        yield Waiting(Waits.ANSWER_EXTENSION, say("Later deadlines that units ask for: {count}.", count=asked))
+    if asked and (count := _extensions_asked(session, cycle)):
+        yield Waiting(Waits.ANSWER_EXTENSION, say("Later deadlines that units ask for: {count}.", count=count))
     if held:
         yield Waiting(Waits.DECIDE_MAIL, say("Mails that came in and wait for your decision: {count}.", count=held))
     if uncertain:
@@ -80,6 +81,14 @@ def _counted() -> Any:
     asked = asked.where(col(Obligation.state) == ObligationState.OPEN)
     uncertain = number.where(col(Notice.cycle_id) == mine, Notice.state == NoticeState.UNCERTAIN)
     return sql_select(*(each.scalar_subquery() for each in (claims, held, asked, uncertain)))
+
+
+def _extensions_asked(session: Session, cycle: Cycle) -> int:
+    """Return how many units ask for a later day than they have by now: the plan may have given it to them."""
+    open_ = (col(ExtensionRequest.answer).is_(None), col(Obligation.state) == ObligationState.OPEN)
+    asked = select(ExtensionRequest, Obligation).join(Obligation)
+    rows = session.exec(asked.where(ExtensionRequest.cycle_id == cycle.id, *open_)).all()
+    return sum(last_day_of(obligation.due_at) < request.until for request, obligation in rows)
 
 
 def _result(scoring: Scoring) -> Iterator[Waiting]:

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from bloc import language
 from bloc.cli import usage
-from bloc.errors import BlocError, reason_of
+from bloc.errors import BlocError, Way, reason_of
 from bloc.language import Message, say
 from bloc.settings import Settings
 
@@ -93,13 +93,31 @@ def main() -> None:
         usage.show(error)
         sys.exit(usage.WRONG)
     except (BlocError, OSError) as error:
-        sys.exit(f"bloc: {_system(error) if isinstance(error, OSError) else error}")
+        sys.exit(f"bloc: {_system(error) if isinstance(error, OSError) else _refused(error)}")
     except (ArgumentError, DatabaseError) as error:
         logger.debug("%s", error)
         refusal = say("The database cannot be used (BLOC_DATABASE_URL): {why}", why=_database(error))
         sys.exit(f"bloc: {refusal}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+WAYS = {
+    Way.REASON: "--because",
+    Way.WORDS: "--say",
+    Way.FILE: "--file",
+    Way.AS_PROVISIONAL: "--provisional",
+    Way.AGGREGATE: "bloc aggregate",
+    Way.RESTORE: "bloc notices restore",
+    Way.NOTICES: "bloc notices list",
+    Way.COMING_NOTICES: "bloc notices plan",
+    Way.MAILS: "bloc inbox list --all",
+}
+
+
+def _refused(error: BlocError) -> str:
+    """Return what was refused, and which option or command helps."""
+    return f"{error} ({WAYS[error.way]})" if error.way else str(error)
 
 
 def _settings(error: ValidationError) -> str:

@@ -143,8 +143,7 @@ def _server_environment(settings: Settings) -> dict[str, str]:
 
 
 def _login(name: str, settings: Settings) -> dict[str, str]:
-    secret = settings.prefect_api_auth
-    return {name: secret.get_secret_value()} if secret else {}
+    return {name: settings.prefect_login} if settings.prefect_login else {}
 
 
 def _plain(value: object) -> str:

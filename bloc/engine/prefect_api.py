@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError
 
-from bloc.events import ask
+from bloc.events import ask, ask_again
 from bloc.settings import Settings
 
 POOL = "bloc"
@@ -15,8 +15,7 @@ WORKER = "bloc"
 
 BUSY = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
 PAGE = 200  # runs asked for at once: the most that the API gives
-BUSY_NOW = 503  # what Prefect answers while its SQLite is locked, as it may well be just after the start
-AGAIN = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds before each further try
+TIMEOUT = 10.0  # seconds to wait for an answer
 POLL = 0.5  # seconds between two looks at a server
 
 
@@ -30,26 +29,15 @@ class PrefectApi:
     @classmethod
     def of(cls, settings: Settings) -> "PrefectApi":
         """Return the API that the settings name."""
-        secret = settings.prefect_api_auth
-        return cls(settings.prefect_api, secret.get_secret_value() if secret else None)
+        return cls(settings.prefect_api, settings.prefect_login)
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """Send one request and return its answer; a server that is busy is asked again."""
-        for pause in AGAIN:
-            try:
-                return self._ask_once(path, body, method)
-            except HTTPError as error:
-                if error.code != BUSY_NOW:
-                    raise
-            time.sleep(pause)
-        return self._ask_once(path, body, method)
-
-    def _ask_once(self, path: str, body: Any = None, method: str | None = None) -> Any:
-        return ask(self.url, path, body, method=method, auth=self.auth, timeout=10)
+        return ask_again(self.url, path, body, method=method, auth=self.auth, timeout=TIMEOUT)
 
     def is_ready(self) -> bool:
         """Return whether the server answers and its database is in place."""
-        return answers(lambda: self._ask_once("/ready"))
+        return answers(lambda: ask(self.url, "/ready", auth=self.auth, timeout=TIMEOUT))
 
     def has_worker(self, since: datetime) -> bool:
         """Return whether the pool's worker has given a sign of life after ``since``."""

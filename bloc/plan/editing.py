@@ -79,8 +79,8 @@ def with_activity(plan: Plan, entry: Mapping[str, Any]) -> Plan:
     """Return ``plan`` with one activity more, after those of its quarter; keys are those of the file's ``activities``."""
 
     def change(tree: dict[str, Any]) -> None:
-        quarters = [int(each.get("quarter") or 0) for each in tree["activities"]]
-        mine = int(entry.get("quarter") or 0)
+        quarters = [str(each.get("quarter") or "") for each in tree["activities"]]
+        mine = str(entry.get("quarter") or "")  # whatever was typed: whether it is a quarter is seen when it is read
         place = max((n for n, quarter in enumerate(quarters, start=1) if quarter <= mine), default=0)
         tree["activities"].insert(place, {key: value for key, value in entry.items() if value})
 

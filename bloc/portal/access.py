@@ -16,6 +16,7 @@ from bloc.language import say
 from bloc.portal import cookies, places
 from bloc.portal.door import Person, Place, Portal, Seat, Visit, nothing_here
 from bloc.portal.who import Who
+from bloc.seal import same
 
 ANYONE = frozenset({Who.ANYONE})
 SPECTATOR = frozenset({Who.SPECTATOR})
@@ -24,6 +25,7 @@ OWN_UNIT = frozenset({Who.UNIT, Who.HEAD})
 SECRETARY = frozenset({Who.SECRETARY})
 COMPILERS = frozenset({Who.DEPUTY, Who.SECRETARY})  # of the units' reports (plan, section III.2)
 OPERATOR = frozenset({Who.OPERATOR})
+MONITOR = frozenset({Who.MONITOR})
 
 ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /": ANYONE,
@@ -115,6 +117,12 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/mails/incoming/{mail}/file": SECRETARY,
     "GET /years/{cycle}/record": SECRETARY,
     "GET /years/{cycle}/record/file": SECRETARY,
+    # the secretary's: what is started by hand, and test mails
+    "GET /years/{cycle}/runs": SECRETARY,
+    "POST /years/{cycle}/runs": SECRETARY,
+    "POST /years/{cycle}/people/trial": SECRETARY,
+    # for machines
+    "GET /metrics": MONITOR,
     # the operator's
     "GET /installation": OPERATOR,
 }
@@ -136,13 +144,18 @@ def enter(request: Request) -> Visit:
         NotFound: there is no such thing as its path names, or it is not for whoever asks: which of them is not told either.
     """
     portal: Portal = request.app.state.portal
+    if any("\0" in each for each in (*request.path_params.values(), *request.query_params.values())):
+        raise nothing_here()  # no name has this sign, and PostgreSQL takes no text with it
     allowed, moment = ACCESS[f"{request.method} {request.scope['route'].path}"], portal.wall()
     with reading(portal.base) as session:
         person, seats = _who(session, portal, request, moment)
-        if person is None and not allowed & _nobody(portal):
+        if person is None and not allowed & {*_nobody(portal), Who.MONITOR}:  # to sign in helps no machine
             raise SignInFirst(then_of(request))
         place = places.find(session, request.path_params)
-    standing = frozenset(_standing(portal, person, seats, place or Place()))
+    if person is not None and moment - person.seen_at > SEEN_EVERY:
+        with unit_of_work(portal.base) as work:  # a request that waits for a connection must hold no other one
+            see(work, person.session_id, request.client.host if request.client else "", moment)
+    standing = frozenset({*_standing(portal, person, seats, place or Place()), *_machine(request, portal)})
     visit = Visit(portal, request, moment, person, seats, place or Place(), standing)
     request.state.visit = visit if place and allowed & standing else None
     if request.state.visit is None:
@@ -167,16 +180,25 @@ def _who(session: Session, portal: Portal, request: Request, moment: datetime) -
     if found is None:
         return None, ()
     row, contact = found
-    person = Person(contact.id, row.id, contact.email, row.demo)
-    client = request.client.host if request.client else ""
-    if moment - row.seen_at > SEEN_EVERY:
-        with unit_of_work(portal.base) as work:
-            see(work, row.id, client, moment)
+    person = Person(contact.id, row.id, contact.email, row.demo, row.seen_at)
     return person, places.seats_of(session, contact.id, replays_only=row.demo)
 
 
 def _nobody(portal: Portal) -> frozenset[Who]:
     return frozenset({Who.ANYONE, Who.SPECTATOR} if portal.demo else {Who.ANYONE})
+
+
+LOOPBACK = ("127.0.0.1", "::1")
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")  # headers of a proxy: whoever asks it is not on this machine
+
+
+def _machine(request: Request, portal: Portal) -> Iterator[Who]:
+    """Yield that whoever asks may read figures: a program on this machine, or one that has the token for it."""
+    token, said = portal.settings.metrics_token, request.headers.get("authorization", "")
+    here = request.client is not None and request.client.host in LOOPBACK
+    near = here and not any(name in request.headers for name in FORWARDED)
+    if near or (token is not None and same(said, f"Bearer {token.get_secret_value()}")):
+        yield Who.MONITOR
 
 
 UNIT_ROLES: Mapping[ContactRole, Who] = {

@@ -36,12 +36,14 @@ from bloc.portal.routes import (
     incoming,
     installation,
     mails,
+    metrics,
     obligations,
     people,
     plan,
     record,
     reports,
     result,
+    runs,
     sheets,
     sign_in,
     start,
@@ -79,6 +81,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     incoming.router,
     record.router,
     installation.router,
+    # what is started by hand; figures for machines
+    runs.router,
+    metrics.router,
 )
 FOR_GOOD = "public, max-age=31536000, immutable"  # a file's path changes with its contents
 

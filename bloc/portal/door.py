@@ -45,12 +45,13 @@ class Portal:
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in, and with which session."""
+    """Who is signed in, and with which session; ``seen_at``: when that was last noted to be used."""
 
     contact_id: UUID
     session_id: UUID
     email: str
     demo: bool
+    seen_at: datetime
 
 
 @dataclass(frozen=True)

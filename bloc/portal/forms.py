@@ -16,6 +16,7 @@ from bloc.portal.door import Portal, Visit
 from bloc.seal import same, sealed
 
 FIELD = "csrf"
+LONGEST_PATH = 1_000  # signs: it goes into a cookie, of which browsers keep 4,096 bytes
 MOST_FIELDS = 5_000  # a score sheet of sixty units and forty criteria has half as many
 
 
@@ -29,7 +30,7 @@ async def posted(request: Request, visit: Here) -> AsyncIterator[FormData]:
         yield FormData()
         return
     async with request.form(max_files=10, max_fields=MOST_FIELDS) as form:
-        _check(request, visit, str(form.get(FIELD, "")))
+        _check(request, visit, line(form, FIELD))
         yield form
 
 
@@ -84,6 +85,12 @@ def text(form: FormData, name: str) -> str:
     return "\n".join(map(on_one_line, value.splitlines())).strip() if isinstance(value, str) else ""
 
 
+def too_long(text: str, most: int) -> Message | None:
+    """Return what is said of a text of more than ``most`` signs, None of a shorter one: nothing is cut off silently."""
+    over = say("This is too long: {count} characters, and at most {most} can be kept.", count=len(text), most=most)
+    return over if len(text) > most else None
+
+
 def file(form: FormData, name: str) -> UploadFile | None:
     """Return the file that was chosen in a field, or None."""
     value = form.get(name)
@@ -93,4 +100,5 @@ def file(form: FormData, name: str) -> UploadFile | None:
 def own_path(text: str) -> str:
     """Return ``text`` if it is a path on this site, else the start page: a link may lead nowhere else."""
     plain = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
-    return text if plain and text.isprintable() and " " not in text else "/"
+    fits = text.isascii() and text.isprintable() and " " not in text and len(text) <= LONGEST_PATH
+    return text if plain and fits else "/"

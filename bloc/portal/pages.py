@@ -51,6 +51,14 @@ NOTES: Mapping[str, Message] = {
     "plan-applied": say("The plan has been changed."),
     "reachable": say("That address is written to again."),
     "decided": say("Your decision is on record."),
+    # what the secretary starts
+    "run-asked": say("It is started. How it goes is shown below; open the page again to see more."),
+    "away-reminded": say("The reminders that are owed are queued. They are sent once Prefect runs again."),
+    "away-waits": say("The mails wait. They are sent once Prefect runs again."),
+    "away-made": say("A new version of the result is made. Mails are sent once Prefect runs again."),
+    "away-nothing": say("Nothing is to be aggregated: score sheets are missing, or all have been aggregated already."),
+    "away-swept": say("Nothing was missed in the aggregation. Mails are sent once Prefect runs again."),
+    "trial-sent": say("The mail server has taken the test mail."),
 }
 
 

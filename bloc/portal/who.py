@@ -8,6 +8,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"  # signed in or not
     SPECTATOR = "spectator"  # anyone, while a replay is shown
+    MONITOR = "monitor"  # a machine that reads figures: this one, or one with the token for it
     PERSON = "person"  # anyone who is signed in
     UNIT = "unit"  # contact or deputy contact of the unit that the page is about
     HEAD = "head"  # its head

@@ -205,7 +205,7 @@ def test_a_result_that_rests_on_what_was_changed_is_not_published(signed):
 
     with pytest.raises(NotAllowed, match=r"^Version 1 rests on members, criteria or a tie rule that have changed since;"):
         signed.publish("2030-12-09 10:00")
-    assert said[0] == "Version 1 of the result stays as it was made; `bloc aggregate` makes a new one."
+    assert said[0] == "Version 1 of the result stays as it was made; to aggregate again makes a new one."
     assert signed.claim("2030-12-09 11:00")
     assert signed.aggregate("2030-12-09 11:00").version == 2
     assert signed.publish("2030-12-09 12:00").version == 2

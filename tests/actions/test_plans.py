@@ -322,7 +322,7 @@ def test_what_the_units_signed_is_frozen(year, base, part, change):
     with pytest.raises(NotAllowed) as refused:
         year.apply(plan(**change), "2030-03-04 09:00")
 
-    assert str(refused.value) == (f"The covenant is signed: to change what was agreed on ({part}), give a reason (--because).")
+    assert str(refused.value) == (f"The covenant is signed: to change what was agreed on ({part}), give a reason.")
     assert tables(base) == before
 
 

@@ -101,10 +101,10 @@ def test_a_provisional_result_is_published_as_such_where_that_is_asked_for(base)
     year.aggregate()
 
     year.publish(WHEN, provisional=True)
-    row = next(row for row in year.rows(Notice) if row.identity.startswith("b-2030/u2/result/1/"))
+    row = next(row for row in year.rows(Notice) if row.identity.startswith("b-2030/u1/result/1/"))
     letter = render(Draft(NoticeKind.RESULT, row.values), "vi")
 
-    assert letter.subject.startswith("Công bố kết quả tạm thời chấm điểm thi đua năm 2030 - Đơn vị 2: 11,00 điểm")
+    assert letter.subject.startswith("Công bố kết quả tạm thời chấm điểm thi đua năm 2030 - Đơn vị 1: 11,00 điểm")
     assert "Kết quả này là tạm thời: được tổng hợp từ 01/03 bảng chấm điểm đã nhận." in " ".join(letter.text.split())
     assert "     1  11,00       11          -  Đơn vị 1 (đồng hạng)" in letter.text.splitlines()
     assert "     1  11,00        -      11,00  Đơn vị 2 (đồng hạng)" in letter.text.splitlines()

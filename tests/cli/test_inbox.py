@@ -96,8 +96,8 @@ def test_a_person_sets_aside_what_waits_and_that_is_final(asked, bloc, held):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["show", "ffffffff"], 'There is no mail called "ffffffff"; `bloc inbox list --all` names them.'),
-        (["show", "%"], 'There is no mail called "%"; `bloc inbox list --all` names them.'),
+        (["show", "ffffffff"], 'There is no mail called "ffffffff". (bloc inbox list --all)'),
+        (["show", "%"], 'There is no mail called "%". (bloc inbox list --all)'),
         (["set-aside", "HELD", "--because", " "], "This needs its reason."),
         (
             ["deposit", "HELD", "--unit", "u2", "--activity", "reports", "--because", "a", "--file", "b.pdf"],
@@ -121,7 +121,7 @@ def test_of_several_files_that_fit_one_must_be_chosen(asked, bloc, tmp_path):
     ref = take(bloc, tmp_path, letter(U2, MAILBOX, [("a.pdf", PDF), ("b.docx", report())])).out[:8]
     words = ["inbox", "deposit", ref, "--unit", "u2", "--activity", "reports", "--because", "a"]
 
-    assert bloc(*words).err == "bloc: Several files of this mail fit; choose one with --file: a.pdf; b.docx\n"
+    assert bloc(*words).err == "bloc: Several files of this mail fit; please choose one: a.pdf; b.docx (--file)\n"
     assert bloc(*words, "--file", "a.pdf").out.startswith('"a.pdf" was received')
 
 

@@ -209,7 +209,7 @@ def test_a_decision_is_on_record_without_an_address(bloc, year, ref):
 def test_what_is_neither_queued_nor_to_come_is_said_so(bloc, year):
     said = bloc("notices", "suppress", "ffffffff", *WHY)
 
-    assert said.err == 'bloc: There is no notice "ffffffff", queued or to come; `bloc notices plan` names them all.\n'
+    assert said.err == 'bloc: There is no notice "ffffffff", queued or to come. (bloc notices plan)\n'
 
 
 def test_suppressing_twice_names_who_did_so_first(bloc, year, ref):

@@ -120,7 +120,7 @@ def test_what_nobody_knows_is_said_so(bloc, year, command):
     said = bloc("notices", command[0], "ffffffff", *command[1:])
 
     assert said.status == 1
-    assert said.err == 'bloc: There is no notice "ffffffff" in the ledger; `bloc notices list` names them all.\n'
+    assert said.err == 'bloc: There is no notice "ffffffff" in the ledger. (bloc notices list)\n'
 
 
 def test_a_failed_notice_is_sent_again_with_who_and_why_on_record(bloc, year):

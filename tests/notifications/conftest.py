@@ -109,6 +109,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.held(about=it, ref="5d5d5d5d", writer="a@example.vn", titled=text, came_at=NOW, why=[said]),
                 messages.alarm(installation=text, what=said, todo=said, since=NOW),
                 messages.sign_in(about=it, link="http://127.0.0.1:8080/sign-in/link/x", code="012345", minutes=15),
+                messages.trial(about=it),
                 messages.result_ready(about=it, version=1, final=False, sheets=6, members=7),
                 messages.result_ready(about=it, version=2, final=True, sheets=7, members=7),
                 messages.result(about=it, version=2, rank=1, score=Fraction(1295, 14), ranking=ranking, sheets=3),

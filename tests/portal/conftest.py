@@ -36,6 +36,7 @@ NOW = "2030-12-04 09:00"
 OWN, OTHER, DEPUTY = "u3@b.example.vn", "u4@b.example.vn", "u2@b.example.vn"
 HEAD, SECRETARY, FOREIGN = "head3@b.example.vn", "secretary@b.example.vn", "secretary@c.example.vn"
 SHEET_NAME = "Bảng mật.xlsx"
+NOBODY = "http://127.0.0.1:1/api"
 
 
 @dataclass
@@ -155,7 +156,9 @@ def opened(played: Path, home: Path, *, demo: bool = False, **settings: Any) -> 
     file.write_bytes(played.read_bytes())
     (home / "mail").mkdir()
     port = free_port()
-    configured = Settings(_env_file=None, home=home, sink_port=port, **{"upload_limit": 300_000, **settings})
+    configured = Settings(
+        _env_file=None, home=home, sink_port=port, **{"upload_limit": 300_000, "prefect_api_url": NOBODY, **settings}
+    )
     base, clock = Database(open_engine(configured.database)), Clock(on(NOW))
     server = Controller(Sink(home / "mail"), hostname="127.0.0.1", port=port, server_hostname="localhost")
     server.start()
@@ -183,12 +186,13 @@ def opening(played: Path, tmp_path: Path) -> Callable[..., Any]:
     return lambda **settings: opened(played, tmp_path, **settings)
 
 
-def held(site: Site) -> str:
-    """Let a mail of u3 come in that a person has to decide about; return what it is called."""
+def held(site: Site, *attached: tuple[str, bytes]) -> str:
+    """Let a mail of u3 come in that a person has to decide about; return what it is called. By default it brings a report."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = OWN, "bloc@example.vn", "Báo cáo kèm theo"
     mail.set_content("Kính gửi báo cáo.")
-    mail.add_attachment(report("Khác"), maintype="application", subtype="octet-stream", filename="Báo cáo.docx")
+    for name, content in attached or [("Báo cáo.docx", report("Khác"))]:
+        mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     data = mail.as_bytes()
     with site.year.open() as (work, cycle):
         return take(Desk(work, [cycle], site.portal.settings, on(NOW)), Raw(data, on(NOW), len(data))).sha256

@@ -3,8 +3,9 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from bloc.enums import ResponseKind
+from bloc.enums import ResponseKind, Stage
 from models import Response
+from tests.factories import cycle_of, on, plan
 from tests.portal.conftest import OWN, SECRETARY
 
 
@@ -24,8 +25,8 @@ def said(site):
         ("opinions", {"kind": "agreed", "text": "nothing"}, (ResponseKind.AGREED, None, None)),
         ("opinions", {"kind": "commented", "text": " Điều 1:\r\n thêm  chữ "},
          (ResponseKind.COMMENTED, "Điều 1:\nthêm chữ", None)),
-        ("covenant", {"signatory": "Nguyễn Văn A", "office": "Giám đốc", "confirmed": "yes"},
-         (ResponseKind.SIGNED, None, "Nguyễn Văn A, Giám đốc")),
+        ("covenant", {"signatory": "Họ và tên", "office": "Giám đốc", "confirmed": "yes"},
+         (ResponseKind.SIGNED, None, "Họ và tên, Giám đốc")),
     ],
     ids=["agreed", "commented", "signed"],
 )  # fmt: skip
@@ -68,3 +69,29 @@ def test_the_secretary_gets_the_comments_compiled_and_a_comment_is_never_a_formu
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
     assert [(row[1], row[2], row[3]) for row in rows][2] == ("Đơn vị 3", "Có góp ý", '=HYPERLINK("x")')
     assert sheet["D7"].data_type == "s"
+
+
+def test_a_comment_that_is_too_long_is_refused_and_not_cut_off(site):
+    before, typed = site.rows(Response), "a" * 20_001
+
+    sent = answer(site, "opinions", {"kind": "commented", "text": typed})
+
+    assert (sent.status_code, typed in sent.text) == (422, True)
+    assert "This is too long: 20001 characters, and at most 20000 can be kept." in sent.text
+    assert site.rows(Response) == before
+
+
+def test_when_the_last_unit_has_signed_on_its_page_what_was_agreed_on_is_frozen(site):
+    signing = cycle_of(site.year.base, plan(3, "d"))
+    for moment in ("2030-02-11 08:00", "2030-02-18 08:00"):
+        signing.advance(Stage.SIGNING, moment)
+    site.clock.moment = on("2030-02-20 09:00")
+    frozen = []
+
+    for unit, _ in signing.units():
+        path = f"/obligations/{signing.obligation(unit, 'covenant').id}/answer"
+        fields = {"signatory": "Họ và tên", "office": "Giám đốc", "confirmed": "yes"}
+        assert site.visitor(f"{unit}@d.example.vn").post(path, fields).status_code == 303
+        frozen.append(signing.cycle.frozen_at)
+
+    assert frozen == [None, None, on("2030-02-20 09:00")]

@@ -1,10 +1,12 @@
+from datetime import date
+
 import pytest
 
 from bloc.actions.waiting import waits_for_secretary
 from bloc.enums import Answer
 from bloc.rules.deadlines import last_day_of
 from models import ExtensionRequest
-from tests.factories import on
+from tests.factories import moved, on, plan
 from tests.portal.conftest import OTHER, SECRETARY
 
 DESK = "/years/b-2030/extensions"
@@ -38,6 +40,17 @@ def test_a_request_waits_for_the_secretary_and_is_granted_as_every_extension(sit
     assert waited == ["Later deadlines that units ask for: 1."]
     assert (waiting(site), str(last_day_of(obligation.due_at)), obligation.extended) == ([], "2030-12-10", True)
     assert site.year.notices("extension") == ["sheets/u4/extension/2030-12-10/u4@b.example.vn"]
+
+
+def test_a_request_that_a_later_day_of_the_plan_has_met_waits_no_more(site):
+    ask(site)
+    asked = waiting(site)
+
+    site.year.apply(plan(4, activities=moved("sheets", "2030-12-10")), "2030-12-04 08:00", because="Thống nhất")
+
+    assert asked == ["Later deadlines that units ask for: 1."]
+    assert last_day_of(site.year.obligation("u4", "sheets").due_at) == date(2030, 12, 10)
+    assert (waiting(site), "Đơn vị 4" in site.visitor(SECRETARY).get(DESK).text) == ([], False)
 
 
 def test_a_refusal_needs_a_reason_which_the_unit_reads(site):

@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from bloc.enums import Decision, IncomingState, NoticeState
+from bloc.enums import Decision, IncomingState, NoticeKind, NoticeState
 from bloc.portal.routes.record import harmless
 from models import AuditEntry, Deposit, Incoming, Notice
 from notifications.references import reference
 from tests.factories import sheet
 from tests.portal.conftest import SECRETARY, SHEET_NAME, held
+from tests.portal.test_unit_result import GIVEN, closed_without
 
 MAILS, RECORD = "/years/b-2030/mails", "/years/b-2030/record"
 
@@ -109,3 +110,35 @@ def test_the_record_is_exported_as_a_table_that_excel_reads(site):
 @pytest.mark.parametrize("text", ["=1+1", "+84", "-5", "@x"])
 def test_no_text_of_the_table_is_a_formula(text):
     assert (harmless(text), harmless(f"a{text}")) == (f"'{text}", f"a{text}")
+
+
+def test_a_result_that_others_read_is_withheld_from_the_secretary_without_a_sheet(site):
+    closed_without(site, "u1")
+    told = next(row for row in site.rows(Notice) if row.kind is NoticeKind.RESULT and "u4@" in row.identity)
+    path, visitor = f"{MAILS}/notices/{reference(told.identity)}", site.visitor(SECRETARY)
+
+    before = visitor.get(path).text
+    site.year.send_sheet("u1", "2030-12-20 11:00", GIVEN)
+    after = visitor.get(path).text
+
+    assert ("11,00" in before, "waits until the score sheet of Đơn vị 1 counts" in before) == (False, True)
+    assert "11,00" in after
+
+
+def test_what_came_with_a_score_sheet_is_withheld_with_it(site):
+    data = sheet(site.year.cycle, "u3")
+    path = f"{MAILS}/incoming/{held(site, ('a.xlsx', data), ('b.xlsx', data))}"
+    visitor = site.visitor(SECRETARY)
+
+    before = visitor.get(path).text
+    site.year.deposit("u1", sheet(site.year.cycle, "u1"), "2030-12-03 09:00", "sheets")
+    after = visitor.get(path).text
+
+    assert ("Kính gửi báo cáo." in before, f"{path}/file" in before, "waits until the score sheet" in before) == (
+        False, False, True,
+    )  # fmt: skip
+    assert ("Kính gửi báo cáo." in after, f"{path}/file" in after) == (True, True)
+
+
+def test_a_reference_that_stands_for_no_mail_is_no_page(site):
+    assert site.visitor(SECRETARY).get(f"{MAILS}/notices/nothing").status_code == 404

@@ -136,3 +136,13 @@ def test_a_contact_with_a_fault_is_not_taken(site, email):
 
     assert answer.status_code == 422
     assert 'id="email-fault"' in answer.text
+
+
+@pytest.mark.parametrize("quarter", ["abc", "²", "9" * 5_000, "[1]"])
+def test_what_is_no_quarter_is_said_at_its_field(site, quarter):
+    typed = {"code": "more", "title": "Thêm", "kind": "report", "quarter": quarter, "actors": "all"}
+
+    answer = site.visitor(SECRETARY).post(f"{PLAN}/activities", typed)
+
+    assert (answer.status_code, 'href="#quarter"' in answer.text) == (422, True)
+    assert site.rows(PlanProposal) == []

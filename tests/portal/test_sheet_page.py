@@ -50,7 +50,7 @@ def test_a_sheet_that_is_filled_in_is_looked_over_and_handed_in_as_any_other(sit
     assert answer.headers["location"] == f"/deposits/{sent.id}"
     assert (sent.state, sent.file_name) == (DepositState.ACCEPTED, "bang-cham-diem-u4-2030.xlsx")
     assert sorted(point.thousandths for point in site.rows(Point)) == [1000] * 4 + [9500] * 4
-    assert site.rows(SheetDraft) == []
+    assert [(row.ended, row.points) for row in site.rows(SheetDraft)] == [(True, {})]
     assert "Quyết định" in visitor.get(path(site)).text
 
 
@@ -96,6 +96,20 @@ def test_a_draft_that_was_saved_meanwhile_is_neither_handed_in_nor_dropped(site,
     assert answer.status_code == 409
     assert [(row.revision, row.points["u1"]["I.1"]) for row in site.rows(SheetDraft)] == [(2, 0)]
     assert [row for row in site.year.rows(Deposit) if row.receipt == 2] == []
+
+
+@pytest.mark.parametrize("revision", [0, 1], ids=["before there was a draft", "of the draft that was dropped"])
+def test_a_page_of_before_writes_nothing_over_a_sheet_that_was_begun_anew(site, revision):
+    first, second = site.visitor(OTHER), site.visitor(OTHER)
+    save(site, first, {"p/u1/I.1": "5"})
+    second.post(f"{path(site)}/anew", {"revision": "1"})
+    between = save(site, first, {"p/u1/I.1": "6"}, revision=revision, headers=JSON)
+    save(site, second, {"p/u1/I.1": "7"}, revision=int(value_of(second.get(path(site)), "revision")))
+
+    late = save(site, first, {"p/u1/I.1": "6"}, revision=revision, headers=JSON)
+
+    assert (between.status_code, late.status_code) == (409, 409)
+    assert [row.points for row in site.rows(SheetDraft)] == [{"u1": {"I.1": 7000}}]
 
 
 def test_one_unit_alone_can_be_shown_and_saved_without_a_script(site):

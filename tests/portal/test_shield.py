@@ -110,8 +110,26 @@ def test_files_that_never_change_may_be_kept_and_pages_may_not(site):
         ("https:/evil.example", "/"),
         ("/a b", "/"),
         ("/a\nb", "/"),
+        ("/ế", "/"),
+        ("/" + "a" * 1_000, "/"),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_only_a_path_of_ours_is_a_way_on(text, path):
     assert own_path(text) == path
+
+
+@pytest.mark.parametrize("path", ["/years/%00/desk", "/years/b-2030/mails/ledger?unit=%00", "/feeds/%00.ics"])
+def test_a_sign_that_no_database_takes_leads_nowhere(site, path):
+    assert site.visitor(SECRETARY).get(path).status_code == 404
+
+
+def test_a_token_that_is_no_text_is_refused_as_any_other_wrong_one(site):
+    part = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n\\ud800\r\n--x--\r\n'
+    visitor = site.visitor()
+    visitor.get("/sign-in")
+    kind = "multipart/form-data; boundary=x; charset=unicode_escape"
+
+    answer = visitor.client.post("/sign-in", content=part, headers={"Content-Type": kind})
+
+    assert answer.status_code == 403

@@ -1,5 +1,6 @@
 import logging
 import re
+from contextlib import ExitStack
 
 import pytest
 
@@ -136,7 +137,17 @@ def test_a_client_may_ask_for_so_many_addresses_and_no_more(site):
 
 @pytest.mark.parametrize(
     "then",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y", "\\\\evil.example"],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nX: y",
+        "\\\\evil.example",
+        "/ế",
+        "/" + "a" * 4_000,
+    ],
+    ids=range(8),
 )
 def test_signing_in_leads_nowhere_else(site, then):
     visitor, _ = asked(site, OWN, then)
@@ -242,3 +253,16 @@ def test_when_a_session_was_used_last_is_known_to_ten_minutes(site):
 
     assert [round(each.total_seconds() / 60) for each in seen] == [0, 0, 11]
     assert site.rows(SignedIn)[0].client == "testclient"
+
+
+def test_who_waits_for_a_connection_to_note_that_it_was_used_holds_no_other_one(site):
+    visitor, engine = site.visitor(OWN), site.portal.base.engine
+    site.clock.forward(minutes=11)
+
+    with ExitStack() as taken:
+        while engine.pool.checkedout() < 14:  # of SQLAlchemy's fifteen
+            taken.enter_context(engine.connect())
+        answer = visitor.get("/years/b-2030/units/u3")
+
+    assert answer.status_code == 200
+    assert [row.seen_at for row in site.rows(SignedIn)] == [site.clock()]

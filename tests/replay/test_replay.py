@@ -101,9 +101,9 @@ def test_what_may_not_be_changed_so_is_refused_by_name(blocs):
         "Nothing is owed any more: there is nothing to waive.",
         "Đơn vị ba has sent nothing that could be returned.",
         "Đơn vị hai has sent nothing that could be returned.",
-        "The covenant is signed: to change what was agreed on (members, policies), give a reason (--because).",
+        "The covenant is signed: to change what was agreed on (members, policies), give a reason.",
         "Score sheets are still missing: Đơn vị ba và bốn. It can be closed without them only after 06/12/2030.",
-        "No score sheet is missing: there is nothing to close. `bloc aggregate` makes the result.",
+        "No score sheet is missing: there is nothing to close. Aggregate them instead.",
     ]
 
 

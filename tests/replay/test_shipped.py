@@ -113,7 +113,7 @@ def test_the_secretary_closes_without_a_sheet_only_when_every_last_day_has_passe
     assert refused == [
         "Score sheets are still missing: Sở Xây dựng; Sở Văn hóa, Thể thao và Du lịch. "
         "It can be closed without them only after 08/12/2027.",
-        "The result is provisional; only a final one is published, or a provisional one as such (--provisional).",
+        "The result is provisional; only a final one is published, or a provisional one as such.",
     ]
 
 

@@ -67,6 +67,7 @@ def _drafts() -> None:
         sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("saved_at", UTCDateTime(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
         sa.CheckConstraint("revision > 0", name=op.f("revisions_from_one")),
         sa.ForeignKeyConstraint(["cycle_id"], ["cycle.id"], name=op.f("fk_sheetdraft_cycle_id_cycle")),
         sa.ForeignKeyConstraint(["obligation_id"], ["obligation.id"], name=op.f("fk_sheetdraft_obligation_id_obligation")),

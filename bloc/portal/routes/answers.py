@@ -10,7 +10,7 @@ from bloc.errors import NotFound
 from bloc.language import say
 from bloc.portal.access import Here
 from bloc.portal.downloads import download
-from bloc.portal.forms import Faults, Posted, line, text
+from bloc.portal.forms import Faults, Posted, line, text, too_long
 from bloc.portal.pages import page, to
 from bloc.portal.routes.obligations import show
 
@@ -24,9 +24,11 @@ def answer(visit: Here, form: Posted) -> Response:
     """Record how an obligation that asks for no file is met."""
     asked, faults = visit.owed.activity.kind, Faults()
     kind = _kind(asked, form, faults)
-    said = text(form, "text")[:LONGEST] if kind is ResponseKind.COMMENTED else None
+    said = text(form, "text") if kind is ResponseKind.COMMENTED else None
     if kind is ResponseKind.COMMENTED and not said:
         faults.add("text", say("Write your comment."))
+    elif (over := too_long(said or "", LONGEST)) is not None:
+        faults.add("text", over)
     signatory = _signatory(form, faults) if asked is ActivityKind.SIGNATURE else None
     if faults or kind is None:
         return show(visit, status=422, faults=faults, typed={name: text(form, name) for name in FIELDS})

@@ -12,7 +12,7 @@ from bloc.errors import NotAllowed
 from bloc.language import say
 from bloc.portal.access import Here
 from bloc.portal.door import Visit
-from bloc.portal.forms import Faults, Posted, line, text
+from bloc.portal.forms import Faults, Posted, line, text, too_long
 from bloc.portal.pages import page, to
 from bloc.portal.routes.obligations import show
 
@@ -34,11 +34,13 @@ def day_typed(words: str) -> date | None:
 @router.post("/obligations/{obligation}/extension")
 def ask(visit: Here, form: Posted) -> Response:
     """Ask for a later deadline."""
-    until, because, faults = day_typed(line(form, "until")), text(form, "because")[:LONGEST], Faults()
+    until, because, faults = day_typed(line(form, "until")), text(form, "because"), Faults()
     if until is None:
         faults.add("until", say("Enter the day as day/month/year."))
     if not because:
         faults.add("because", say("Give the reason."))
+    elif (over := too_long(because, LONGEST)) is not None:
+        faults.add("because", over)
     if until is not None and not faults:
         try:
             with visit.work() as work:
@@ -70,12 +72,13 @@ def answer(visit: Here, form: Posted) -> Response:
     except ValueError:
         raise NotAllowed(say("Choose a request, and whether it is granted or refused.")) from None
     reason = f"because-{request}"
-    if said is Answer.REFUSED and not text(form, reason):
-        return _show(visit, Faults({reason: say("Give the reason.")}))
+    because = text(form, reason)
+    fault = too_long(because, LONGEST) if because else say("Give the reason.")
+    if said is Answer.REFUSED and fault is not None:
+        return _show(visit, Faults({reason: fault}))
     with visit.work() as work:
         if said is Answer.GRANTED:
             extension_requests.grant(work, visit.cycle, request, now=visit.now)
         else:
-            because = text(form, reason)[:LONGEST]
             extension_requests.refuse(work, visit.cycle, request, because=because, now=visit.now)
     return to(f"/years/{visit.cycle.key}/extensions", note=said.value)

@@ -42,10 +42,11 @@ def _incoming(visit: Visit, ref: str, *, status: int = 200, faults: Faults | Non
     with visit.read() as session:
         row = _mail(session, visit, ref)
         data, units = inbox.content_of(session, row), queries.members(session, visit.cycle.id)
+        hidden = inbox.hidden_in(session, row, data)
     letter = read_letter(data, parse(data))
     activities = [each for each in queries.plan_of(visit.cycle).activities if each.kind in WITH_FILES]
     return page(
-        visit, "mail-incoming", status=status, mail=row, letter=letter, state=INCOMING[row.state],
+        visit, "mail-incoming", status=status, mail=row, letter=letter, hidden=hidden, state=INCOMING[row.state],
         outcome=[Message.from_json(each) for each in row.outcome], units=[(each.code, each.name) for each in units],
         activities=[(each.code, each.name) for each in activities],
         files=[(each.name, each.name) for each in letter.files], faults=faults or Faults(),

@@ -1,22 +1,26 @@
 """Who is written to, by unit: contacts are a part of the plan, so a change of one is a change of the plan."""
 
+import asyncio
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
 from bloc import queries
+from bloc.actions import direct_mail
 from bloc.actions.people import terms
 from bloc.actions.undeliverable import works_again
-from bloc.enums import ContactRole
+from bloc.enums import ContactRole, CycleMode
 from bloc.errors import PlanRefused
-from bloc.language import say
+from bloc.language import Message, say
 from bloc.plan.editing import Seat, faults_by_key, with_contact, without_contact
+from bloc.portal import post
 from bloc.portal.access import Here
 from bloc.portal.door import Visit, nothing_here
 from bloc.portal.forms import Faults, Posted, line
 from bloc.portal.pages import page, to
 from bloc.portal.routes.plan import propose
 from bloc.portal.words import ROLES
+from notifications.smtp import Verdict
 
 router = APIRouter()
 TITLE = say("Contacts and members")
@@ -30,7 +34,7 @@ def people(visit: Here) -> Response:
     return _people(visit)
 
 
-def _people(visit: Visit, *, status: int = 200, faults: Faults | None = None) -> Response:
+def _people(visit: Visit, *, status: int = 200, faults: Faults | None = None, refused: Message | None = None) -> Response:
     with visit.read() as session:
         units = queries.members(session, visit.cycle.id)
         found = terms(session, visit.cycle)
@@ -39,8 +43,20 @@ def _people(visit: Visit, *, status: int = 200, faults: Faults | None = None) ->
     plan = queries.plan_of(visit.cycle)
     return page(
         visit, "people", status=status, units=listed, former=former, planned={unit.code: unit for unit in plan.units},
-        faults=faults or Faults(),
+        faults=faults or Faults(), refused=refused, replayed=visit.cycle.mode is not CycleMode.LIVE,
     )  # fmt: skip
+
+
+@router.post("/years/{cycle}/people/trial")
+def try_address(visit: Here, form: Posted) -> Response:
+    """Send a test mail to a contact, and tell what the mail server said."""
+    with visit.work() as work:
+        parcel = direct_mail.try_address(work, visit.cycle, line(form, "email").lower(), visit.now)
+    outcome = asyncio.run(post.hand_over(visit.portal, parcel, visit.moment))
+    if outcome.verdict is Verdict.ACCEPTED:
+        return to(f"/years/{visit.cycle.key}/people", note="trial-sent")
+    told = say("The test mail to {address} did not go out: {reply}", address=parcel.address, reply=outcome.reply)
+    return _people(visit, status=409, refused=told)
 
 
 @router.get("/years/{cycle}/people/{unit}/contact")

@@ -36,20 +36,21 @@ def _form(visit: Visit) -> Form:
     return drafts.form_for(visit.cycle, visit.owed)
 
 
-def _read(visit: Visit, unit: str = "") -> tuple[Grid, SheetDraft | None, bool]:
-    """Return the sheet as it stands, its draft, and whether another sheet was sent after that was saved."""
+def _read(visit: Visit, unit: str = "") -> tuple[Grid, SheetDraft | None, int, bool]:
+    """Return the sheet as it stands, its draft, its revision, and whether another sheet was sent after that was saved."""
     form = _form(visit)
     with visit.read() as session:
         draft = drafts.draft_of(session, visit.owed.obligation)
+        revision = drafts.revision_of(session, visit.owed.obligation)
         contents = drafts.contents_of(session, visit.cycle, visit.owed, draft)
         last = queries.last_deposit(session, visit.owed.obligation)
     units = (form.unit, *form.others)
     newer = bool(draft and last and last.received_at > draft.saved_at)
-    return Grid(form, contents, (unit,) if unit in units else units), draft, newer
+    return Grid(form, contents, (unit,) if unit in units else units), draft, revision, newer
 
 
 def _show(visit: Visit, unit: str = "", *, status: int = 200) -> Response:
-    grid, draft, newer = _read(visit, unit)
+    grid, draft, revision, newer = _read(visit, unit)
     return page(
         visit,
         "sheet",
@@ -57,6 +58,7 @@ def _show(visit: Visit, unit: str = "", *, status: int = 200) -> Response:
         owed=visit.owed,
         grid=grid,
         draft=draft,
+        revision=revision,
         newer=newer,
         one=unit if grid.units == (unit,) else "",
         units=(grid.form.unit, *grid.form.others),
@@ -127,7 +129,7 @@ def begin_anew(visit: Here, sent: Posted) -> Response:
 @router.get("/obligations/{obligation}/sheet/summary")
 def summary(visit: Here) -> Response:
     """Show what would be handed in, to be confirmed; while anything is wrong or missing, the sheet with all of it."""
-    grid, draft, _ = _read(visit)
+    grid, draft, _, _ = _read(visit)
     if draft is None or not grid.filled.complete:
         return _show(visit, status=422)
     return page(visit, "sheet-summary", owed=visit.owed, grid=grid, draft=draft, filled=grid.filled)

@@ -1,0 +1,106 @@
+"""Asks Prefect for runs of the flows and how they went, in plain HTTP; its own pages show the rest.
+
+What a run is asked for with is a year's key and nothing else: whoever can see Prefect's pages sees it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bloc.enums import RunState, Trigger
+from bloc.errors import BlocError
+from bloc.events import PATIENCE, ask_again
+from bloc.language import say
+from bloc.settings import Settings
+
+T = TypeVar("T")
+
+DEPLOYMENTS = {  # prefect.yaml: flow, deployment; and whether its run is of one year
+    Trigger.REMIND: ("send-reminders", "daily", True),
+    Trigger.DELIVER: ("deliver-notices", "when-queued", True),
+    Trigger.AGGREGATE: ("aggregate-scores", "when-complete", False),
+    Trigger.SWEEP: ("sweep", "every-15-minutes", True),
+}
+LOOKED_AT = 50  # runs of one flow: those of other years among them are left out
+SHOWN = 3  # runs of one flow
+STARTING = 10.0  # seconds to wait for a run to be made, which takes Prefect longer than to tell of one
+
+
+class PrefectAway(BlocError):
+    """Prefect is not reached, or does not have the flows."""
+
+    def __init__(self) -> None:
+        super().__init__(say("Prefect is not reachable at present."))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a flow: its id, how it stands, when it began or is to begin, and its page among Prefect's."""
+
+    id: str
+    state: RunState
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True)
+class PrefectRuns:
+    """The runs of the flows, at the API ``url``; ``pages`` is where its pages are. All methods may raise PrefectAway."""
+
+    url: str
+    pages: str
+    auth: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "PrefectRuns":
+        """Return those of the Prefect that the settings name."""
+        return cls(settings.prefect_api, settings.prefect_ui, settings.prefect_login)
+
+    def start(self, trigger: Trigger, cycle: str, now: datetime) -> str:
+        """Ask for a run for the year ``cycle``; return its id. Asked for twice within a minute it is one run."""
+        flow, deployment, of_one_year = DEPLOYMENTS[trigger]
+        wanted = {
+            "state": {"type": "SCHEDULED"},
+            "parameters": {"cycle": cycle} if of_one_year else {},
+            "idempotency_key": f"{flow}/{cycle}/{now:%Y-%m-%dT%H:%M}",
+        }
+
+        def created() -> str:
+            found = self._ask(f"/deployments/name/{flow}/{deployment}")
+            return str(self._ask(f"/deployments/{found['id']}/create_flow_run", wanted, STARTING)["id"])
+
+        return _answered(created)
+
+    def latest(self, trigger: Trigger, cycle: str, now: datetime) -> list[Run]:
+        """Return the last runs that were for the year ``cycle`` or for all, the newest first; none that is yet to begin."""
+        query = {
+            "flows": {"name": {"any_": [DEPLOYMENTS[trigger][0]]}},
+            "flow_runs": {"expected_start_time": {"before_": now.isoformat()}},
+            "sort": "EXPECTED_START_TIME_DESC",
+            "limit": LOOKED_AT,
+        }
+
+        def found() -> list[Run]:
+            rows = self._ask("/flow_runs/filter", query)
+            return [self._run(row) for row in rows if row["parameters"].get("cycle") in (None, cycle)][:SHOWN]
+
+        return _answered(found)
+
+    def _run(self, row: dict[str, Any]) -> Run:
+        state = RunState(row["state_type"])
+        return Run(
+            row["id"], RunState.LATE if (state, row["state_name"]) == (RunState.SCHEDULED, "Late") else state,
+            datetime.fromisoformat(row["start_time"] or row["expected_start_time"]),
+            f"{self.pages}/runs/flow-run/{row['id']}",
+        )  # fmt: skip
+
+    def _ask(self, path: str, body: Any = None, timeout: float = PATIENCE) -> Any:
+        return ask_again(self.url, path, body, auth=self.auth, timeout=timeout)
+
+
+def _answered(question: Callable[[], T]) -> T:
+    try:
+        return question()
+    except (OSError, ValueError, LookupError, TypeError) as error:  # not reached; an error; an answer that is not Prefect's
+        raise PrefectAway from error
