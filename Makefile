@@ -13,7 +13,7 @@ JOBS ?= 2
 WORKERS ?= auto
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: setup run test unit fuzz check soak clean-data readme messages lock
+.PHONY: setup run test unit fuzz check soak clean-data readme pictures messages lock
 
 setup: .venv/ready  ## set up .venv, as `make run` does by itself
 
@@ -27,8 +27,8 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or browser or process or replay or server or door or slow or soak or office)"
 
-fuzz: .venv/ready-dev  ## change score sheets at random, some thousand times; FUZZ=N for N of a kind
-	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py
+fuzz: .venv/ready-dev  ## change score sheets, and send anything to the portal, at random, some thousand times; FUZZ=N for N of a kind
+	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py tests/portal/test_fuzz.py
 
 check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check
@@ -47,6 +47,11 @@ clean-data:  ## forget all that `make run` has kept: database, mails, results, P
 
 readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
 	@$(BIN)/python docs/excerpt.py
+
+pictures: .venv/ready-dev  ## write the pictures of mails, score sheet and portal in docs/images anew
+	@$(BIN)/python docs/mail_pictures.py
+	@$(BIN)/python docs/picture.py
+	@$(BIN)/python docs/portal_pictures.py
 
 messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
 	@# Without a header, which would be of placeholders, Babel takes the whole catalogue for fuzzy: hence --use-fuzzy in .venv/ready.

@@ -5,8 +5,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from bloc.db import Work
@@ -55,9 +57,15 @@ def begin_demo(work: Work, key: bytes, contact_id: uuid.UUID, browser: Browser, 
 
 def session_of(session: Session, key: bytes, token: str, now: datetime) -> tuple[SignedIn, Contact] | None:
     """Return the session that a browser's ``token`` belongs to, and whose it is; None if it has ended."""
+    found = session.execute(_open_session(), {"sealed": sealed(key, "session", token), "now": now}).first()
+    return (found[0], found[1]) if found else None
+
+
+@cache  # every page asks for it: to put the query together takes as long as to have it answered
+def _open_session() -> Any:
     mine = select(SignedIn, Contact).join(Contact, col(SignedIn.contact_id) == Contact.id)
-    mine = mine.where(SignedIn.token == sealed(key, "session", token))
-    return session.exec(mine.where(col(SignedIn.ended_at).is_(None), col(SignedIn.expires_at) > now)).first()
+    mine = mine.where(col(SignedIn.token) == bindparam("sealed"), col(SignedIn.ended_at).is_(None))
+    return mine.where(col(SignedIn.expires_at) > bindparam("now"))
 
 
 def language_of(session: Session, key: bytes, token: str, now: datetime) -> str | None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Request
+from sqlalchemy.orm.attributes import instance_state
 from sqlmodel import Session
 
 from bloc import queries
@@ -165,7 +166,16 @@ class Visit:
         """Open a unit of work of whoever is there; it commits at its end."""
         by = self.by if self.person else ""
         with unit_of_work(self.portal.base, by or "portal", self.browser.client) as work:
-            yield work
+            try:
+                yield work
+            finally:
+                self._keep(work.session)
+
+    def _keep(self, session: Session) -> None:
+        """Read the year anew, if a rehearsal has let go of it: the page shows it when the session is no more."""
+        cycle = self.place.cycle
+        if cycle is not None and session.is_active and cycle in session and instance_state(cycle).expired:
+            session.refresh(cycle)
 
 
 def nothing_here() -> NotFound:

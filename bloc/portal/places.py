@@ -1,9 +1,11 @@
 """What the names in a path stand for, and whose roles are where."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -76,6 +78,12 @@ def _place(session: Session, obligation_id: UUID, deposit: Deposit | None = None
 
 def seats_of(session: Session, contact_id: UUID, *, replays_only: bool = False) -> tuple[Seat, ...]:
     """Return a person's roles in units that are members now, the newest year first."""
+    rows = session.execute(_seats(replays_only), {"contact": contact_id})
+    return tuple(Seat(*row) for row in rows)
+
+
+@cache  # every page asks for them: to put the query together takes as long as to have it answered
+def _seats(replays_only: bool) -> Any:
     mine = (
         select(Bloc, Cycle, Unit, Membership.role, Role.role, Role.name)  # type: ignore[call-overload]
         .select_from(Role)
@@ -83,12 +91,10 @@ def seats_of(session: Session, contact_id: UUID, *, replays_only: bool = False) 
         .join(Bloc, col(Cycle.bloc_id) == Bloc.id)
         .join(Unit, col(Role.unit_id) == Unit.id)
         .join(Membership, (col(Membership.cycle_id) == Cycle.id) & (col(Membership.unit_id) == Unit.id))
-        .where(Role.contact_id == contact_id, col(Membership.until).is_(None))
+        .where(col(Role.contact_id) == bindparam("contact"), col(Membership.until).is_(None))
         .order_by(col(Cycle.year).desc(), col(Bloc.name), col(Role.role).desc())
     )
-    if replays_only:
-        mine = mine.where(Cycle.mode == CycleMode.REPLAY)
-    return tuple(Seat(*row) for row in session.execute(mine))
+    return mine.where(Cycle.mode == CycleMode.REPLAY) if replays_only else mine
 
 
 def people_of_replays(session: Session) -> list[tuple[UUID, Seat]]:

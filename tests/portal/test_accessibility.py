@@ -1,4 +1,4 @@
-"""Every page of the shipped year, for whom it is, light and dark, in December and at its end: WCAG 2.2 AA, by axe-core."""
+"""Every page of the shipped year, light and dark, in December and at the year's end: WCAG 2.2 AA, by axe-core."""
 
 import re
 from datetime import date

@@ -17,9 +17,9 @@ ROLES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", 
          FOREIGN: "other bloc's secretary"}  # fmt: skip
 HOSTILE = [
     "", " ", "..", "../../etc/passwd", "%2e%2e%2f", "' OR 1=1 --", "{{7*7}}", "<script>alert(1)</script>", "\x00",
-    "\r\nSet-Cookie: a=b", "9" * 400, "-1", "1e999", "NaN", "2030-13-45", "31/02/2030", "０１", "ệ" * 300,
-    "\ud7ff", "\U0010ffff", "null", "[]", "granted",
-    "=cmd|' /C calc'!A0", "//evil.example", "https://evil.example/", "a@b", "a@b.example.vn\nBcc: c@d",
+    "\r\nSet-Cookie: a=b", "9" * 400, "-1", "1e999", "NaN", "2030-13-45",
+    "31/02/2030", "０１", "ệ" * 300, "\ud7ff", "\U0010ffff", "null", "[]",
+    "granted", "=cmd|' /C calc'!A0", "//evil.example", "https://evil.example/", "a@b", "a@b.example.vn\nBcc: c@d",
 ]  # fmt: skip
 TEXTS = some.sampled_from(HOSTILE) | some.text(max_size=40)
 # What forms have; a route is sent some of what others ask for, too.
@@ -31,8 +31,10 @@ FIELDS = [
 ]  # fmt: skip
 # Not the one after which nobody in particular would ask, nor the one that says by its status how the service is.
 ROUTES = sorted(ACCESS.keys() - {"POST /sign-out", "GET /healthz"})
-HEADERS = ["accept", "accept-language", "content-type", "cookie", "host", "if-none-match", "origin", "range", "referer",
-           "sec-fetch-site", "user-agent", "x-forwarded-for"]  # fmt: skip
+HEADERS = [
+    "accept", "accept-language", "content-type", "cookie", "host", "if-none-match", "origin", "range", "referer",
+    "sec-fetch-site", "user-agent", "x-forwarded-for",
+]  # fmt: skip
 LATIN = some.text(some.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=60)
 
 

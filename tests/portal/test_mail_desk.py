@@ -50,6 +50,12 @@ def test_words_are_added_to_a_mail_that_waits(site):
     assert "Đề nghị gửi sớm." in visitor.get(path).text
 
 
+def test_a_reference_that_no_mail_has_is_told_so(site):
+    answer = site.visitor(SECRETARY).get("/years/b-2030/mails/notices/00000000")
+
+    assert (answer.status_code, "There is no such page" in answer.text) == (404, True)
+
+
 def test_the_ledger_is_filtered_by_unit_and_kind(site):
     visitor = site.visitor(SECRETARY)
 

@@ -138,9 +138,11 @@ def verification(visit: Here) -> Response:
 
 @router.post("/years/{cycle}/result/aggregate")
 def aggregate(visit: Here) -> Response:
-    """Make a new version from the sheets that are here, where the plan allows it."""
+    """Make a new version once all sheets are here; without some, lead to where the reason for that is asked for."""
     with visit.work() as work:
         cycle = queries.locked(work.session, visit.cycle.id)
+        if not scoring_of(work.session, cycle).arrivals.complete:
+            return to(f"/years/{cycle.key}/result/close")
         aggregation.claim(work, cycle, visit.now)
         return _made(visit, work)
 
