@@ -86,8 +86,11 @@ def _score_sheets(cycle: Cycle) -> tuple[ColumnElement[bool], ColumnElement[bool
     return col(Activity.cycle_id) == cycle.id, col(Activity.kind) == ActivityKind.SCORE_SHEETS
 
 
-def form_of(plan: Plan, cycle: Cycle, unit: str, last_day: date | None = None) -> Form:
-    """Return the score sheet that ``unit`` is given in this cycle; ``last_day`` is its own, if it has one by extension."""
+def form_of(plan: Plan, cycle: Cycle | Plan, unit: str, last_day: date | None = None) -> Form:
+    """Return the score sheet that ``unit`` is given in this cycle; ``last_day`` is its own, if it has one by extension.
+
+    Where no cycle is at hand the plan itself tells its key and year.
+    """
     members: Mapping[str, str] = {member.code: member.name for member in plan.units}
     activity = next((each for each in plan.activities if each.kind is ActivityKind.SCORE_SHEETS), None)
     secretary = next((person for person in plan.contacts if person.role is ContactRole.SECRETARY), None)

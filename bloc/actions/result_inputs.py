@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -15,6 +15,8 @@ from bloc.rules.completeness import Arrivals, arrivals
 from bloc.rules.digest import digest_of
 from bloc.rules.ranking import Place, standings
 from models import CountedSheet, Cycle, Deposit, Obligation, Point, Result, Unit
+
+GivenPoints = tuple[str, str, str, int]  # scorer, unit scored, criterion, thousandths of a point
 
 
 @dataclass
@@ -77,16 +79,20 @@ class Inputs:
 
     def hash(self) -> str:
         """Return a digest of members, criteria, policies and every counted point."""
-        agreed = _agreed(json.loads(self.plan_text))
-        return digest_of([*agreed, sorted(self.points)])
+        return hash_of(self.plan_text, self.points)
 
     @cached_property
-    def points(self) -> Sequence[tuple[str, str, str, int]]:
+    def points(self) -> Sequence[GivenPoints]:
         """Every counted point: scorer, unit scored, criterion, thousandths of a point."""
         scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
         rows = self.session.exec(select(Point).where(col(Point.deposit_id).in_(scorers)))
         codes = queries.criterion_codes(self.session, self.cycle.id)
         return [(scorers[p.deposit_id], self.units[p.unit_id].code, codes[p.criterion_id], p.thousandths) for p in rows]
+
+
+def hash_of(plan_text: str, points: Iterable[GivenPoints]) -> str:
+    """Return a digest of a plan's members, criteria and policies and of every counted point."""
+    return digest_of([*_agreed(json.loads(plan_text)), sorted(points)])
 
 
 def _agreed(plan: dict[str, Any]) -> tuple[object, ...]:

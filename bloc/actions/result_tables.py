@@ -34,6 +34,7 @@ def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
         lines=tuple(_line(line, plan, points, scorers, result) for line in ranking(session, result)),
         points=points,
         timings=timings(session, cycle, plan, result.computed_at),
+        ties=plan.policies.ties,
     )
 
 

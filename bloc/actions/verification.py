@@ -1,19 +1,21 @@
 """A stored version of the ranking, made again from what it rests on, and held against what is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 
 from sqlmodel import Session, select
 
 from bloc import files
 from bloc.actions.reading import form_of
-from bloc.actions.result_inputs import Inputs
+from bloc.actions.result_inputs import GivenPoints, Inputs
 from bloc.actions.results import ranking
 from bloc.enums import Act
 from bloc.language import Message, points, say
 from bloc.rules.completeness import state_of_result
-from bloc.sheets.form import Cell, Points
+from bloc.rules.ranking import Place
+from bloc.sheets.form import Cell, Form, Points
 from bloc.sheets.read import read_sheet
-from models import AuditEntry, Cycle, Deposit, Result
+from models import AuditEntry, Cycle, Result
 
 
 def first_difference(session: Session, cycle: Cycle, result: Result) -> Message | None:
@@ -27,11 +29,11 @@ def first_difference(session: Session, cycle: Cycle, result: Result) -> Message 
 
 
 def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
-    kept: dict[str, dict[Cell, int]] = {}
-    for scorer, unit, code, given in inputs.points:
-        kept.setdefault(scorer, {})[unit, code] = given
+    kept = by_scorer(inputs.points)
     for scorer, sheet in inputs.sheets.items():
-        yield from _sheet(inputs, scorer, sheet, kept.get(scorer, {}))
+        data = files.read(inputs.session, sheet.sha256)
+        form = form_of(inputs.plan, inputs.cycle, scorer)
+        yield from sheet_differences(scorer, data, sheet.sha256, form, kept.get(scorer, {}))
     if inputs.hash() != result.input_hash:
         yield say("the members, policies, criteria or points are not those that the version was made from")
     if _on_record(inputs, result) not in (None, result.input_hash):
@@ -40,7 +42,18 @@ def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
     if found != (result.state, result.sheets, result.members):
         yield say("it says {sheets} of {members} sheets; there are {k} of {n}", sheets=result.sheets, members=result.members,
                   k=found[1], n=found[2])  # fmt: skip
-    yield from _lines(inputs, result)
+    kept_lines = {
+        line.unit.code: (line.standing.rank, line.standing.tied, line.score) for line in ranking(inputs.session, result)
+    }
+    yield from line_differences(inputs.places(), kept_lines)
+
+
+def by_scorer(points: Iterable[GivenPoints]) -> dict[str, dict[Cell, int]]:
+    """Return the points of each scorer's sheet, by unit and criterion."""
+    sheets: dict[str, dict[Cell, int]] = {}
+    for scorer, unit, code, given in points:
+        sheets.setdefault(scorer, {})[unit, code] = given
+    return sheets
 
 
 def _on_record(inputs: Inputs, result: Result) -> str | None:
@@ -50,12 +63,12 @@ def _on_record(inputs: Inputs, result: Result) -> str | None:
     return entry.after["input_hash"] if entry and entry.after else None
 
 
-def _sheet(inputs: Inputs, scorer: str, sheet: Deposit, kept: Points) -> Iterator[Message]:
-    data = files.read(inputs.session, sheet.sha256)
-    if files.digest_of(data) != sheet.sha256:
+def sheet_differences(scorer: str, data: bytes, sha256: str, form: Form, kept: Points) -> Iterator[Message]:
+    """Yield in what ``data``, a counted sheet, is not the file of that SHA-256, or does not give the points that are kept."""
+    if files.digest_of(data) != sha256:
         yield say("the file of {scorer}'s sheet is not the one that was received", scorer=scorer)
         return
-    reading = read_sheet(data, form_of(inputs.plan, inputs.cycle, scorer))
+    reading = read_sheet(data, form)
     if reading.faults:  # by a later version of the reader: what was read then is kept, and the digest of all inputs covers it
         return
     typed = reading.points
@@ -71,9 +84,9 @@ def _number(given: int | None) -> str:
     return "-" if given is None else points(given)
 
 
-def _lines(inputs: Inputs, result: Result) -> Iterator[Message]:
-    kept = {line.unit.code: (line.standing.rank, line.standing.tied, line.score) for line in ranking(inputs.session, result)}
-    for place in inputs.places():
+def line_differences(places: Iterable[Place], kept: Mapping[str, tuple[int, bool, Fraction]]) -> Iterator[Message]:
+    """Yield in what the rank, the tie and the score kept of each unit are not those of ``places``."""
+    for place in places:
         made = (place.rank, place.tied, place.score)
         if kept.get(place.unit) != made:
             there = kept.get(place.unit, ("-", None, "-"))

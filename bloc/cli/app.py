@@ -38,6 +38,7 @@ COMMANDS = {
     "inbox": "inbox.app",
     "catch-up": "work.catch_up",
     "result": "result.result",
+    "bundle": "bundle.bundle",
     "verify": "record.verify",
     "audit": "record.app",
     "notices": "notices.app",

@@ -1,6 +1,7 @@
 """`bloc verify` and `bloc audit`: whether what is kept is what was made and written, and who did what when."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,11 +9,13 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.audit import check_trail, trail
+from bloc.actions.bundles import bundle_difference
 from bloc.actions.record_words import ACTS, details, names_of
 from bloc.actions.verification import first_difference
 from bloc.cli.door import CycleName, window
 from bloc.enums import Act
 from bloc.errors import NotFound
+from bloc.files import digest_of
 from bloc.language import clock_time, say
 from models import AuditEntry, Cycle, Result
 
@@ -20,17 +23,37 @@ app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, whe
 
 
 def verify(
-    version: Annotated[int | None, typer.Option(help="Only this version of the result.")] = None, cycle: CycleName = None
+    file: Annotated[Path | None, typer.Argument(help="A bundle; no database is asked.")] = None,
+    version: Annotated[int | None, typer.Option(help="Only this version of the result.")] = None,
+    cycle: CycleName = None,
 ) -> None:
-    """Make each version of the result again from its stored inputs; exit status 1 at the first difference."""
+    """Make each version of the result again from its stored inputs, or a bundle's; exit status 1 at the first difference."""
+    if file is not None:
+        _verify_bundle(file)
+        return
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
-        differ = [_verified(session, found, result) for result in _versions(session, found, version)]
+        differ = [_verified(session, found, result) for result in versions_of(session, found, version)]
     if not all(differ):
         raise typer.Exit(1)
 
 
-def _versions(session: Session, cycle: Cycle, version: int | None) -> list[Result]:
+def _verify_bundle(file: Path) -> None:
+    data = file.read_bytes()
+    difference = bundle_difference(data)
+    if difference is not None:
+        typer.echo(say("{path} DIFFERS: {difference}.", path=str(file), difference=difference), err=True)
+        raise typer.Exit(1)
+    typer.echo(say("{path}: whole, and its result is the one that its sheets make.", path=str(file)))
+    typer.echo(f"SHA-256: {digest_of(data)}")
+
+
+def versions_of(session: Session, cycle: Cycle, version: int | None) -> list[Result]:
+    """Return the versions of a year's result, the oldest first, or the one asked for.
+
+    Raises:
+        NotFound: there is none.
+    """
     wanted = select(Result).where(Result.cycle_id == cycle.id).order_by(col(Result.version))
     results = [result for result in session.exec(wanted) if version in (None, result.version)]
     if not results:

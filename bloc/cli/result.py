@@ -11,7 +11,7 @@ import typer
 from bloc import queries
 from bloc.actions.result_tables import result_table
 from bloc.cli.door import CycleName, window, write_bytes
-from bloc.documents.ranking_table import ranking_table
+from bloc.documents.ranking_table import ranking_table, robustness_lines
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
 from bloc.errors import NotAllowed, NotFound
@@ -22,11 +22,12 @@ def result(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with the matrix of totals.")] = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write the result workbook there.")] = None,
+    robustness: Annotated[bool, typer.Option("--robustness", help="How well the ranking stands.")] = False,
     cycle: CycleName = None,
 ) -> None:
     """Show the newest version of the ranking."""
-    if (as_json, as_csv, xlsx is not None).count(True) > 1:
-        raise NotAllowed(say("Please choose one of: --json, --csv, --xlsx."))
+    if (as_json, as_csv, xlsx is not None, robustness).count(True) > 1:
+        raise NotAllowed(say("Please choose one of: --json, --csv, --xlsx, --robustness."))
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
         newest = queries.latest_result(session, found.id)
@@ -44,7 +45,10 @@ def result(
         from rich.console import Console  # heavy, and only for people
 
         console = Console()
-        console.print(ranking_table(table, console.width))
+        if robustness:
+            console.print(*robustness_lines(table, console.width), sep="\n\n", highlight=False, markup=False)
+        else:
+            console.print(ranking_table(table, console.width))
 
 
 def as_data(table: ResultTable) -> dict[str, Any]:

@@ -1,11 +1,14 @@
-"""The ranking as a table for the terminal."""
+"""The ranking as a table for the terminal, and how well it stands."""
+
+from collections.abc import Container, Iterator, Sequence
 
 from rich.table import Table
 
 from bloc.documents.result_table import Line, ResultTable
+from bloc.documents.robustness_report import robustness_report
 from bloc.language import _, points, rounded
 
-UNIT, NUMBERS = 1, (0, 2, 3, 4)  # places of the columns
+NUMBERS = (0, 2, 3, 4)  # places of the columns
 NARROW = 60  # columns of a terminal below which the table leaves no space beside its lines
 
 
@@ -14,15 +17,27 @@ def ranking_table(table: ResultTable, width: int) -> Table:
 
     ``width`` is the terminal's, in columns. Numbers are never cut; the names of the units and the headings fold.
     """
-    grid = Table(title=title(table), title_style="bold", title_justify="left", padding=(0, int(width >= NARROW)))
     headings = (_("Rank"), _("Unit"), _("Self-score"), _("Mean of cross-scores"), _("Score"), _("Tie"))
-    rows = [_row(table, line) for line in table.lines]
+    return _grid(title(table), headings, [_row(table, line) for line in table.lines], NUMBERS, width)
+
+
+def robustness_lines(table: ResultTable, width: int) -> Iterator[str | Table]:
+    """Yield how well a result stands: what to know at once, then each table and the sentences that explain its columns."""
+    report = robustness_report(table)
+    yield title(table)
+    yield "\n".join(f"- {finding}" for finding in report.findings)
+    for part in report.parts:
+        yield _grid(part.title, part.columns, part.rows, range(1, len(part.columns)), width)
+        yield "\n".join(part.notes)
+
+
+def _grid(name: str, headings: Sequence[str], rows: Sequence[tuple[str, ...]], numbers: Container[int], width: int) -> Table:
+    """Return a table in which the columns of ``numbers`` are never cut; the others and the headings fold."""
+    grid = Table(title=name, title_style="bold", title_justify="left", padding=(0, int(width >= NARROW)))
     for place, heading in enumerate(headings):
-        if place == UNIT:
-            grid.add_column(heading, overflow="fold")
-        else:
-            least = max((len(row[place]) for row in rows), default=1) if place in NUMBERS else None
-            grid.add_column(heading, justify="right", overflow="fold", min_width=least)
+        number = place in numbers
+        least = max((len(row[place]) for row in rows), default=1) if number else None
+        grid.add_column(heading, justify="right" if number else "left", overflow="fold", min_width=least)
     for row in rows:
         grid.add_row(*row)
     return grid

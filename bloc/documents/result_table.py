@@ -6,6 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from bloc.clock import local_day
+from bloc.enums import TieRule
 from bloc.rules.criteria import THOUSANDTHS, Criteria, Criterion
 
 Given = tuple[str, str, str]  # (code of the scorer, code of the unit scored, code of the criterion)
@@ -62,7 +63,8 @@ class ResultTable:
 
     ``council`` is the parent line of the letterhead; ``members`` is code -> name in the plan's order; ``scorers`` are the
     codes of the units whose sheets count; ``lines`` are in the order of the ranking; ``points`` are in thousandths of a
-    point; scores are shown with ``decimals`` places; ``timings`` are in the order of the activities and of the plan's units.
+    point; scores are shown with ``decimals`` places; ``timings`` are in the order of the activities and of the plan's
+    units; ``ties`` is the plan's rule for equal scores.
     """
 
     bloc_name: str
@@ -80,6 +82,7 @@ class ResultTable:
     lines: tuple[Line, ...]
     points: Mapping[Given, int]
     timings: tuple[Timing, ...] = ()
+    ties: TieRule = TieRule.SHARED
 
     def total(self, scorer: str, scored: str, criteria: Iterable[Criterion] | None = None) -> int:
         """Return what ``scorer`` gave ``scored`` for ``criteria`` (default: all), in thousandths of a point."""

@@ -103,6 +103,25 @@ def test_every_version_is_verified_and_a_difference_ends_with_one(bloc, scored, 
     assert after == Said(1, "", "Version 1 DIFFERS: u1's sheet gives u1 10 for I.1; kept is 10.25.\n")
 
 
+def test_a_bundle_is_written_and_verified_where_no_database_is(bloc, scored, tmp_path, monkeypatch):
+    bloc("close")
+    written = bloc("bundle", "--out", "goi.zip")
+    monkeypatch.setenv("BLOC_DATABASE_URL", "sqlite:////nowhere/at/all.db")
+
+    whole = bloc("verify", "goi.zip")
+    (tmp_path / "goi.zip").write_bytes((tmp_path / "goi.zip").read_bytes()[:-1])
+    cut = bloc("verify", "goi.zip")
+
+    sum_ = f"SHA-256: {written.out.split()[-1]}\n"
+    assert written == Said(0, f"Written: goi.zip\n{sum_}")
+    assert whole == Said(0, f"goi.zip: whole, and its result is the one that its sheets make.\n{sum_}")
+    assert cut == Said(1, "", "goi.zip DIFFERS: the file is damaged, or no bundle.\n")
+
+
+def test_a_bundle_that_is_not_there_is_named(bloc, scored):
+    assert bloc("verify", "none.zip") == Said(1, "", "bloc: none.zip cannot be used: there is no such file or folder\n")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [((), "There is no result yet."), (("--version", "3"), "There is no version 3.")],

@@ -53,6 +53,7 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("aggregate", "Version 2 of the result is made."),
         ("verify", "Version 1: identical.\nVersion 2: identical.\n"),
         ("result", "Ranking 2030, version 2: final"),
+        ("bundle --out bundle.zip", "Written: bundle.zip"),
         ("publish", "Version 2 of the result is published."),
         ("catch-up", " things were done."),
         ("inbox read letter.eml", "waits for you: Its sender is no contact of a year under way."),

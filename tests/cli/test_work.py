@@ -171,6 +171,21 @@ def test_a_result_for_people_names_the_units(bloc, complete):
     assert [name in bloc("result").out for name in ("Đơn vị 1", "Đơn vị 2", "6.25")] == [True, True, True]
 
 
+def test_how_well_a_result_stands_is_told_in_sentences_and_tables(bloc, complete, monkeypatch):
+    complete.aggregate()
+    monkeypatch.setenv("COLUMNS", "200")
+
+    out = bloc("result", "--robustness").out
+
+    assert out.splitlines()[:4] == [
+        "Ranking 2030, version 1: final",
+        "",
+        "- The first place stays the same whichever score sheet is left out.",
+        "- Equal in score from rank 1 on, and in cross-scores too: Đơn vị 1; Đơn vị 3.",
+    ]
+    assert [head in out for head in ("Ranks without one scorer", "Leniency", "gained and lost")] == [True] * 3
+
+
 def test_without_a_result_there_is_none_to_show(bloc, replayed):
     assert bloc("result") == Said(1, "", "bloc: There is no result yet; `bloc status` says what is missing.\n")
 
@@ -212,7 +227,9 @@ def test_a_home_that_is_a_file_is_one_clear_line(bloc, tmp_path, monkeypatch):
 def test_a_result_is_shown_in_one_form(bloc, complete):
     complete.aggregate()
 
-    assert bloc("result", "--csv", "--json") == Said(1, "", "bloc: Please choose one of: --json, --csv, --xlsx.\n")
+    assert bloc("result", "--csv", "--json") == Said(
+        1, "", "bloc: Please choose one of: --json, --csv, --xlsx, --robustness.\n"
+    )
 
 
 @pytest.mark.parametrize("width", [40, 50, 60, 80, 200])

@@ -280,9 +280,23 @@ def test_nothing_of_a_result_is_told_before_the_own_sheet_counts(closable):
     hidden = "It holds points that others have given, and waits until the score sheet of Đơn vị 1 counts."
     assert [before[path].status_code for path in before] == [200, 409, 409, 409, 200]
     assert [hidden in before[path].text for path in ("", "/workbook", "/charts/dots", "/charts/heat")] == [True] * 4
+    assert ["Leniency" in page.text for page in (before[""], after)] == [False, True]
     scores = re.findall(r"<strong>(\d+\.\d\d)</strong>", after.text)
     assert len(scores) == 4
     assert [score for score in scores for page in before.values() if score in page.text] == []
+
+
+def test_how_well_the_ranking_stands_is_told_beside_it(site):
+    received(site, "u1", "u2", "u3", "u4")
+    site.year.aggregate("2030-12-03 10:00")
+
+    words = words_of(site.visitor(SECRETARY).get(RESULT))
+
+    assert (
+        "How well the ranking stands These figures stand beside the official score and never in its place. "
+        "The first place stays the same whichever score sheet is left out."
+    ) in words
+    assert "Ranks without one scorer Mean of cross-scores Self minus peers Đơn vị 4 1 1 1 1 16.00 +2.00 Đơn vị 3" in words
 
 
 def test_a_result_is_published_with_one_confirmed_act(site):

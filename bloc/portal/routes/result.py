@@ -14,6 +14,7 @@ from bloc.db import Work
 from bloc.documents.charts import Chart, draw, size_of
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
+from bloc.documents.robustness_report import robustness_report
 from bloc.enums import CrossScoresSeen, DepositState, ResultState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message, say
@@ -53,7 +54,7 @@ def result(visit: Here, version: int | None = None) -> Response:
         again = _own_sheet_again(session, visit)
     return page(
         visit, "result", versions=versions, shown=shown, hidden=hidden, table=table, again=again,
-        charts=CHARTS, size=_pixels(table),
+        charts=CHARTS, size=_pixels(table), robustness=robustness_report(table) if table else None,
         closes=Waits.CLOSE in acts, aggregates=Waits.AGGREGATE in acts, publishes=bool(versions) and _may_publish(scoring),
     )  # fmt: skip
 
