@@ -1,12 +1,15 @@
 """What all tests share: English by default, and a real database: SQLite in a file, PostgreSQL where there is one."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from xdist.scheduler import LoadScopeScheduling
 
 from bloc.db import Database, Wake, open_engine
 from bloc.language import use
@@ -16,16 +19,28 @@ from tests.factories import Year, cycle_of, plan
 
 EMPTY = "empty"
 DOORS = {"cli", "portal"}
-PLAYED = {"year", "others", "blocs", "played"}  # tests/replay/conftest.py
+PLAYED = {f"tests/replay/{name}.py" for name in ("test_shipped", "test_replay", "test_mails")}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what goes through a door. Keep on one worker a file, and the tests of the years played on one kind of database."""
-    kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")
-    shared = kind and PLAYED & set(item.fixturenames)
+    """Mark what goes through a door."""
     if item.path.parent.name in DOORS:
         item.add_marker("door")
-    item.add_marker(pytest.mark.xdist_group(f"years-{kind}" if shared else f"{item.path.parent.name}-{item.path.stem}"))
+
+
+class Scopes(LoadScopeScheduling):
+    """Keeps on one worker a file, and the tests of the years that were played on one kind of database."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        kind = re.search(r"\[(sqlite|postgres)\b", nodeid)
+        return f"years, {kind[1]}" if kind and file in PLAYED else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scopes:
+    """Return what deals out the tests."""
+    return Scopes(config, log)
 
 
 @pytest.hookimpl(trylast=True)
