@@ -10,7 +10,6 @@ KILLS ?= 200
 FAULTS ?= 200
 SEED ?= 1
 JOBS ?= 2
-WORKERS ?= auto
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
 .PHONY: setup run test unit fuzz check soak clean-data readme pictures messages lock
@@ -22,7 +21,7 @@ run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1
 	@exec $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
 
 test: .venv/ready-dev  ## run all tests; those that need a part this machine lacks are skipped, with the reason
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n auto --no-loadscope-reorder -m "not soak"
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or browser or process or replay or server or door or slow or soak or office)"
