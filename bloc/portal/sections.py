@@ -1,10 +1,9 @@
-"""The secretary's pages, in the order of their links; a page is linked once it has its line in ``access.ACCESS``."""
+"""The secretary's pages, in the order of their links."""
 
 from collections.abc import Iterator
 
 from bloc.enums import ContactRole
 from bloc.language import Message, say
-from bloc.portal.access import ACCESS
 from bloc.portal.door import Visit
 
 SECTIONS: dict[str, Message] = {
@@ -25,15 +24,4 @@ def sections_of(visit: Visit) -> Iterator[tuple[str, Message]]:
     """Yield path and name of each page of the secretary's year; none for those in another role."""
     if visit.seat is not None and visit.seat.role is ContactRole.SECRETARY:
         for name, said in SECTIONS.items():
-            if is_there(name):
-                yield f"/years/{visit.seat.cycle.key}/{name}", said
-
-
-def is_there(name: str) -> bool:
-    """Return whether there is such a page of a year."""
-    return f"GET /years/{{cycle}}/{name}" in ACCESS
-
-
-def reports_are_read() -> bool:
-    """Return whether there is a way to read a unit's report."""
-    return "GET /reports/{report}/file" in ACCESS
+            yield f"/years/{visit.seat.cycle.key}/{name}", said

@@ -19,7 +19,6 @@ from bloc.portal.access import Here
 from bloc.portal.door import Visit
 from bloc.portal.forms import Faults, Posted, line
 from bloc.portal.pages import page, to
-from bloc.portal.sections import reports_are_read
 from models import AuditEntry, Deposit, Notice
 from models import Response as Answer
 from notifications.states import MAILS, STATES
@@ -52,7 +51,7 @@ def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str
         versions=versions, tags=words.DEPOSITS, answers=answers, said=words.ANSWERS, mails=mails, history=history,
         kinds=[(kind, words.ANSWERS[kind], "") for kind in kinds],
         asks_text=ResponseKind.COMMENTED in kinds, asks_office=ResponseKind.SIGNED in kinds,
-        readable=owed.activity.kind is ActivityKind.REPORT and reports_are_read(),
+        readable=owed.activity.kind is ActivityKind.REPORT,
         waivable=is_open and not (owed.activity.kind is ActivityKind.SCORE_SHEETS and policy is MissingSheet.WAIT),
         returnable=owed.activity.kind is ActivityKind.REPORT and owed.obligation.state is ObligationState.ACCEPTED,
     )  # fmt: skip
@@ -88,7 +87,7 @@ def _done(
     """Carry out an act with its ``values`` and say so; what is refused is told at its form's ``field``, with what was typed."""
     try:
         with visit.work() as work:
-            act(work, queries.locked(work.session, visit.cycle.id), **_which(visit), **values, now=visit.now)
+            act(work, visit.cycle, **_which(visit), **values, now=visit.now)
     except BlocError as refusal:
         return _show(visit, faults=Faults({field: refusal.message}), typed=typed)
     return to(_home(visit), note=note)

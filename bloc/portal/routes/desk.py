@@ -8,7 +8,6 @@ from bloc.actions.waiting import Waits, waiting
 from bloc.portal.access import Here
 from bloc.portal.board import LEGEND, board_of
 from bloc.portal.pages import page
-from bloc.portal.sections import is_there
 
 router = APIRouter()
 
@@ -29,5 +28,5 @@ def desk(visit: Here) -> Response:
     with visit.read() as session:
         board = board_of(session, visit.cycle, visit.now)
         waits = list(waiting(session, visit.cycle, visit.now))
-    shown = [(each.said, SETTLED_AT[each.act] if is_there(SETTLED_AT[each.act]) else None) for each in waits]
+    shown = [(each.said, SETTLED_AT[each.act]) for each in waits]
     return page(visit, "desk", board=board, waiting=shown, legend=LEGEND)
