@@ -4,7 +4,10 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; print("$(name)") if (3, 11) <= sys.version_info < (3, 14) else None' 2>/dev/null \
 	| grep -v None)))
 BIN = .venv/bin
-INSTALL = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
+PIP = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
+# uv knows nothing of how pip is set up here: it is told of another index; where that is not enough, pip does it.
+UV = UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}" $(BIN)/uv pip
+install = $(UV) install --python $(BIN)/python --quiet --no-deps $(1) || $(PIP) $(1)
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 KILLS ?= 200
 FAULTS ?= 200
@@ -59,10 +62,9 @@ messages: .venv/ready-dev  ## bring the translations in step with the texts in t
 	@$(BIN)/pybabel -q update -i .venv/bloc.pot -d locale -D bloc -w 0 --omit-header --no-fuzzy-matching --ignore-obsolete
 
 lock: .venv/ready-dev  ## resolve the dependencies anew
-	@$(BIN)/pip --disable-pip-version-check install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
+	@$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
 		--python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
+	@$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras \
 		--python-version 3.11 --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock \
 		-o requirements-dev.lock
 
@@ -71,12 +73,14 @@ lock: .venv/ready-dev  ## resolve the dependencies anew
 	@$(PYTHON) -m venv .venv
 
 .venv/ready: requirements.lock pyproject.toml $(CATALOGUES) | .venv/bin/python
-	@echo "Setting up .venv (a minute, once) ..."
-	@$(INSTALL) --require-hashes -r requirements.lock
-	@$(INSTALL) --no-build-isolation --editable .
+	@echo "Setting up .venv (once) ..."
+	@awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements.lock > .venv/uv.lock
+	@$(PIP) --require-hashes -r .venv/uv.lock
+	@$(call install,--require-hashes -r requirements.lock)
+	@$(call install,--no-build-isolation --editable .)
 	@$(BIN)/pybabel -q compile --use-fuzzy -d locale -D bloc
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.lock
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(call install,--require-hashes -r requirements-dev.lock)
 	@touch $@
