@@ -6,13 +6,14 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 BIN = .venv/bin
 PIP = $(BIN)/pip --disable-pip-version-check install --quiet --no-deps
 # uv knows nothing of how pip is set up here: it is told of another index; where that is not enough, pip does it.
-UV = UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}" $(BIN)/uv pip
+UV = UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$(2>/dev/null $(BIN)/pip config get global.index-url)}" $(BIN)/uv pip
 install = $(UV) install --python $(BIN)/python --quiet --no-deps $(1) || $(PIP) $(1)
 SCENARIO ?= plans/scenarios/hai-phong-2024.yaml
 KILLS ?= 200
 FAULTS ?= 200
 SEED ?= 1
 JOBS ?= 2
+export PYTHONDONTWRITEBYTECODE =  # where it is set, each of the many processes would compile all that it imports, and pytest all tests
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
 .PHONY: setup run test unit fuzz check soak clean-data readme pictures messages lock
