@@ -1,6 +1,7 @@
 """A small bloc and what happens in its year. Everything goes through the actions; no row is written past one."""
 
 import io
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,7 +109,12 @@ def plan_text(*args: Any, **parts: Any) -> str:
 
 def plan(*args: Any, **parts: Any) -> Plan:
     """Return ``plan_data`` as a plan."""
-    return plan_of(read_source("plan.yaml", plan_text(*args, **parts).encode()))
+    return _plan(json.dumps(plan_data(*args, **parts)))
+
+
+@cache
+def _plan(text: str) -> Plan:
+    return plan_of(read_source("plan.yaml", text.encode()))
 
 
 def moved(activity: str, by: str, **changes: Any) -> dict[str, Any]:
@@ -299,3 +305,22 @@ def cycle_of(base: Database, plan: Plan, when: str | datetime = START, mode: Cyc
     with unit_of_work(base) as work:
         apply_plan(work, plan, _moment(when), mode)
     return Year(base, plan.key)
+
+
+def year_begun(base: Database) -> Year:
+    """Return the year of a bloc of three, as its plan begins it."""
+    return cycle_of(base, plan())
+
+
+def reports_asked(base: Database) -> Year:
+    """Return the year of a bloc of three in which reports are owed by Thursday 06/6."""
+    year = year_begun(base)
+    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    return year
+
+
+def sheets_asked(base: Database) -> Year:
+    """Return the year of a bloc of three in which score sheets are owed by Friday 06/12."""
+    year = year_begun(base)
+    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
+    return year

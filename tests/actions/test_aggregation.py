@@ -11,7 +11,8 @@ from bloc.db import Database, Wake, unit_of_work
 from bloc.enums import AggregationState, CycleMode, ResultState, Stage, WakeupKind
 from bloc.errors import NotAllowed
 from models import Aggregation, Deposit, Notice, Result
-from tests.factories import LIMIT, Year, cycle_of, on, plan, sheet
+from tests.factories import LIMIT, Year, cycle_of, on, plan, sheet, sheets_asked
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
@@ -25,11 +26,7 @@ RECEIVED = {"missing_sheet": "received"}
 IN_TIME, LATE = "2030-12-02 09:00", "2030-12-09 09:00"
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which score sheets are owed by Friday 06/12."""
-    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
-    return year
+year = kept(sheets_asked)
 
 
 def send(year, *units, when=IN_TIME):
@@ -231,7 +228,7 @@ def test_under_wait_nobody_closes_while_a_sheet_is_missing(year, when):
     assert states(year) == []
 
 
-@pytest.fixture
+@kept
 def lenient(base: Database) -> Year:
     """Return a year in which the secretary may close with the sheets received."""
     year = cycle_of(base, plan(policies=RECEIVED))

@@ -3,18 +3,20 @@ from sqlmodel import Session, select
 
 from bloc.actions.audit import check_trail
 from bloc.actions.responses import respond
-from bloc.db import unit_of_work
+from bloc.db import Database, unit_of_work
 from bloc.enums import Act, ResponseKind, Stage
 from bloc.errors import NotAllowed
 from models import AuditEntry
-from tests.factories import Year, cycle_of, on, plan, report
+from tests.factories import Year, cycle_of, on, plan, report, year_begun
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
+@kept
+def year(base: Database) -> Year:
     """Return a year in which some things have been done."""
+    year = year_begun(base)
     year.advance(Stage.SIGNING, "2030-02-18 07:00")
     for unit in ("u1", "u2", "u3"):
         year.sign(unit)

@@ -5,16 +5,18 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from bloc.actions.bundles import POINTS, RESULT, bundle, bundle_difference
+from bloc.db import Database
 from bloc.documents.archive import SUMS, pack, unpack
 from bloc.enums import Stage
 from models import Result
-from tests.factories import cycle_of, plan
+from tests.factories import Year, cycle_of, plan
+from tests.places import kept
 
 ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
 
 
-@pytest.fixture
-def scored(base):
+@kept
+def scored(base: Database) -> Year:
     """Return a year with two versions of its result, the first of two sheets of three."""
     year = cycle_of(base, plan(activities=ONLY_SHEETS, policies={"missing_sheet": "received"}))
     year.advance(Stage.YEAR_END, "2030-11-18 07:00")

@@ -5,10 +5,12 @@ import json
 import pytest
 
 from bloc.actions.result_tables import result_table
+from bloc.db import Database
 from bloc.enums import AggregationState, DepositState, NoticeState, ObligationState, ResultState, Stage
 from bloc.errors import NotAllowed
 from models import Aggregation, AuditEntry, Criterion, Deposit, Membership, Notice, Obligation, PlanVersion, Result
 from tests.factories import Year, cycle_of, on, plan, plan_data, sheet
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
@@ -28,8 +30,8 @@ def criteria(most):
     }
 
 
-@pytest.fixture
-def signed(base) -> Year:
+@kept
+def signed(base: Database) -> Year:
     """Return a year of three whose covenant is signed and whose sheets are owed by Friday 06/12."""
     year = cycle_of(base, plan(activities=ONLY_SHEETS))
     year.advance(Stage.SIGNING, "2030-02-18 07:00")

@@ -6,14 +6,10 @@ from bloc.actions.deadlines import extend
 from bloc.enums import NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed, NotFound
 from models import Notice
-from tests.factories import Year, cycle_of, moved, on, plan, report
+from tests.factories import cycle_of, moved, on, plan, report, reports_asked
+from tests.places import kept
 
-
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which reports are owed by Thursday 06/6."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    return year
+year = kept(reports_asked)
 
 
 def test_an_extension_gives_one_unit_until_the_end_of_that_day_and_tells_it(year):

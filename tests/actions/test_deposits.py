@@ -12,16 +12,13 @@ from bloc import files
 from bloc.enums import ActivityState, DepositState, ObligationState, Stage
 from bloc.errors import Fault, NotAllowed, NotFound
 from models import Deposit, Notice, Point
-from tests.factories import LIMIT, Year, cycle_of, on, plan, plan_data, report
+from tests.factories import LIMIT, cycle_of, on, plan, plan_data, report, reports_asked
+from tests.places import kept
 
 PDF = b"%PDF-1.7 ... %%EOF\n"
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which reports are owed by Thursday 06/6."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    return year
+year = kept(reports_asked)
 
 
 @pytest.mark.parametrize("data", [report(), PDF], ids=["docx", "pdf"])

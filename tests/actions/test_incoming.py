@@ -13,8 +13,9 @@ from bloc.enums import CycleMode, DepositState, IncomingState, ObligationState, 
 from bloc.language import Message
 from bloc.settings import Settings
 from models import AuditEntry, Deposit, Incoming, Notice
-from tests.factories import Year, cycle_of, on, plan, plan_data, report, sheet
+from tests.factories import Year, cycle_of, on, plan, plan_data, report, reports_asked, sheet, sheets_asked
 from tests.mails import MAILBOX, PDF, SERVER, letter, sent, token_address
+from tests.places import kept
 
 SETTINGS = Settings(_env_file=None, upload_limit=1_000_000, imap_address=MAILBOX, imap_authserv=SERVER)
 U2 = "u2@b.example.vn"
@@ -34,18 +35,7 @@ def said(row: Incoming) -> list[str]:
     return [str(Message.from_json(line)) for line in row.outcome]
 
 
-@pytest.fixture
-def asked(year: Year) -> Year:
-    """Return a year whose half-yearly reports are asked for."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    return year
-
-
-@pytest.fixture
-def scoring(year: Year) -> Year:
-    """Return a year whose score sheets are asked for."""
-    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
-    return year
+asked, scoring = kept(reports_asked), kept(sheets_asked)
 
 
 def test_a_report_sent_to_the_address_with_its_token_is_handed_in_and_answered(asked, base):

@@ -5,12 +5,14 @@ import re
 
 import pytest
 
+from bloc.db import Database
 from bloc.enums import NoticeKind, Stage
 from bloc.errors import NotAllowed, NotFound
 from models import Notice
 from notifications.messages import Draft
 from notifications.render import render
-from tests.factories import Year, cycle_of, on, plan
+from tests.factories import Year, cycle_of, on, plan, year_begun
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
@@ -42,9 +44,10 @@ MATRIX = """\
 """
 
 
-@pytest.fixture
-def ranked(year: Year) -> Year:
+@kept
+def ranked(base: Database) -> Year:
     """Return the year with a final result: u1 and u3 are first, with 11 points, u2 has 6."""
+    year = year_begun(base)
     for unit in ("u1", "u2", "u3"):
         year.send_sheet(unit, "2030-12-02 09:00", {"u2": 5})
     year.aggregate()

@@ -1,15 +1,9 @@
-import pytest
-
 from bloc.enums import Stage
 from models import Notice
-from tests.factories import Year, cycle_of, on, plan, plan_data, report
+from tests.factories import cycle_of, on, plan, plan_data, report, reports_asked
+from tests.places import kept
 
-
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which reports are owed by Thursday 06/6; steps are on 03/6, 06/6 and 07/6, at 7:30."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    return year
+year = kept(reports_asked)  # steps are on 03/6, 06/6 and 07/6, at 7:30
 
 
 def test_a_step_is_due_from_its_minute_on(year):

@@ -1,14 +1,17 @@
 import pytest
 
+from bloc.db import Database
 from bloc.enums import ObligationState, ResponseKind, Stage
 from bloc.errors import NotAllowed, NotFound
 from models import Response
-from tests.factories import Year, cycle_of, on, plan, report
+from tests.factories import Year, cycle_of, on, plan, report, year_begun
+from tests.places import kept
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
+@kept
+def year(base: Database) -> Year:
     """Return the year in which opinions have been asked for and the covenant is open for signing."""
+    year = year_begun(base)
     year.advance(Stage.SIGNING, "2030-02-11 07:00")
     year.advance(Stage.SIGNING, "2030-02-18 07:00")
     return year

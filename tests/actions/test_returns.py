@@ -1,15 +1,17 @@
 import pytest
 
+from bloc.db import Database
 from bloc.enums import DepositState, NoticeState, ObligationState, Stage
 from bloc.errors import NotAllowed
 from models import AuditEntry, Deposit, Notice
-from tests.factories import Year, on, plan, report
+from tests.factories import Year, on, plan, report, reports_asked
+from tests.places import kept
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
+@kept
+def year(base: Database) -> Year:
     """Return the year in which u2 has sent its report, owed by Thursday 06/6."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    year = reports_asked(base)
     year.deposit("u2", report(), "2030-05-20 09:00")
     return year
 

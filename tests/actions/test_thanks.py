@@ -1,20 +1,15 @@
 """Thanks when all are in: once, to each, for each deadline."""
 
-import pytest
-
 from bloc.enums import ResponseKind, Stage
 from models import Notice
-from tests.factories import Year, cycle_of, plan, plan_data, report
+from tests.factories import Year, cycle_of, plan, plan_data, report, reports_asked
+from tests.places import kept
 
 UNITS = ("u1", "u2", "u3")
 THANKED = [f"reports/{unit}/thanks/2030-06-06/{unit}@b.example.vn" for unit in UNITS]
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which reports are owed by Thursday 06/6."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    return year
+year = kept(reports_asked)
 
 
 def all_send(year: Year, units: tuple[str, ...] = UNITS, when: str = "2030-05-20 09:00") -> None:

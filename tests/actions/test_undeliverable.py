@@ -24,6 +24,7 @@ from notifications import ledger
 from notifications.references import reference
 from tests.factories import Year, cycle_of, on, plan, plan_data, report
 from tests.mails import FORMS, report_of, sent
+from tests.places import kept
 
 SETTINGS = Settings(_env_file=None)
 GONE = "550 5.1.1 <u2@b.example.vn>: Recipient address rejected: User unknown"
@@ -34,8 +35,8 @@ STAFF = [
 ]
 
 
-@pytest.fixture
-def asked(base) -> Year:
+@kept
+def asked(base: Database) -> Year:
     """Return a year whose reports are asked for; u2 has all of its people."""
     year = cycle_of(base, plan(contacts=[*plan_data()["contacts"], *STAFF]))
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")

@@ -4,17 +4,19 @@ from sqlmodel import Session, select
 
 from bloc.actions.result_inputs import Inputs
 from bloc.actions.verification import first_difference
+from bloc.db import Database
 from bloc.enums import Stage
 from models import CountedSheet, Deposit, FileChunk, PlanVersion, Point, Result, Standing
 from tests.factories import Year, cycle_of, plan
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
 ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
 
 
-@pytest.fixture
-def scored(base) -> Year:
+@kept
+def scored(base: Database) -> Year:
     """Return a year with two versions of its result, the plan changed in between."""
     year = cycle_of(base, plan(activities=ONLY_SHEETS))
     year.advance(Stage.YEAR_END, "2030-11-18 07:00")

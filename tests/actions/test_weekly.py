@@ -1,5 +1,3 @@
-import pytest
-
 from bloc import files
 from bloc.actions.undeliverable import follow_up
 from bloc.enums import IncomingState, NoticeState, Stage
@@ -7,17 +5,14 @@ from bloc.language import Message
 from bloc.settings import Settings
 from models import Incoming, Notice
 from notifications import claims, outcomes
-from tests.factories import Year, cycle_of, moved, on, plan, plan_data, report
+from tests.factories import Year, cycle_of, moved, on, plan, plan_data, report, reports_asked
+from tests.places import kept
 
 MONDAY = "2030-05-27 07:30"  # within two weeks of the reports' last day, 06/6
 ON_THAT_MONDAY = "weekly/2030-05-27/secretary@b.example.vn"
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which reports are owed by Thursday 06/6."""
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    return year
+year = kept(reports_asked)
 
 
 def said(year: Year) -> dict:

@@ -2,22 +2,18 @@
 
 import io
 
-import pytest
 from openpyxl import load_workbook
 
 from bloc import files
 from bloc.enums import Stage
 from models import Notice
-from tests.factories import Year, cycle_of, plan, plan_data, sheet
+from tests.factories import Year, cycle_of, plan, plan_data, sheet, sheets_asked
+from tests.places import kept
 
 SECRETARY, *CONTACTS = plan_data()["contacts"]
 
 
-@pytest.fixture
-def year(year: Year) -> Year:
-    """Return the year in which score sheets are owed by Friday 06/12."""
-    year.advance(Stage.YEAR_END, "2030-11-18 07:00")
-    return year
+year = kept(sheets_asked)
 
 
 def attached(year: Year, kind: str) -> dict[str, list[str]]:

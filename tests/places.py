@@ -1,0 +1,74 @@
+"""Databases as tests find them: made once, kept under a name, and found again from that copy."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from bloc.db import Database, open_engine
+from bloc.migrations import upgrade
+from tests.databases import database_named, keep_rows, renew_rows, replace_database
+from tests.factories import Year
+
+EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database that each test finds as it was kept under a name. The engine stays, and with it what it has compiled.
+
+    ``keep`` and ``renew`` copy it while nobody is connected. ``EMPTY`` has the tables and no rows.
+    """
+
+    engine: Engine
+    keep: Callable[[str], object]
+    renew: Callable[[str], object]
+    years: dict[str, str] = field(default_factory=dict)  # the keys of those that ``kept`` has made
+
+
+def kept(make: Callable[[Database], Year]) -> Any:
+    """Return a fixture of the year that ``make`` makes in an empty database: made for the first test, copied for the next.
+
+    ``told`` hears nothing of how it was made.
+    """
+    name = f"{make.__module__.rpartition('.')[2]}.{make.__qualname__}"
+
+    @pytest.fixture
+    def found(place: Place, base: Database) -> Year:
+        if name in place.years:
+            place.renew(name)
+        else:
+            place.years[name] = make(Database(place.engine)).key
+            place.engine.dispose()
+            place.keep(name)
+        return Year(base, place.years[name])
+
+    return found
+
+
+def sqlite(folder: Path) -> Place:
+    """Return a database in a file of ``folder``."""
+    file = folder / "bloc.db"
+    engine = open_engine(f"sqlite:///{file}")
+    # No test cuts the power, so none has to wait for the disk.
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    place = Place(engine, lambda name: shutil.copy(file, folder / name), lambda name: shutil.copy(folder / name, file))
+    return _with_tables(place)
+
+
+def postgres() -> Place:
+    """Return a database beside the one that the URL names; the next run replaces what this one leaves."""
+    made, url = database_named("bloc")
+    replace_database(made, "template0")
+    return _with_tables(Place(open_engine(url), lambda name: keep_rows(url, name), lambda name: renew_rows(url, name)))
+
+
+def _with_tables(place: Place) -> Place:
+    upgrade(place.engine)
+    place.engine.dispose()
+    place.keep(EMPTY)
+    return place
