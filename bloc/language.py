@@ -90,10 +90,12 @@ def _month(month: int) -> str:
     return f"{month:02}" if month < 3 else str(month)
 
 
+WEEK_DAYS = (say("Monday"), say("Tuesday"), say("Wednesday"), say("Thursday"), say("Friday"), say("Saturday"), say("Sunday"))
+
+
 def week_day(day: date) -> str:
     """Return a day with its weekday: "thứ Năm 06/6/2024"."""
-    names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-    return f"{names[day.weekday()]} {short_day(day)}"
+    return f"{WEEK_DAYS[day.weekday()]} {short_day(day)}"
 
 
 def clock_time(moment: datetime) -> str:

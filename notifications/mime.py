@@ -134,7 +134,7 @@ def _part(kind: str, data: bytes, *headers: Header) -> str:
     encoded = b64encode(data).decode("ascii")  # the library's ``encodebytes`` takes twice the time
     return _joined(
         [("Content-Type", kind), ("Content-Transfer-Encoding", "base64"), *headers],
-        "".join(f"{encoded[start : start + WIDTH]}{LINE}" for start in range(0, len(encoded), WIDTH)),
+        LINE.join([*[encoded[start : start + WIDTH] for start in range(0, len(encoded), WIDTH)], ""]),
     )
 
 
