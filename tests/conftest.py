@@ -57,7 +57,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Return the database of the tests; where there is a server, each test runs on both kinds."""
     made = sqlite(tmp_path_factory.mktemp("database")) if request.param == "sqlite" else postgres()
     yield made
-    made.engine.dispose()
+    made.leave()
 
 
 @pytest.fixture
@@ -67,10 +67,9 @@ def told() -> list[Wake]:
 
 
 @pytest.fixture
-def base(place: Place, told: list[Wake]) -> Iterator[Database]:
+def base(place: Place, told: list[Wake]) -> Database:
     place.renew(EMPTY)
-    yield Database(place.engine, told.append)
-    place.engine.dispose()
+    return Database(place.engine, told.append)
 
 
 year = kept(year_begun)

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 POSTGRES = os.environ.get("BLOC_TEST_POSTGRES_URL")  # of a server on which databases may be made
 STRANGERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
 )
 KINDS = ["sqlite", *([pytest.param("postgres", marks=pytest.mark.postgres)] if POSTGRES else [])]
 
@@ -33,35 +36,49 @@ def replace_database(name: str, by: str | None) -> None:
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{by}"'))
 
 
-def keep_rows(url: str, name: str) -> None:
-    """Keep what the tables of a database hold, under a name: in a schema beside them, of the same tables."""
-    with _server(url) as connection:
-        copies = [f'CREATE TABLE "{name}"."{table}" AS TABLE "{table}"' for table in _tables(connection)]
-        connection.exec_driver_sql(";".join([f'DROP SCHEMA IF EXISTS "{name}" CASCADE', f'CREATE SCHEMA "{name}"', *copies]))
+@dataclass
+class Rows:
+    """What the tables of a database hold: kept under names, and found again. To make the database anew takes ten times as long.
 
-
-def renew_rows(url: str, name: str) -> None:
-    """Have the tables of a database hold again what was kept under a name; to make the database anew takes ten times as long.
-
-    Whoever is still connected is sent away. Foreign keys are not looked at, so the order does not matter.
+    Over one connection, which stays: to make one takes longer than all else here.
     """
-    with _server(url) as connection:
-        connection.exec_driver_sql(STRANGERS)
-        tables = _tables(connection)
-        emptied = [f'DELETE FROM "{table}"' for table in tables]
-        filled = [f'INSERT INTO "{table}" SELECT * FROM "{name}"."{table}"' for table in tables]
-        connection.exec_driver_sql(";".join(["SET LOCAL session_replication_role = replica", *emptied, *filled]))
 
+    url: str
 
-@contextmanager
-def _server(url: str) -> Iterator[Connection]:
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        yield connection
+    def __post_init__(self) -> None:
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._server = engine.connect()  # a string of statements is one transaction
+        self._kept: dict[str, list[str]] = {}
 
+    def keep(self, name: str) -> None:
+        """Keep them under a name: in a schema beside them, of the tables that hold any."""
+        full = [table for table in self._tables() if self._asked(f'SELECT EXISTS (SELECT FROM "{table}")') == [True]]
+        copies = [f'CREATE TABLE "{name}"."{table}" AS TABLE "{table}"' for table in full]
+        self._run(f'DROP SCHEMA IF EXISTS "{name}" CASCADE', f'CREATE SCHEMA "{name}"', *copies)
+        self._kept[name] = full
 
-def _tables(connection: Connection) -> list[str]:
-    return list(connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars())
+    def renew(self, name: str) -> None:
+        """Have the tables hold again what was kept under a name.
+
+        Whoever is in the midst of something is sent away. Foreign keys are not looked at, so the order does not matter.
+        """
+        self._run(STRANGERS)
+        emptied = [f'DELETE FROM "{table}"' for table in self._tables()]
+        filled = [f'INSERT INTO "{table}" SELECT * FROM "{name}"."{table}"' for table in self._kept[name]]
+        self._run("SET LOCAL session_replication_role = replica", *emptied, *filled)
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._server.close()
+
+    def _tables(self) -> list[str]:
+        return self._asked("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+
+    def _asked(self, question: str) -> list[Any]:
+        return list(self._server.exec_driver_sql(question).scalars())
+
+    def _run(self, *statements: str) -> None:
+        self._server.exec_driver_sql(";".join(statements))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from bloc.db import Database, open_engine
 from bloc.migrations import upgrade
-from tests.databases import database_named, keep_rows, renew_rows, replace_database
+from tests.databases import Rows, database_named, replace_database
 from tests.factories import Year
 
 EMPTY = "empty"
@@ -21,12 +21,13 @@ EMPTY = "empty"
 class Place:
     """A database that each test finds as it was kept under a name. The engine stays, and with it what it has compiled.
 
-    ``keep`` and ``renew`` copy it while nobody is connected. ``EMPTY`` has the tables and no rows.
+    ``EMPTY`` has the tables and no rows.
     """
 
     engine: Engine
     keep: Callable[[str], object]
     renew: Callable[[str], object]
+    leave: Callable[[], object]
     years: dict[str, str] = field(default_factory=dict)  # the keys of those that ``kept`` has made
 
 
@@ -43,7 +44,6 @@ def kept(make: Callable[[Database], Year]) -> Any:
             place.renew(name)
         else:
             place.years[name] = make(Database(place.engine)).key
-            place.engine.dispose()
             place.keep(name)
         return Year(base, place.years[name])
 
@@ -56,19 +56,29 @@ def sqlite(folder: Path) -> Place:
     engine = open_engine(f"sqlite:///{file}")
     # No test cuts the power, so none has to wait for the disk.
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    place = Place(engine, lambda name: shutil.copy(file, folder / name), lambda name: shutil.copy(folder / name, file))
-    return _with_tables(place)
+
+    def copied(source: Path, target: Path) -> None:
+        engine.dispose()  # a file is copied whole while nobody is connected
+        shutil.copy(source, target)
+
+    keep, renew = (lambda name: copied(file, folder / name)), (lambda name: copied(folder / name, file))
+    return _with_tables(Place(engine, keep, renew, engine.dispose))
 
 
 def postgres() -> Place:
     """Return a database beside the one that the URL names; the next run replaces what this one leaves."""
     made, url = database_named("bloc")
     replace_database(made, "template0")
-    return _with_tables(Place(open_engine(url), lambda name: keep_rows(url, name), lambda name: renew_rows(url, name)))
+    engine, rows = open_engine(url), Rows(url)
+
+    def leave() -> None:
+        engine.dispose()
+        rows.close()
+
+    return _with_tables(Place(engine, rows.keep, rows.renew, leave))
 
 
 def _with_tables(place: Place) -> Place:
     upgrade(place.engine)
-    place.engine.dispose()
     place.keep(EMPTY)
     return place
