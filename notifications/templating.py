@@ -81,10 +81,8 @@ def _remembered(macro: Any) -> Any:
     known = lru_cache(maxsize=1024, typed=True)(macro)  # typed: what is markup, and what is to be escaped, may be equal
 
     def said(*values: Any, **named: Any) -> Any:
-        try:
-            return known(*values, **named)
-        except TypeError:  # a list or a mapping, which has no hash
-            return macro(*values, **named)
+        several = any(isinstance(value, list | tuple | dict) for value in (*values, *named.values()))
+        return macro(*values, **named) if several else known(*values, **named)  # of what is in them no type would be looked at
 
     return said
 

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from bloc import language
 from bloc.enums import ActivityKind, DirectMail, NoticeKind, Tone
@@ -368,3 +369,14 @@ def test_where_the_portal_has_an_address_a_reminder_leads_to_the_page_of_what_is
     assert [link for link in Outline(written.html).links if link.startswith("http")] == [page]
     assert page in written.text
     assert "http" not in render(reminder, language, replace(envelope, portal=None)).text
+
+
+def test_what_a_template_has_set_in_markup_opens_no_way_for_the_same_signs_from_a_person():
+    parts = templating.html("vi").globals
+    trusted, said = Markup("<b>Ai</b>"), "<b>Ai</b>"
+
+    letters = [parts["signed"](name, "Trưởng khối") for name in (trusted, said, trusted, said)]
+    facts = [parts["facts"](((name, name),)) for name in (trusted, said)]
+
+    assert ["&lt;b&gt;" in letter for letter in letters] == [False, True, False, True]
+    assert ["&lt;b&gt;" in table for table in facts] == [False, True]
