@@ -9,7 +9,7 @@ from bloc.clock import local_day
 from bloc.documents.result_table import Given, Line, ResultTable
 from bloc.enums import ResultState
 from bloc.plan import Plan
-from bloc.rules.scoring import cross_mean
+from bloc.rules.ranking import Sums
 from models import Cycle, Result
 
 
@@ -40,13 +40,13 @@ def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
 
 def _line(line: RankLine, plan: Plan, points: dict[Given, int], scorers: tuple[str, ...], result: Result) -> Line:
     code, leaves = line.unit.code, [leaf.code for leaf in plan.criteria.as_rules()]
-    totals = {scorer: sum(points[scorer, code, leaf] for leaf in leaves) for scorer in scorers}
+    sums = Sums.of(code, {scorer: sum(points[scorer, code, leaf] for leaf in leaves) for scorer in scorers})
     return Line(
         unit=code,
         rank=line.standing.rank,
         tied=line.standing.tied,
-        self_total=totals.get(code),
-        cross_mean=cross_mean([total for scorer, total in totals.items() if scorer != code]),
+        self_total=sums.own,
+        cross_mean=sums.cross_mean,
         score=line.score,
         sheets=result.sheets,
         of=result.members,
