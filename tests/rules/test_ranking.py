@@ -95,7 +95,14 @@ def test_of_one_sheet_alone_cross_scores_decide_no_tie_neither_for_its_unit_nor_
 
 
 def test_with_sheets_missing_a_tie_is_decided_by_the_cross_scores_that_each_unit_has():
-    totals = {("a", "a"): 90_000, ("a", "b"): 90_000, ("a", "c"): 92_000, ("b", "a"): 94_000, ("b", "b"): 94_000, ("b", "c"): 92_000}
+    totals = {
+        ("a", "a"): 90_000,
+        ("a", "b"): 90_000,
+        ("a", "c"): 92_000,
+        ("b", "a"): 94_000,
+        ("b", "b"): 94_000,
+        ("b", "c"): 92_000,
+    }
 
     places = standings(["a", "b", "c"], ["a", "b"], totals, TieRule.CROSS_MEAN)
 
