@@ -6,8 +6,8 @@ On SQLite and, with BLOC_TEST_POSTGRES_URL, on PostgreSQL. What is compared is m
 rounds counts. Exit status 1 if a limit is broken.
 
 "One after the other" is what making a version does before it is stored, ``Inputs.places`` and ``Inputs.hash``, for each bloc.
-"All at once" asks ``sums.summed``, its query, for the sheets of all blocs, and ranks each bloc by its rule. What a version costs
-when it is stored, too, is measured for the one bloc of 7.
+"All at once" asks ``sums.summed``, its query, for the sheets of all blocs, and ranks each bloc by its rule. What a version
+costs when it is stored, too, is measured for the one bloc of 7.
 """
 
 import argparse

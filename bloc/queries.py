@@ -280,6 +280,12 @@ def latest_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
     return session.exec(select(Result).where(Result.cycle_id == cycle_id).order_by(col(Result.version).desc())).first()
 
 
+def published_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
+    """Return the newest version of the ranking that is published, or None."""
+    published = select(Result).where(Result.cycle_id == cycle_id, col(Result.published_at).is_not(None))
+    return session.exec(published.order_by(col(Result.version).desc())).first()
+
+
 def still_stands(session: Session, result: Result) -> bool:
     """Return whether none of the sheets that a result counted has been given back since."""
     counted = select(Deposit.id).join(CountedSheet, col(CountedSheet.deposit_id) == Deposit.id)

@@ -228,7 +228,7 @@ def test_a_result_is_shown_in_one_form(bloc, complete):
     complete.aggregate()
 
     assert bloc("result", "--csv", "--json") == Said(
-        1, "", "bloc: Please choose one of: --json, --csv, --xlsx, --robustness.\n"
+        1, "", "bloc: Please choose one of: --json, --csv, --xlsx, --robustness, --charts, --unit.\n"
     )
 
 
