@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,7 @@ NAMES = (
     "criterion",
     "activity",
     "obligation",
+    "deposit",
     "notice",
     "aggregation",
 )
@@ -37,9 +38,14 @@ AT_ONCE = 50  # blocs whose rows are inserted together
 
 def fill(base: Database, blocs: int) -> None:
     """Make ``blocs`` blocs; in each all units owe ``len(LAST_DAYS)`` reports, and were invited to send them."""
-    patterns = [_rows(base, year) for year in (_begun(base, f"pattern{n}", size) for n, size in enumerate(SIZES))]
-    for start in range(len(SIZES), blocs, AT_ONCE):
-        copies = [_copy(patterns[n % len(SIZES)], n) for n in range(start, min(start + AT_ONCE, blocs))]
+    add_copies(base, [_begun(base, f"pattern{n}", size) for n, size in enumerate(SIZES)], blocs)
+
+
+def add_copies(base: Database, years: Sequence[Year], blocs: int) -> None:
+    """Add copies of years, in turn, until there are ``blocs`` blocs."""
+    patterns = [_rows(base, year) for year in years]
+    for start in range(len(years), blocs, AT_ONCE):
+        copies = [_copy(patterns[n % len(years)], n) for n in range(start, min(start + AT_ONCE, blocs))]
         with base.engine.begin() as connection:
             for table in sorted(TABLES, key=lambda table: table.name != "contact"):  # others refer to it
                 connection.execute(insert(table), [row for copy in copies for row in copy[table.name]])

@@ -72,9 +72,12 @@ class Place:
         base.engine.dispose()
 
     def forget(self, *names: str) -> None:
-        """Take databases away; those of SQLite go with their folder."""
-        for name in names if self.kind == "postgresql" else ():
-            replace_database(database_named(f"sweep_{name}")[0], None)
+        """Take databases away."""
+        for name in names:
+            if self.kind == "postgresql":
+                replace_database(database_named(f"sweep_{name}")[0], None)
+            for file in self.folder.glob(f"{name}.db*"):
+                file.unlink()
 
 
 def best(rounds: int, ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:

@@ -34,6 +34,11 @@ def use(language: str) -> None:
     _language.set(language)
 
 
+def in_use() -> str:
+    """Return the language in use."""
+    return _language.get()
+
+
 def told_in(language: str, tell: Callable[..., str], *about: Any) -> str:
     """Return what ``tell`` says of ``about`` in ``language``, whatever language is in use."""
 

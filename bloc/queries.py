@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Select, bindparam, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -25,7 +26,6 @@ from models import (
     Membership,
     Obligation,
     PlanVersion,
-    Point,
     Result,
     Role,
     Unit,
@@ -243,37 +243,25 @@ def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, 
 
 def counted_sheets(session: Session, cycle_id: uuid.UUID) -> dict[uuid.UUID, Deposit]:
     """Return the sheets that count, by the id of the unit that sent them: the latest accepted version of each."""
-    rows = session.exec(
-        select(Obligation.unit_id, Deposit)
+    return {row.unit_id: row.Deposit for row in session.execute(_counted(), {"cycle": cycle_id})}
+
+
+@cache  # put together once: that takes as long as to have it answered
+def _counted() -> Select[Any]:
+    return (
+        sql_select(col(Obligation.unit_id), Deposit)
         .join(Deposit, col(Deposit.obligation_id) == Obligation.id)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
-        .where(Activity.cycle_id == cycle_id, Activity.kind == ActivityKind.SCORE_SHEETS)
-        .where(Deposit.state == DepositState.ACCEPTED)
+        .where(col(Activity.cycle_id) == bindparam("cycle"), col(Activity.kind) == ActivityKind.SCORE_SHEETS)
+        .where(col(Deposit.state) == DepositState.ACCEPTED)
         .order_by(col(Deposit.version))
     )
-    return dict(rows.all())
 
 
 def sheet_arrivals(session: Session, cycle_id: uuid.UUID) -> Arrivals:
     """Return whose sheets are in and whose are not, by unit code."""
     units, sheets = members(session, cycle_id), counted_sheets(session, cycle_id)
     return arrivals([unit.code for unit in units], {unit.code for unit in units if unit.id in sheets})
-
-
-def totals(session: Session, deposits: Sequence[uuid.UUID]) -> Mapping[tuple[uuid.UUID, uuid.UUID], int]:
-    """Return what each sheet gives each unit in all: (deposit, unit) -> thousandths of a point, summed by the database."""
-    rows = session.exec(
-        select(Point.deposit_id, Point.unit_id, func.sum(Point.thousandths))
-        .where(col(Point.deposit_id).in_(deposits))
-        .group_by(col(Point.deposit_id), col(Point.unit_id))
-    )
-    return {(deposit, unit): int(total) for deposit, unit, total in rows}
-
-
-def totals_by_unit(session: Session, cycle: Cycle, deposit: Deposit) -> list[tuple[str, int]]:
-    """Return what a score sheet gives each unit in all, by name, in the plan's order; nothing if it is none that counts."""
-    given = totals(session, [deposit.id])
-    return [(unit.name, given[deposit.id, unit.id]) for unit in members(session, cycle.id) if (deposit.id, unit.id) in given]
 
 
 def places_of(session: Session, cycle_id: uuid.UUID) -> Mapping[uuid.UUID, int]:
@@ -290,6 +278,12 @@ def last_deposit(session: Session, obligation: Obligation) -> Deposit | None:
 def latest_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
     """Return the newest version of the ranking, or None."""
     return session.exec(select(Result).where(Result.cycle_id == cycle_id).order_by(col(Result.version).desc())).first()
+
+
+def published_result(session: Session, cycle_id: uuid.UUID) -> Result | None:
+    """Return the newest version of the ranking that is published, or None."""
+    published = select(Result).where(Result.cycle_id == cycle_id, col(Result.published_at).is_not(None))
+    return session.exec(published.order_by(col(Result.version).desc())).first()
 
 
 def still_stands(session: Session, result: Result) -> bool:

@@ -55,6 +55,7 @@ class Deposit(SQLModel, table=True):
     faults: list[Any] = Field(default_factory=list, sa_type=JSON)
     remarks: list[Any] = Field(default_factory=list, sa_type=JSON)
     returned_because: str | None = None
+    points_hash: str | None = None  # of what an accepted score sheet gives, by bloc.actions.result_inputs
     marked: str | None = Field(default=None, foreign_key="storedfile.sha256")  # a refused score sheet, as it goes back
 
 

@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from bloc import files
 from bloc.actions.reading import form_of
-from bloc.actions.result_inputs import GivenPoints, Inputs, hash_of
+from bloc.actions.result_inputs import GivenPoints, Inputs, by_scorer, hashes_of
 from bloc.actions.result_tables import result_table
 from bloc.actions.results import ranking
-from bloc.actions.verification import by_scorer, line_differences, sheet_differences
+from bloc.actions.verification import line_differences, sheet_differences
 from bloc.documents.archive import SUMS, NoArchive, changed, pack, unpack
 from bloc.documents.bundle_words import README
 from bloc.documents.recompute_workbook import make_recompute_workbook
@@ -75,7 +75,7 @@ def _differences(data: bytes, entries: Mapping[str, bytes]) -> Iterator[Message]
         scorer = sheet["unit"]
         form = form_of(plan, plan, scorer)
         yield from sheet_differences(scorer, entries[sheet_name(scorer)], sheet["sha256"], form, kept.get(scorer, {}))
-    if hash_of(plan_text, points) != result["input_hash"]:
+    if result["input_hash"] not in hashes_of(json.loads(plan_text), points):
         yield say("the members, policies, criteria or points are not those that the version was made from")
     scorers = [sheet["unit"] for sheet in result["files"]]
     here = (state_of_result(arrivals(codes, scorers)), len(scorers), len(codes))

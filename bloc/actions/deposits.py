@@ -13,6 +13,7 @@ from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
 from bloc.actions.notices import Post, unlisted
 from bloc.actions.reading import Checked, check_file
+from bloc.actions.result_inputs import hash_of_sheet
 from bloc.actions.stages import new_obligation
 from bloc.actions.thanks import thank_if_all_are_done
 from bloc.actions.workbooks import to_correct
@@ -150,6 +151,7 @@ def _accept(work: Work, cycle: Cycle, owed: Owed, deposit: Deposit, points: Poin
     if obligation.state is not ObligationState.ACCEPTED:  # also what was waived: what has come is there
         obligation.state, obligation.accepted_at = ObligationState.ACCEPTED, deposit.received_at
     if owed.activity.kind is ActivityKind.SCORE_SHEETS:
+        deposit.points_hash = hash_of_sheet(points)
         work.session.add_all(_points(work, cycle, deposit, points))
         work.session.flush()
         claim_if_due(work, cycle, deposit.received_at, late=bool(deposit.late_seconds))

@@ -20,20 +20,23 @@ from models import Cycle, Result, Unit
 from notifications import messages
 
 
-def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = False) -> Result:
+def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = False, confirmed: str | None = None) -> Result:
     """Publish the newest version of the ranking and tell every unit; done twice, it tells nobody twice.
 
     Args:
         provisional: publish a provisional version too, and say that it is one: a sheet may never come.
+        confirmed: the number of the version that a person has looked at and wants published; None: whichever is newest.
 
     Raises:
         NotFound: there is no result.
-        NotAllowed: the newest version is provisional, or what it rests on has been changed since.
+        NotAllowed: the newest version is provisional or not the confirmed one, or what it rests on has been changed since.
     """
     cycle = queries.locked(work.session, cycle.id)
     result = queries.latest_result(work.session, cycle.id)
     if result is None:
         raise NotFound(say("There is no result yet."))
+    if confirmed not in (None, str(result.version)):
+        raise NotAllowed(say("There is a newer version of the result by now. Please look at it first."))
     if result.state is not ResultState.FINAL and not provisional:
         raise NotAllowed(
             say("The result is provisional; only a final one is published, or a provisional one as such."), Way.AS_PROVISIONAL
@@ -85,6 +88,18 @@ def seen_by(session: Session, cycle: Cycle, unit: Unit) -> CrossScoresSeen:
     if withheld(session, cycle, reader=unit, of=None) is not None:
         return CrossScoresSeen.NOBODY
     return queries.plan_of(cycle).policies.cross_scores_seen
+
+
+def check_is_shown(session: Session, cycle: Cycle, unit: Unit) -> None:
+    """Refuse what the sheets tell of a unit beyond its score, where it may not see that.
+
+    Raises:
+        NotAllowed: no result is published, or the plan shows nothing of the sheets, or the unit's own could still follow.
+    """
+    if queries.published_result(session, cycle.id) is None:
+        raise NotAllowed(say("No result is published yet."))
+    if seen_by(session, cycle, unit) is CrossScoresSeen.NOBODY:
+        raise NotAllowed(say("{unit} is shown nothing of the score sheets but the scores.", unit=unit.name))
 
 
 def seen(table: ResultTable, line: Line, how: CrossScoresSeen) -> messages.Line:

@@ -10,10 +10,13 @@ from typing import Any, Self
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions import sums
+from bloc.enums import TieRule
 from bloc.plan import Plan
 from bloc.rules.completeness import Arrivals, arrivals
 from bloc.rules.digest import digest_of
 from bloc.rules.ranking import Place, standings
+from bloc.sheets.form import Cell, Points
 from models import CountedSheet, Cycle, Deposit, Obligation, Point, Result, Unit
 
 GivenPoints = tuple[str, str, str, int]  # scorer, unit scored, criterion, thousandths of a point
@@ -54,10 +57,16 @@ class Inputs:
         return Plan.model_validate_json(self.plan_text)
 
     @cached_property
+    def kept_plan(self) -> dict[str, Any]:
+        """The plan's tree, as it was kept: it is read in a tenth of the time."""
+        tree: dict[str, Any] = json.loads(self.plan_text)
+        return tree
+
+    @cached_property
     def units(self) -> Mapping[uuid.UUID, Unit]:
         """The N members by id, in the plan's order."""
         known = queries.units_by_code(self.session, self.cycle)
-        return {known[unit.code].id: known[unit.code] for unit in self.plan.units}
+        return {known[unit["code"]].id: known[unit["code"]] for unit in self.kept_plan["units"]}
 
     @cached_property
     def sheets(self) -> Mapping[str, Deposit]:
@@ -72,27 +81,58 @@ class Inputs:
     def places(self) -> list[Place]:
         """Return the ranking, by the rules."""
         scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
-        sums = queries.totals(self.session, list(scorers))
-        totals = {(scorers[sheet], self.units[unit].code): total for (sheet, unit), total in sums.items()}
+        totals = {
+            (scorers[sheet], self.units[unit].code): total
+            for (sheet, unit), total in sums.totals(self.session, list(scorers)).items()
+        }
         codes = [unit.code for unit in self.units.values()]
-        return standings(codes, list(scorers.values()), totals, self.plan.policies.ties)
+        return standings(codes, list(scorers.values()), totals, TieRule(self.kept_plan["policies"]["ties"]))
 
     def hash(self) -> str:
-        """Return a digest of members, criteria, policies and every counted point."""
-        return hash_of(self.plan_text, self.points)
+        """Return a digest of members, criteria, policies and every counted point, which each sheet has in a digest of its own.
+
+        Sheets that were accepted before they had one get it from their points.
+        """
+        digests = {scorer: sheet.points_hash for scorer, sheet in self.sheets.items()}
+        known = {scorer: digest for scorer, digest in digests.items() if digest is not None}
+        return hash_of(self.kept_plan, known if len(known) == len(digests) else digests_of(self.points))
 
     @cached_property
     def points(self) -> Sequence[GivenPoints]:
         """Every counted point: scorer, unit scored, criterion, thousandths of a point."""
         scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
-        rows = self.session.exec(select(Point).where(col(Point.deposit_id).in_(scorers)))
+        given = select(Point.deposit_id, Point.unit_id, Point.criterion_id, Point.thousandths)
+        rows = self.session.exec(given.where(col(Point.deposit_id).in_(scorers)))
         codes = queries.criterion_codes(self.session, self.cycle.id)
-        return [(scorers[p.deposit_id], self.units[p.unit_id].code, codes[p.criterion_id], p.thousandths) for p in rows]
+        return [(scorers[sheet], self.units[unit].code, codes[criterion], value) for sheet, unit, criterion, value in rows]
 
 
-def hash_of(plan_text: str, points: Iterable[GivenPoints]) -> str:
-    """Return a digest of a plan's members, criteria and policies and of every counted point."""
-    return digest_of([*_agreed(json.loads(plan_text)), sorted(points)])
+def hash_of_sheet(points: Points) -> str:
+    """Return a digest of all points of a sheet."""
+    return digest_of(sorted([*cell, given] for cell, given in points.items()))
+
+
+def by_scorer(points: Iterable[GivenPoints]) -> dict[str, dict[Cell, int]]:
+    """Return the points of each scorer's sheet, by unit and criterion."""
+    sheets: dict[str, dict[Cell, int]] = {}
+    for scorer, unit, code, given in points:
+        sheets.setdefault(scorer, {})[unit, code] = given
+    return sheets
+
+
+def digests_of(points: Iterable[GivenPoints]) -> dict[str, str]:
+    """Return the digest of each scorer's points."""
+    return {scorer: hash_of_sheet(sheet) for scorer, sheet in by_scorer(points).items()}
+
+
+def hash_of(plan: dict[str, Any], digests: Mapping[str, str]) -> str:
+    """Return a digest of a plan's members, criteria and policies and of every counted point, given a digest for each sheet."""
+    return digest_of([*_agreed(plan), digests])
+
+
+def hashes_of(plan: dict[str, Any], points: Sequence[GivenPoints]) -> tuple[str, str]:
+    """Return that digest, reckoned from the points, and the one of versions made before each sheet had its own."""
+    return hash_of(plan, digests_of(points)), digest_of([*_agreed(plan), sorted(points)])
 
 
 def _agreed(plan: dict[str, Any]) -> tuple[object, ...]:

@@ -1,15 +1,17 @@
 """A stored version of the ranking, with the points that it rests on, ready to be shown."""
 
-from sqlmodel import Session
+from collections.abc import Iterator
+
+from sqlmodel import Session, col, select
 
 from bloc.actions.result_inputs import Inputs
 from bloc.actions.results import RankLine, ranking
 from bloc.actions.timings import timings
 from bloc.clock import local_day
-from bloc.documents.result_table import Given, Line, ResultTable
+from bloc.documents.result_table import FormerYear, Given, Line, ResultTable
 from bloc.enums import ResultState
 from bloc.plan import Plan
-from bloc.rules.scoring import cross_mean
+from bloc.rules.ranking import Sums
 from models import Cycle, Result
 
 
@@ -35,18 +37,28 @@ def result_table(session: Session, cycle: Cycle, result: Result) -> ResultTable:
         points=points,
         timings=timings(session, cycle, plan, result.computed_at),
         ties=plan.policies.ties,
+        former=tuple(_former(session, cycle)),
     )
+
+
+def _former(session: Session, cycle: Cycle) -> Iterator[FormerYear]:
+    """Yield the newest published ranking of each former year of the bloc, the oldest first."""
+    published = select(Result, Cycle.year).join(Cycle).where(Cycle.bloc_id == cycle.bloc_id, Cycle.year < cycle.year)
+    rows = session.exec(published.where(col(Result.published_at).is_not(None)).order_by(col(Cycle.year), col(Result.version)))
+    for year, result in {year: result for result, year in rows}.items():
+        lines = ranking(session, result)
+        yield FormerYear(year, {line.unit.code: (line.standing.rank, line.score) for line in lines})
 
 
 def _line(line: RankLine, plan: Plan, points: dict[Given, int], scorers: tuple[str, ...], result: Result) -> Line:
     code, leaves = line.unit.code, [leaf.code for leaf in plan.criteria.as_rules()]
-    totals = {scorer: sum(points[scorer, code, leaf] for leaf in leaves) for scorer in scorers}
+    sums = Sums.of(code, {scorer: sum(points[scorer, code, leaf] for leaf in leaves) for scorer in scorers})
     return Line(
         unit=code,
         rank=line.standing.rank,
         tied=line.standing.tied,
-        self_total=totals.get(code),
-        cross_mean=cross_mean([total for scorer, total in totals.items() if scorer != code]),
+        self_total=sums.own,
+        cross_mean=sums.cross_mean,
         score=line.score,
         sheets=result.sheets,
         of=result.members,

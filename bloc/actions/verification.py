@@ -7,13 +7,13 @@ from sqlmodel import Session, select
 
 from bloc import files
 from bloc.actions.reading import form_of
-from bloc.actions.result_inputs import GivenPoints, Inputs
+from bloc.actions.result_inputs import Inputs, by_scorer, hashes_of
 from bloc.actions.results import ranking
 from bloc.enums import Act
 from bloc.language import Message, points, say
 from bloc.rules.completeness import state_of_result
 from bloc.rules.ranking import Place
-from bloc.sheets.form import Cell, Form, Points
+from bloc.sheets.form import Form, Points
 from bloc.sheets.read import read_sheet
 from models import AuditEntry, Cycle, Result
 
@@ -34,7 +34,7 @@ def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
         data = files.read(inputs.session, sheet.sha256)
         form = form_of(inputs.plan, inputs.cycle, scorer)
         yield from sheet_differences(scorer, data, sheet.sha256, form, kept.get(scorer, {}))
-    if inputs.hash() != result.input_hash:
+    if result.input_hash not in hashes_of(inputs.kept_plan, inputs.points):
         yield say("the members, policies, criteria or points are not those that the version was made from")
     if _on_record(inputs, result) not in (None, result.input_hash):
         yield say("the audit trail has it that the version was made from other members, policies, criteria or points")
@@ -46,14 +46,6 @@ def _differences(inputs: Inputs, result: Result) -> Iterator[Message]:
         line.unit.code: (line.standing.rank, line.standing.tied, line.score) for line in ranking(inputs.session, result)
     }
     yield from line_differences(inputs.places(), kept_lines)
-
-
-def by_scorer(points: Iterable[GivenPoints]) -> dict[str, dict[Cell, int]]:
-    """Return the points of each scorer's sheet, by unit and criterion."""
-    sheets: dict[str, dict[Cell, int]] = {}
-    for scorer, unit, code, given in points:
-        sheets.setdefault(scorer, {})[unit, code] = given
-    return sheets
 
 
 def _on_record(inputs: Inputs, result: Result) -> str | None:

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from bloc import queries
+from bloc.actions.publishing import check_is_shown
 from bloc.actions.result_tables import result_table
 from bloc.cli.door import CycleName, window, write_bytes
-from bloc.documents.ranking_table import ranking_table, robustness_lines
+from bloc.documents.charts import charts_of, draw
+from bloc.documents.ranking_table import improvement_table, ranking_table, robustness_lines
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
 from bloc.errors import NotAllowed, NotFound
@@ -23,20 +25,26 @@ def result(
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with the matrix of totals.")] = False,
     xlsx: Annotated[Path | None, typer.Option(help="Write the result workbook there.")] = None,
     robustness: Annotated[bool, typer.Option("--robustness", help="How well the ranking stands.")] = False,
+    charts: Annotated[Path | None, typer.Option(help="Write its charts into that folder, as SVG and PNG.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Where this unit gained and lost, as far as it may see that.")] = None,
     cycle: CycleName = None,
 ) -> None:
     """Show the newest version of the ranking."""
-    if (as_json, as_csv, xlsx is not None, robustness).count(True) > 1:
-        raise NotAllowed(say("Please choose one of: --json, --csv, --xlsx, --robustness."))
+    if sum(map(bool, (as_json, as_csv, xlsx, robustness, charts, unit))) > 1:
+        raise NotAllowed(say("Please choose one of: --json, --csv, --xlsx, --robustness, --charts, --unit."))
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
-        newest = queries.latest_result(session, found.id)
+        if unit:
+            check_is_shown(session, found, queries.unit_by_code(session, found, unit))
+        newest = queries.published_result(session, found.id) if unit else queries.latest_result(session, found.id)
         if newest is None:
             raise NotFound(say("There is no result yet; `bloc status` says what is missing."))
         table = result_table(session, found, newest)
     if xlsx:
         write_bytes(xlsx, make_result_workbook(table))
         typer.echo(say("Written: {path}", path=str(xlsx)))
+    elif charts:
+        _write_charts(charts, table)
     elif as_json:
         typer.echo(json.dumps(as_data(table), ensure_ascii=False, indent=2))
     elif as_csv:
@@ -47,8 +55,18 @@ def result(
         console = Console()
         if robustness:
             console.print(*robustness_lines(table, console.width), sep="\n\n", highlight=False, markup=False)
+        elif unit:
+            console.print(improvement_table(table, unit, console.width))
         else:
             console.print(ranking_table(table, console.width))
+
+
+def _write_charts(folder: Path, table: ResultTable) -> None:
+    for chart in charts_of(table):
+        for kind in ("svg", "png"):
+            path = folder / f"{chart}.{kind}"
+            write_bytes(path, draw(chart, table, kind))
+            typer.echo(say("Written: {path}", path=str(path)))
 
 
 def as_data(table: ResultTable) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bloc import queries
-from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns
+from bloc.actions import aggregation, deadlines, deposits, publishing, responses, returns, sums
 from bloc.actions.reading import marked_copy
 from bloc.cli.door import DAY, Because, By, CycleName, UnitCode, day_of, desk, read_bytes, typed, write_marked
 from bloc.enums import DepositState, ResponseKind
@@ -31,7 +31,7 @@ def deposit(file: Path, unit: UnitCode, activity: ActivityCode, by: By = None, c
         incoming = deposits.Incoming(unit, activity, file.name, data)
         found = deposits.receive_deposit(at.work, at.cycle, incoming, now=at.now, limit=at.settings.upload_limit)
         marked = marked_copy(at.work.session, found)
-        totals = queries.totals_by_unit(at.work.session, at.cycle, found)
+        totals = sums.totals_by_unit(at.work.session, at.cycle, found)
     for remark in found.remarks:
         typer.echo(f"  ({Fault.from_json(remark)})")
     if found.state is DepositState.REFUSED:

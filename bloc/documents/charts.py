@@ -1,67 +1,76 @@
-"""A version of the ranking in three charts, as SVG for pages and documents. The same result gives the same bytes.
+"""A version of the ranking in charts: SVG for pages, PNG for documents. The same result gives the same bytes.
 
 They are drawn on white, also on a dark page. Okabe and Ito's colours; a shape or a number says the same as each.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from io import BytesIO
 from textwrap import wrap
 from threading import Lock
 from typing import Any
 
+from bloc.documents.chart_style import AROUND, BLUE, INK, LINE, ORANGE, ROW, STYLE, WIDTH, name_rows
+from bloc.documents.chart_years import draw_timeline, draw_years
 from bloc.documents.result_table import Line, ResultTable
-from bloc.language import points, rounded, say
+from bloc.language import in_use, points, rounded, say
 from bloc.rules.criteria import THOUSANDTHS
 
-BLUE, ORANGE, INK, LINE = "#0072b2", "#d55e00", "#16202b", "#d5dce3"
-WIDTH = 8.4  # inches
-ROW = 0.62  # inches that a unit takes
-AROUND = 1.5  # inches above and below the rows
-NAME = 26  # signs of a unit's name on a line
-NARROW = 11  # signs of it above a column
+NARROW = 11  # signs of a unit's name above a column
 MIDDLE = 0.5  # of the colours: writing is dark on what is lighter
-STYLE: Any = {
-    "svg.hashsalt": "bloc",  # else the ids in the file are drawn by lot
-    "svg.fonttype": "path",  # a document's reader may lack the font
-    "font.family": "DejaVu Sans",  # comes with matplotlib, and has the Vietnamese letters
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": LINE,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
+KEPT = 40  # charts: all of a few versions, in two languages
 DRAWING = Lock()  # matplotlib's settings are the process's
+TOLD = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}  # what a file would say of when and by what it was drawn
 
 
 class Chart(StrEnum):
     """What a chart shows."""
 
     DOTS = "dots"  # each unit's totals, by who gave them
-    HEAT = "heat"  # the matrix of totals
     PEERS = "peers"  # what units gave themselves against what the others gave them
+    HEAT = "heat"  # the matrix of totals
+    TIMELINE = "timeline"  # when reports and sheets came, by their deadlines
+    YEARS = "years"  # ranks and scores of this year and of former ones
 
 
-def size_of(table: ResultTable) -> tuple[float, float]:
+def charts_of(table: ResultTable) -> list[Chart]:
+    """Return the charts that there is something to draw in."""
+    empty = {Chart.TIMELINE: not table.timings, Chart.YEARS: not table.former}
+    return [chart for chart in Chart if not empty.get(chart)]
+
+
+def size_of(chart: Chart, table: ResultTable) -> tuple[float, float]:
     """Return how wide and how high a chart is, in inches."""
-    return WIDTH, AROUND + ROW * len(table.lines)
+    legend = 0.25 * len({timing.activity for timing in table.timings}) if chart is Chart.TIMELINE else 0
+    return WIDTH, AROUND + ROW * len(table.lines) + legend
 
 
-def draw(chart: Chart, table: ResultTable) -> bytes:
-    """Return a chart of a version of the ranking as SVG, in the language in use.
+def draw(chart: Chart, table: ResultTable, kind: str = "svg") -> bytes:
+    """Return a chart of a version of the ranking, in the language in use; it is kept for whoever asks for the same next.
 
     A unit without a sheet of its own has no self-score there. Totals are in points, units in the order of the ranking.
+
+    Args:
+        kind: ``svg``, or ``png``.
     """
+    return _drawn(chart, table, kind, in_use())
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(chart: Chart, table: ResultTable, kind: str, _language: str) -> bytes:
     import matplotlib as mpl  # heavy, and wanted only where a chart is drawn
     from matplotlib.figure import Figure
 
     with DRAWING, mpl.rc_context(STYLE):
-        figure = Figure(figsize=size_of(table), layout="constrained")
+        figure = Figure(figsize=size_of(chart, table), layout="constrained")
         DRAWN[chart](figure.add_subplot(), table)
         target = BytesIO()
-        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(target, format=kind, dpi=200, metadata=TOLD[kind])
     return target.getvalue()
 
 
@@ -98,7 +107,7 @@ def _own(axes: Any, row: int, line: Line) -> None:
 
 def _by_unit(axes: Any, table: ResultTable) -> None:
     """Set a row for each unit, the best on top, and a legend below."""
-    _name_rows(axes, [table.members[line.unit] for line in table.lines])
+    name_rows(axes, [table.members[line.unit] for line in table.lines])
     axes.set_xlabel(str(say("points")))
     axes.margins(x=0.08)
     axes.grid(axis="x", color=LINE)
@@ -121,7 +130,7 @@ def _heat(axes: Any, table: ResultTable) -> None:
             axes.text(
                 column, row, points(totals[row][column]), ha="center", va="center", color=INK if light else "white", **own
             )
-    _name_rows(axes, [table.members[line.unit] for line in table.lines])
+    name_rows(axes, [table.members[line.unit] for line in table.lines])
     names = ["\n".join(wrap(table.members[scorer], NARROW)) for scorer in scorers]
     axes.set_xticks(range(len(scorers)), names, fontsize=8)
     axes.xaxis.tick_top()
@@ -131,13 +140,14 @@ def _heat(axes: Any, table: ResultTable) -> None:
     axes.tick_params(length=0)
 
 
-def _name_rows(axes: Any, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), ["\n".join(wrap(name, NAME)) for name in names])
-    axes.set_ylim(len(names) - 0.5, -0.5)  # the first on top
-
-
 def _points(thousandths: int) -> float:
     return thousandths / THOUSANDTHS
 
 
-DRAWN: Mapping[Chart, Callable[[Any, ResultTable], None]] = {Chart.DOTS: _dots, Chart.HEAT: _heat, Chart.PEERS: _peers}
+DRAWN: Mapping[Chart, Callable[[Any, ResultTable], None]] = {
+    Chart.DOTS: _dots,
+    Chart.PEERS: _peers,
+    Chart.HEAT: _heat,
+    Chart.TIMELINE: draw_timeline,
+    Chart.YEARS: draw_years,
+}

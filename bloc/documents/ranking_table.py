@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 from rich.table import Table
 
 from bloc.documents.result_table import Line, ResultTable
-from bloc.documents.robustness_report import robustness_report
+from bloc.documents.robustness_report import improvement, robustness_report
 from bloc.language import _, points, rounded
 
 NUMBERS = (0, 2, 3, 4)  # places of the columns
@@ -29,6 +29,13 @@ def robustness_lines(table: ResultTable, width: int) -> Iterator[str | Table]:
     for part in report.parts:
         yield _grid(part.title, part.columns, part.rows, range(1, len(part.columns)), width)
         yield "\n".join(part.notes)
+
+
+def improvement_table(table: ResultTable, unit: str, width: int) -> Table:
+    """Return where a unit gained and lost against the bloc's mean, by groups of criteria, as a table."""
+    headings = (_("Group of criteria"), _("Maximum"), _("Your unit"), _("Mean of all units"), _("Difference"))
+    rows = [(f"{each.code}. {each.title}", each.maximum, each.score, each.mean, each.gain) for each in improvement(table, unit)]
+    return _grid(table.members[unit], headings, rows, range(1, len(headings)), width)
 
 
 def _grid(name: str, headings: Sequence[str], rows: Sequence[tuple[str, ...]], numbers: Container[int], width: int) -> Table:

@@ -76,5 +76,7 @@ def _write_line(sheet: Worksheet, row: int, line: Line, table: ResultTable, rows
         place += f"+SUMPRODUCT(({all_}={mine})*({crosses}>{its_cross}))"
     sheet.write_formula(row, total, f"=ROUND(SUM({given}),3)", value=sum(totals) / THOUSANDTHS)
     sheet.write_formula(row, score, f"={mine}/COLUMNS({given})", value=float(line.score))
-    sheet.write_formula(row, cross, f"=IFERROR({others},0)", value=float(line.cross_mean or 0))
+    sheet.write_formula(
+        row, cross, f"=IFERROR({others},{xl_rowcol_to_cell(row, score)})", value=float(line.cross_mean or line.score)
+    )
     sheet.write_formula(row, rank, place, value=line.rank)

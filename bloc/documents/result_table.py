@@ -58,13 +58,21 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class FormerYear:
+    """The ranking that the bloc published in a former year: ``lines`` are rank and exact score, in points, by unit."""
+
+    year: int
+    lines: Mapping[str, tuple[int, Fraction]]
+
+
+@dataclass(frozen=True)
 class ResultTable:
     """A version of the ranking.
 
     ``council`` is the parent line of the letterhead; ``members`` is code -> name in the plan's order; ``scorers`` are the
     codes of the units whose sheets count; ``lines`` are in the order of the ranking; ``points`` are in thousandths of a
     point; scores are shown with ``decimals`` places; ``timings`` are in the order of the activities and of the plan's
-    units; ``ties`` is the plan's rule for equal scores.
+    units; ``ties`` is the plan's rule for equal scores; ``former`` are the bloc's years before, the oldest first.
     """
 
     bloc_name: str
@@ -83,6 +91,11 @@ class ResultTable:
     points: Mapping[Given, int]
     timings: tuple[Timing, ...] = ()
     ties: TieRule = TieRule.SHARED
+    former: tuple[FormerYear, ...] = ()
+
+    def __hash__(self) -> int:
+        """Return a hash by what tells versions apart: what is made of a table can be kept. Equal are those all equal."""
+        return hash((self.bloc_name, self.year, self.version, self.computed_on))
 
     def total(self, scorer: str, scored: str, criteria: Iterable[Criterion] | None = None) -> int:
         """Return what ``scorer`` gave ``scored`` for ``criteria`` (default: all), in thousandths of a point."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bloc.documents.result_table import ResultTable
-from bloc.language import Message, rounded, say
-from bloc.rules.robustness import Robustness, ScorerFigures, Tie, UnitFigures, gains, robustness
+from bloc.language import Message, points, rounded, say
+from bloc.rules.criteria import Group
+from bloc.rules.robustness import GroupTotals, Robustness, ScorerFigures, Tie, UnitFigures, gains, robustness
+from bloc.rules.scoring import score
 
 Figure = tuple[Message, Message]
 
@@ -46,6 +48,18 @@ OF_SCORERS = (
     ),
 )
 OF_GROUPS = say("By how many points the unit's score in a group of criteria lies above (+) or below (-) the mean of all units.")
+
+
+@dataclass(frozen=True)
+class GroupGain:
+    """What a unit has in a group of criteria, beside the mean of all units; all ready to be shown."""
+
+    code: str
+    title: str
+    maximum: str
+    score: str
+    mean: str
+    gain: str
 
 
 @dataclass(frozen=True)
@@ -150,18 +164,43 @@ def _of_scorers(table: ResultTable, scorers: Sequence[ScorerFigures]) -> Part:
     )
 
 
+def improvement(table: ResultTable, unit: str) -> tuple[GroupGain, ...]:
+    """Return where a unit gained and lost against the bloc's mean, the group in which it lost most first.
+
+    It tells no single scorer's points, but means of all sheets: for the unit itself, where its bloc's plan shows it those.
+
+    Raises:
+        NoSheets: no sheet counts.
+    """
+    found = gains(list(table.members), table.scorers, _group_totals(table))
+    groups = sorted(table.criteria.groups, key=lambda group: found[unit, group.code])
+    return tuple(_gain(table, group, unit, found[unit, group.code]) for group in groups)
+
+
+def _gain(table: ResultTable, group: Group, unit: str, gain: Fraction) -> GroupGain:
+    own = score([table.total(scorer, unit, group.criteria) for scorer in table.scorers])
+    return GroupGain(
+        code=group.code,
+        title=group.title,
+        maximum=points(sum(each.maximum for each in group.criteria)),
+        score=rounded(own, table.decimals),
+        mean=rounded(own - gain, table.decimals),
+        gain=_signed(gain, table.decimals),
+    )
+
+
+def _group_totals(table: ResultTable) -> GroupTotals:
+    return {
+        (scorer, unit, group.code): table.total(scorer, unit, group.criteria)
+        for scorer in table.scorers
+        for unit in table.members
+        for group in table.criteria.groups
+    }
+
+
 def _of_groups(table: ResultTable) -> Part:
     groups = table.criteria.groups
-    found = gains(
-        list(table.members),
-        table.scorers,
-        {
-            (scorer, unit, group.code): table.total(scorer, unit, group.criteria)
-            for scorer in table.scorers
-            for unit in table.members
-            for group in groups
-        },
-    )
+    found = gains(list(table.members), table.scorers, _group_totals(table))
     return Part(
         title=str(say("Where each unit gained and lost")),
         columns=(str(UNIT), *(group.code for group in groups)),

@@ -87,6 +87,7 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/result": SECRETARY,
     "GET /years/{cycle}/result/charts/{chart}": SECRETARY,
     "GET /years/{cycle}/result/workbook": SECRETARY,
+    "GET /years/{cycle}/result/bundle": SECRETARY,
     "GET /years/{cycle}/result/verification": SECRETARY,
     "POST /years/{cycle}/result/aggregate": SECRETARY,
     "GET /years/{cycle}/result/close": SECRETARY,

@@ -120,14 +120,10 @@ def gains(members: Sequence[str], scorers: Sequence[str], totals: GroupTotals) -
 
 
 def _without_each(members: Sequence[str], scorers: Sequence[str], totals: Totals, rule: TieRule) -> dict[str, list[Place]]:
-    """Return the ranking without each scorer; the only one cannot be left out.
-
-    Where one sheet is left its own unit has no cross-score, and a tie that asks for it stays one.
-    """
+    """Return the ranking without each scorer; the only one cannot be left out."""
     if len(scorers) == 1:
         return {}
-    asked = rule if len(scorers) > 2 else TieRule.SHARED
-    return {out: standings(members, [each for each in scorers if each != out], totals, asked) for out in scorers}
+    return {out: standings(members, [each for each in scorers if each != out], totals, rule) for out in scorers}
 
 
 def _first(places: Sequence[Place]) -> set[str]:

@@ -19,11 +19,15 @@ def score(totals: Sequence[int]) -> Fraction:
 
     Source: plan, section II.1, "Căn cứ đánh giá, bình xét thi đua".
     """
-    if not totals:
+    return mean(sum(totals), len(totals))
+
+
+def mean(total: int, sheets: int) -> Fraction:
+    """Return the mean, in points, of what ``sheets`` sheets give: ``total`` in all, in thousandths of a point.
+
+    Raises:
+        NoSheets: there are none.
+    """
+    if not sheets:
         raise NoSheets
-    return Fraction(sum(totals), THOUSANDTHS * len(totals))
-
-
-def cross_mean(totals: Sequence[int]) -> Fraction | None:
-    """Return the mean of the cross-scores given to a unit, in points; None if nobody gave it one."""
-    return score(totals) if totals else None
+    return Fraction(total, THOUSANDTHS * sheets)

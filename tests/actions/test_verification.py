@@ -2,11 +2,11 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, select
 
-from bloc.actions.result_inputs import Inputs
+from bloc.actions.result_inputs import Inputs, hashes_of
 from bloc.actions.verification import first_difference
 from bloc.db import Database
-from bloc.enums import Stage
-from models import CountedSheet, Deposit, FileChunk, PlanVersion, Point, Result, Standing
+from bloc.enums import Act, Stage
+from models import AuditEntry, CountedSheet, Deposit, FileChunk, PlanVersion, Point, Result, Standing
 from tests.factories import Year, cycle_of, plan
 from tests.places import kept
 
@@ -106,3 +106,25 @@ def test_what_was_changed_together_with_the_digest_of_it_differs_from_the_audit_
 
     assert first == "the audit trail has it that the version was made from other members, policies, criteria or points"
     assert second is None
+
+
+def test_a_version_that_was_made_before_sheets_had_digests_of_their_own_is_identical(scored, base):
+    with scored.open() as (work, cycle):
+        result = work.session.exec(select(Result).where(Result.version == 2)).one()
+        inputs = Inputs.of(work.session, cycle, result)
+        _, result.input_hash = hashes_of(inputs.kept_plan, inputs.points)
+        entries = select(AuditEntry).where(AuditEntry.act == Act.RESULT, AuditEntry.about == "2")
+        entry = work.session.exec(entries).one()
+        entry.after = {**entry.after, "input_hash": result.input_hash}
+
+    assert differences(scored) == [None, None]
+
+
+def test_sheets_without_a_digest_of_their_own_get_it_from_their_points(scored, base):
+    with scored.open() as (work, cycle):
+        inputs = Inputs.now(work.session, cycle)
+        with_digests = inputs.hash()
+        for sheet in inputs.sheets.values():
+            sheet.points_hash = None
+
+        assert inputs.hash() == with_digests

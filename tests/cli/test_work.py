@@ -186,6 +186,30 @@ def test_how_well_a_result_stands_is_told_in_sentences_and_tables(bloc, complete
     assert [head in out for head in ("Ranks without one scorer", "Leniency", "gained and lost")] == [True] * 3
 
 
+def test_where_a_unit_gained_and_lost_is_told_once_the_result_is_published(bloc, complete, monkeypatch):
+    complete.aggregate()
+    monkeypatch.setenv("COLUMNS", "120")
+
+    before = bloc("result", "--unit", "u2")
+    bloc("publish")
+    after = bloc("result", "--unit", "u2").out
+
+    assert before == Said(1, "", "bloc: No result is published yet.\n")
+    assert after.splitlines()[0].strip() == "Đơn vị 2"
+    assert [word in after for word in ("I. Nhóm", "Mean of all units", "-", "Đơn vị 1")] == [True, True, True, False]
+
+
+def test_the_charts_are_written_for_pages_and_for_documents(bloc, complete, tmp_path):
+    complete.aggregate()
+    (tmp_path / "charts").mkdir()
+
+    said = bloc("result", "--charts", "charts").out
+
+    names = sorted(path.name for path in (tmp_path / "charts").iterdir())
+    assert names == sorted(f"{chart}.{kind}" for chart in ("dots", "heat", "peers") for kind in ("png", "svg"))
+    assert len(said.splitlines()) == len(names)
+
+
 def test_without_a_result_there_is_none_to_show(bloc, replayed):
     assert bloc("result") == Said(1, "", "bloc: There is no result yet; `bloc status` says what is missing.\n")
 
@@ -228,7 +252,7 @@ def test_a_result_is_shown_in_one_form(bloc, complete):
     complete.aggregate()
 
     assert bloc("result", "--csv", "--json") == Said(
-        1, "", "bloc: Please choose one of: --json, --csv, --xlsx, --robustness.\n"
+        1, "", "bloc: Please choose one of: --json, --csv, --xlsx, --robustness, --charts, --unit.\n"
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from bloc.documents.ranking_table import robustness_lines
 from bloc.documents.result_table import Line, ResultTable
-from bloc.documents.robustness_report import robustness_report
+from bloc.documents.robustness_report import improvement, robustness_report
 from bloc.enums import TieRule
 from bloc.language import rounded, use
 from bloc.rules.criteria import Criteria, Criterion, Group
@@ -133,6 +133,16 @@ def test_the_gains_of_a_unit_add_up_to_what_its_score_lies_above_the_mean():
     assert [sum(Fraction(cell) for cell in row[1:]) for row in rows] == [
         Fraction(rounded(line.score - mean)) for line in table.lines
     ]
+
+
+def test_a_unit_reads_where_it_lost_most_first_beside_the_mean_of_all():
+    table = table_of_2024()
+
+    first, *others = improvement(table, "dv7")
+
+    assert (first.code, first.maximum, first.gain) == ("I", "100", "-3.11")
+    assert Fraction(first.score) - Fraction(first.mean) == Fraction(first.gain)
+    assert [(each.code, each.gain) for each in others] == [("II", "0.00")]
 
 
 def test_on_a_terminal_the_sentences_stand_between_the_tables():

@@ -6,18 +6,22 @@ from html import unescape
 import pytest
 from sqlalchemy import event
 
+from bloc.actions.bundles import bundle
 from bloc.db import Database, open_engine
 from bloc.enums import Act, DepositState, NoticeKind, ObligationState, Stage
 from bloc.migrations import upgrade
+from bloc.plan.checks import plan_of
+from bloc.plan.reading import read_source
 from bloc.portal.app import create_app
 from bloc.portal.routes.result import IMAGE
 from bloc.portal.sections import SECTIONS
 from bloc.settings import Settings
 from models import AuditEntry, Deposit, Response, Result
-from tests.factories import cycle_of, on, plan, plan_data
+from tests.factories import cycle_of, on, plan, plan_data, plan_text
 from tests.portal.conftest import OTHER, SECRETARY, Clock, Site
 
 LATE = "2030-12-09 09:00"
+ONLY_SHEETS = dict.fromkeys(("covenant", "opinions", "reports", "exchange"))
 DESK, ARRIVALS, RESULT = "/years/b-2030/desk", "/years/b-2030/arrivals", "/years/b-2030/result"
 
 
@@ -272,14 +276,15 @@ def test_nothing_of_a_result_is_told_before_the_own_sheet_counts(closable):
     secretary = closable.visitor(SECRETARY)
 
     before = {
-        path: secretary.get(f"{RESULT}{path}") for path in ("", "/workbook", "/charts/dots", "/charts/heat", "/verification")
+        path: secretary.get(f"{RESULT}{path}")
+        for path in ("", "/workbook", "/bundle", "/charts/dots", "/charts/heat", "/verification")
     }
     received(closable, "u1", when=LATE)
     after = secretary.get(RESULT)
 
     hidden = "It holds points that others have given, and waits until the score sheet of Đơn vị 1 counts."
-    assert [before[path].status_code for path in before] == [200, 409, 409, 409, 200]
-    assert [hidden in before[path].text for path in ("", "/workbook", "/charts/dots", "/charts/heat")] == [True] * 4
+    assert [before[path].status_code for path in before] == [200, 409, 409, 409, 409, 200]
+    assert [hidden in before[path].text for path in ("", "/workbook", "/bundle", "/charts/dots", "/charts/heat")] == [True] * 5
     assert ["Leniency" in page.text for page in (before[""], after)] == [False, True]
     scores = re.findall(r"<strong>(\d+\.\d\d)</strong>", after.text)
     assert len(scores) == 4
@@ -379,7 +384,43 @@ def test_all_versions_are_computed_again_and_compared(site):
     assert "Version 1: identical." in page.text
 
 
-@pytest.mark.parametrize("chart", ["dots", "heat", "peers"])
+def begun_before(site) -> None:
+    """Let the bloc have had a year before, whose result was published: units 1, 2, 4, 3."""
+    former = plan_of(read_source("plan.yaml", plan_text(4, activities=ONLY_SHEETS).replace("2030", "2029").encode()))
+    year = cycle_of(site.year.base, former, "2029-01-02 08:00")
+    year.advance(Stage.YEAR_END, "2029-11-18 08:00")
+    for unit, _ in year.units():
+        year.send_sheet(unit, "2029-12-03 09:00", {"u1": 12, "u2": 11, "u3": 9})
+    year.aggregate("2029-12-03 10:00")
+    year.publish("2029-12-04 10:00")
+
+
+def test_the_bundle_that_is_downloaded_is_the_one_of_the_command_line(site):
+    received(site, "u1", "u2", "u3", "u4")
+    made = site.year.aggregate("2030-12-03 10:00")
+
+    file = site.visitor(SECRETARY).get(f"{RESULT}/bundle?version=1")
+
+    assert "goi-ket-qua-b-2030-1.zip" in file.headers["content-disposition"]
+    with site.year.open() as (work, cycle):
+        assert file.content == bundle(work.session, cycle, made)
+
+
+def test_a_former_year_stands_beside_this_one(site):
+    received(site, "u1", "u2", "u3", "u4")
+    site.year.aggregate("2030-12-03 10:00")
+    secretary = site.visitor(SECRETARY)
+
+    alone = secretary.get(f"{RESULT}/charts/years").status_code, "Year to year" in secretary.get(RESULT).text
+    begun_before(site)
+    together = secretary.get(f"{RESULT}/charts/years").status_code, words_of(secretary.get(RESULT))
+
+    assert alone == (404, False)
+    assert together[0] == 200
+    assert "Unit 2029 2030 Đơn vị 4 3 (11.00) 1 (16.50) Đơn vị 3 4 (10.00) 2 (15.50)" in together[1]
+
+
+@pytest.mark.parametrize("chart", ["dots", "heat", "peers", "timeline"])
 def test_a_chart_is_the_same_svg_each_time_and_may_load_nothing(site, chart):
     received(site, "u1", "u2", "u3", "u4")
     site.year.aggregate("2030-12-03 10:00")
@@ -392,7 +433,9 @@ def test_a_chart_is_the_same_svg_each_time_and_may_load_nothing(site, chart):
     assert first.text.count("<script") == 0
 
 
-@pytest.mark.parametrize("path", [DESK, ARRIVALS, RESULT, f"{RESULT}/charts/heat", f"{RESULT}/workbook", f"{RESULT}/publish"])
+@pytest.mark.parametrize(
+    "path", [DESK, ARRIVALS, RESULT, f"{RESULT}/charts/heat", f"{RESULT}/workbook", f"{RESULT}/bundle", f"{RESULT}/publish"]
+)
 def test_a_unit_is_told_nothing_of_it(site, path):
     received(site, "u1", "u2", "u3", "u4")
     site.year.aggregate("2030-12-03 10:00")

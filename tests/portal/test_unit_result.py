@@ -54,6 +54,8 @@ def test_a_unit_sees_of_the_result_what_the_plan_allows(site, how, line, matrix)
     shown = " ".join(lines(page.text))
     assert line in shown
     assert ("What each unit was given, by scorer" in shown, "(your unit)" in shown) == (matrix, True)
+    gained = "Where your unit gained and lost" in shown, "I. Nhóm 30 6.00 9.75 -3.75" in shown
+    assert gained == (how != "nobody",) * 2
 
 
 def test_of_a_provisional_result_a_unit_without_a_sheet_sees_nothing_that_its_own_could_follow(site):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bloc.enums import TieRule
 from bloc.errors import NoSheets
 from bloc.language import rounded
-from bloc.rules.ranking import Place, standings
+from bloc.rules.ranking import Place, Sums, standings
 from tests.rules.blocs import RULES, blocs, blocs_in_two_orders
 
 DATA = Path(__file__).parents[1] / "data"
@@ -73,6 +73,40 @@ def test_the_higher_mean_of_cross_scores_comes_first_if_the_plan_says_so(members
     assert [(place.unit, place.rank, place.tied) for place in places[3:5]] == [("heza", 4, False), ("dv5", 5, False)]
     assert places[3].cross_mean > places[4].cross_mean
     assert places[3].score == places[4].score
+
+
+@pytest.mark.parametrize(
+    ("given", "mean"),
+    [({}, None), ({"a": 90_000}, None), ({"b": 91_000}, 91), ({"a": 1_000, "b": 90_000, "c": 91_000}, Fraction(181, 2))],
+    ids=["no sheet", "its own alone", "another's alone", "three"],
+)
+def test_a_mean_of_cross_scores_leaves_the_own_sheet_out(given, mean):
+    assert Sums.of("a", given).cross_mean == mean
+
+
+def test_of_one_sheet_alone_cross_scores_decide_no_tie_neither_for_its_unit_nor_against_it():
+    totals = {("b", "a"): 90_000, ("b", "b"): 90_000, ("b", "c"): 91_000}
+
+    places = standings(["a", "b", "c"], ["b"], totals, TieRule.CROSS_MEAN)
+
+    assert [(place.unit, place.rank, place.tied, place.cross_mean) for place in places] == [
+        ("c", 1, False, 91), ("a", 2, True, 90), ("b", 2, True, None),
+    ]  # fmt: skip
+
+
+def test_with_sheets_missing_a_tie_is_decided_by_the_cross_scores_that_each_unit_has():
+    totals = {
+        ("a", "a"): 90_000,
+        ("a", "b"): 90_000,
+        ("a", "c"): 92_000,
+        ("b", "a"): 94_000,
+        ("b", "b"): 94_000,
+        ("b", "c"): 92_000,
+    }
+
+    places = standings(["a", "b", "c"], ["a", "b"], totals, TieRule.CROSS_MEAN)
+
+    assert [(place.unit, place.rank, place.cross_mean) for place in places] == [("a", 1, 94), ("c", 2, 92), ("b", 3, 90)]
 
 
 def test_a_tie_waits_for_the_ballot_as_a_shared_rank(members, totals):
@@ -152,7 +186,7 @@ def test_breaking_ties_by_cross_scores_never_contradicts_the_scores(bloc):
 
     places = standings(members, scorers, totals, TieRule.CROSS_MEAN)
 
-    keys = [(place.score, place.cross_mean or 0) for place in places]
+    keys = [(place.score, place.score if place.cross_mean is None else place.cross_mean) for place in places]
     assert keys == sorted(keys, reverse=True)
     assert [place.rank for place in places] == [1 + sum(other > key for other in keys) for key in keys]
 

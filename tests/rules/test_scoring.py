@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bloc.errors import NoSheets
-from bloc.rules.scoring import cross_mean, score
+from bloc.rules.scoring import score
 
 TOTALS = st.lists(st.integers(-100_000, 1_100_000), min_size=1, max_size=60)
 
@@ -21,11 +21,6 @@ def test_a_mean_that_no_decimal_can_hold_is_not_rounded():
 def test_a_score_without_sheets_is_refused():
     with pytest.raises(NoSheets, match=r"There is no score sheet to take a mean of\."):
         score([])
-
-
-def test_the_mean_of_no_cross_scores_is_none():
-    assert cross_mean([]) is None
-    assert cross_mean([90_000, 91_000]) == Fraction(181, 2)
 
 
 @given(TOTALS, st.randoms())

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from bloc import files, queries
+from bloc import files
+from bloc.actions import sums
 from bloc.actions.reading import marked_copy
 from bloc.errors import Fault
 from bloc.portal import words
@@ -20,7 +21,7 @@ def deposit(visit: Here) -> Response:
     """Show the receipt of what was accepted; of what was refused every fault, and the form to send it again."""
     sent = visit.deposit
     with visit.read() as session:
-        totals = queries.totals_by_unit(session, visit.cycle, sent)
+        totals = sums.totals_by_unit(session, visit.cycle, sent)
         versions = versions_of(session, visit)
     return page(
         visit,

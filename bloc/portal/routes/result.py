@@ -5,17 +5,18 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions import aggregation, publishing
+from bloc.actions.bundles import bundle
 from bloc.actions.result_tables import result_table
 from bloc.actions.scoring import Scoring, scoring_of
 from bloc.actions.verification import first_difference
 from bloc.actions.waiting import Waits, waiting
 from bloc.actions.withheld import withheld
 from bloc.db import Work
-from bloc.documents.charts import Chart, draw, size_of
+from bloc.documents.charts import Chart, charts_of, draw, size_of
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
 from bloc.documents.robustness_report import robustness_report
-from bloc.enums import CrossScoresSeen, DepositState, ResultState
+from bloc.enums import CrossScoresSeen, DepositState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message, say
 from bloc.portal.access import Here
@@ -33,6 +34,8 @@ CHARTS = {
     Chart.DOTS: say("Each unit's scores by who gave them: dots are the other units, the diamond is the unit itself."),
     Chart.PEERS: say("What each unit gave itself against the mean of what the others gave it."),
     Chart.HEAT: say("The matrix of totals: rows are scored, columns give the scores; a unit's own score stands in bold."),
+    Chart.TIMELINE: say("How many days before or after its deadline each unit's reports and score sheet came."),
+    Chart.YEARS: say("Ranks and scores from year to year, as they were published."),
 }
 SEEN = {
     CrossScoresSeen.MATRIX: say("what every unit gave it"),
@@ -54,14 +57,15 @@ def result(visit: Here, version: int | None = None) -> Response:
         again = _own_sheet_again(session, visit)
     return page(
         visit, "result", versions=versions, shown=shown, hidden=hidden, table=table, again=again,
-        charts=CHARTS, size=_pixels(table), robustness=robustness_report(table) if table else None,
+        charts=_charts(table) if table else (), robustness=robustness_report(table) if table else None,
         closes=Waits.CLOSE in acts, aggregates=Waits.AGGREGATE in acts, publishes=bool(versions) and _may_publish(scoring),
     )  # fmt: skip
 
 
-def _pixels(table: ResultTable | None) -> tuple[int, ...]:
-    """Return the size of a chart, so that a page keeps its place before it has come."""
-    return tuple(round(96 * inches) for inches in size_of(table)) if table else ()
+def _charts(table: ResultTable) -> list[tuple[Chart, Message, int, int]]:
+    """Return each chart with what it shows, and its size in pixels, so that the page keeps its place before it has come."""
+    sizes = ((chart, size_of(chart, table)) for chart in charts_of(table))
+    return [(chart, CHARTS[chart], round(96 * width), round(96 * height)) for chart, (width, height) in sizes]
 
 
 def _versions(session: Session, visit: Visit) -> list[Result]:
@@ -98,34 +102,47 @@ def _may_publish(scoring: Scoring) -> bool:
     return scoring.holds and scoring.newest is not None and scoring.newest.published_at is None
 
 
-def _readable(visit: Visit, version: int | None) -> ResultTable:
-    """Return a version of the ranking with its points.
+def _readable(session: Session, visit: Visit, version: int | None) -> Result:
+    """Return a version of the ranking, whose points may be read.
 
     Raises:
         NotFound: there is no such version.
         NotAllowed: the own sheet does not count yet.
     """
+    shown = _chosen(_versions(session, visit), version)
+    if (why := _hidden(session, visit)) is not None:
+        raise NotAllowed(why)
+    return shown
+
+
+def _table(visit: Visit, version: int | None) -> ResultTable:
+    """Return a version of the ranking with its points, if they may be read."""
     with visit.read() as session:
-        shown = _chosen(_versions(session, visit), version)
-        if (why := _hidden(session, visit)) is not None:
-            raise NotAllowed(why)
-        return result_table(session, visit.cycle, shown)
+        return result_table(session, visit.cycle, _readable(session, visit, version))
 
 
 @router.get("/years/{cycle}/result/charts/{chart}")
 def chart(visit: Here, chart: str, version: int | None = None) -> Response:
     """Give a chart of a version of the ranking, as SVG."""
-    if chart not in set(Chart):
+    table = _table(visit, version)
+    if chart not in charts_of(table):
         raise nothing_here()
-    table = _readable(visit, version)
     return Response(draw(Chart(chart), table), media_type="image/svg+xml", headers=IMAGE)
 
 
 @router.get("/years/{cycle}/result/workbook")
 def workbook(visit: Here, version: int | None = None) -> Response:
     """Give the result workbook of a version of the ranking."""
-    table = _readable(visit, version)
+    table = _table(visit, version)
     return download(make_result_workbook(table), f"ket-qua-{visit.cycle.key}-{table.version}.xlsx")
+
+
+@router.get("/years/{cycle}/result/bundle")
+def frozen(visit: Here, version: int | None = None) -> Response:
+    """Give the frozen bundle of a version of the ranking."""
+    with visit.read() as session:
+        shown = _readable(session, visit, version)
+        return download(bundle(session, visit.cycle, shown), f"goi-ket-qua-{visit.cycle.key}-{shown.version}.zip")
 
 
 @router.get("/years/{cycle}/result/verification")
@@ -141,10 +158,9 @@ def verification(visit: Here) -> Response:
 def aggregate(visit: Here) -> Response:
     """Make a new version once all sheets are here; without some, lead to where the reason for that is asked for."""
     with visit.work() as work:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        if not scoring_of(work.session, cycle).arrivals.complete:
-            return to(f"/years/{cycle.key}/result/close")
-        aggregation.claim(work, cycle, visit.now)
+        if not scoring_of(work.session, visit.cycle).arrivals.complete:
+            return to(f"/years/{visit.cycle.key}/result/close")
+        aggregation.claim(work, visit.cycle, visit.now)
         return _made(visit, work)
 
 
@@ -178,8 +194,7 @@ def close(visit: Here, form: Posted) -> Response:
     if not reason:
         return _closing(visit, Faults({"because": say("Say why the scoring is closed without them: it stands on record.")}))
     with visit.work() as work:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        aggregation.close(work, cycle, visit.now, reason)
+        aggregation.close(work, visit.cycle, visit.now, reason)
         return _made(visit, work)
 
 
@@ -200,10 +215,5 @@ def ask_to_publish(visit: Here) -> Response:
 def publish(visit: Here, form: Posted) -> Response:
     """Publish the version that was confirmed, if it is still the newest; a provisional one as such."""
     with visit.work() as work:
-        cycle = queries.locked(work.session, visit.cycle.id)
-        newest = queries.latest_result(work.session, cycle.id)
-        if newest is not None and line(form, "version") != str(newest.version):
-            raise NotAllowed(say("There is a newer version of the result by now. Please look at it first."))
-        provisional = newest is not None and newest.state is ResultState.PROVISIONAL
-        publishing.publish(work, cycle, visit.now, provisional=provisional)
+        publishing.publish(work, visit.cycle, visit.now, provisional=True, confirmed=line(form, "version"))
     return to(f"/years/{visit.cycle.key}/result", note="published")
