@@ -97,6 +97,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/plan": SECRETARY,
     "GET /years/{cycle}/plan/file": SECRETARY,
     "POST /years/{cycle}/plan/file": SECRETARY,
+    "GET /years/{cycle}/plan/next": SECRETARY,
+    "GET /years/{cycle}/plan/next/file": SECRETARY,
     "GET /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
     "POST /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
     "GET /years/{cycle}/plan/activities": SECRETARY,

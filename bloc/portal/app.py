@@ -37,6 +37,7 @@ from bloc.portal.routes import (
     installation,
     mails,
     metrics,
+    next_plan,
     obligations,
     people,
     plan,
@@ -76,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     feeds.router,
     # plan, people, mails, record; the operator's
     plan.router,
+    next_plan.router,
     people.router,
     mails.router,
     incoming.router,
