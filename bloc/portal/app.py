@@ -27,6 +27,7 @@ from bloc.portal.routes import (
     answers,
     arrivals,
     cases,
+    city,
     demo,
     deposits,
     desk,
@@ -83,6 +84,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     incoming.router,
     record.router,
     installation.router,
+    # the city looks on
+    city.router,
     # what is started by hand; figures for machines
     runs.router,
     metrics.router,

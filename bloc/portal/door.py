@@ -52,6 +52,7 @@ class Person:
     email: str
     demo: bool
     seen_at: datetime
+    city: str | None = None  # the office in which they look on for the city
 
 
 @dataclass(frozen=True)
