@@ -146,6 +146,21 @@ class Visit:
         return next(iter(mine or here), None)
 
     @property
+    def years(self) -> tuple[tuple[int, str], ...]:
+        """The years of the page's bloc in which its reader has a role, the newest first, and where each begins for them."""
+        here = self.seat
+        if here is None:
+            return ()
+        mine = [seat for seat in self.seats if seat.bloc.id == here.bloc.id]
+        kept = {seat.cycle.year: seat.home for seat in sorted(mine, key=lambda seat: self._likeness(here, seat))}
+        return tuple(sorted(kept.items(), reverse=True))
+
+    @staticmethod
+    def _likeness(here: Seat, seat: Seat) -> tuple[bool, bool]:
+        """Return how like a role of another year is to the present one; the likest is last."""
+        return seat.unit.id == here.unit.id, seat.role is here.role
+
+    @property
     def by(self) -> str:
         """Who acts, as it stands on record: by office and unit."""
         return f"{self.seat.name}, {self.seat.unit.name}" if self.seat else _there(self.person).email

@@ -95,8 +95,8 @@ class _Pen:
         for said in self.members.said:
             self._say(said, "units")
         asked = {
-            MemberRole.LEADER: say("who leads the bloc in {year}; the unit marked leader is so provisionally", year=self.year),
-            MemberRole.DEPUTY: say("who is deputy in {year}; the unit marked deputy, if any, is so provisionally", year=self.year),
+            MemberRole.LEADER: say("who leads the bloc in {year}; the unit that stands there is so provisionally", year=self.year),
+            MemberRole.DEPUTY: say("who is deputy in {year}; the unit that stands there, if any, is so provisionally", year=self.year),
         }
         for role in self.members.unsure:
             self._say(asked[role], "units", to_fill=True)
