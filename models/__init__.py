@@ -11,8 +11,8 @@ from models.score import Criterion, Point
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion", "Cycle",
-    "Deposit", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange",
-    "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft", "SignIn",
-    "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
+    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
+    "Cycle", "Deposit", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership", "Notice",
+    "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
+    "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
 ]  # fmt: skip

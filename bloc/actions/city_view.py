@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, case, func, literal
@@ -67,7 +68,7 @@ def years(session: Session, *, replays: bool) -> Sequence[int]:
 
 def city_view(session: Session, year: int, now: datetime, *, replays: bool) -> Sequence[BlocYear]:
     """Return how the blocs of ``year`` stand, the late ones first; ``replays``: replayed years too, each by its own clock."""
-    begun = select(Cycle.id, Cycle.mode, Cycle.reached_at, Cycle.frozen_at, Bloc.code, Bloc.name)
+    begun = select(Cycle.id, Cycle.mode, Cycle.frozen_at, Bloc.code, Bloc.name)  # type: ignore[call-overload]
     begun = begun.join(Bloc, col(Cycle.bloc_id) == Bloc.id).where(Cycle.year == year, _shown(replays))
     cycles = session.execute(begun).all()
     those = select(Cycle.id).where(Cycle.year == year, _shown(replays)).scalar_subquery()
@@ -92,14 +93,15 @@ def _shown(replays: bool) -> ColumnElement[bool]:
     return literal(True) if replays else col(Cycle.mode) == CycleMode.LIVE
 
 
-def _units(session: Session, those: object) -> Mapping[UUID, int]:
+def _units(session: Session, those: Any) -> Mapping[UUID, int]:
     present = select(Membership.cycle_id, func.count()).where(
-        col(Membership.cycle_id).in_(those), col(Membership.until).is_(None)  # type: ignore[arg-type]
+        col(Membership.cycle_id).in_(those),
+        col(Membership.until).is_(None),
     )
     return dict(session.exec(present.group_by(col(Membership.cycle_id))).all())
 
 
-def _counts(session: Session, those: object, now: datetime) -> Mapping[UUID, Mapping[str, int]]:
+def _counts(session: Session, those: Any, now: datetime) -> Mapping[UUID, Mapping[str, int]]:
     open_, done = ObligationState.OPEN, ObligationState.ACCEPTED
     is_late = (col(Obligation.state) == open_) & (col(Obligation.due_at) <= func.coalesce(Cycle.reached_at, now))
     is_done = col(Obligation.state) == done
@@ -120,7 +122,7 @@ def _counts(session: Session, those: object, now: datetime) -> Mapping[UUID, Map
     return {row.cycle_id: {name: int(getattr(row, name)) for name in NOTHING} for row in rows}
 
 
-def _doing(session: Session, those: object) -> Mapping[UUID, Doing]:
+def _doing(session: Session, those: Any) -> Mapping[UUID, Doing]:
     dated = (
         select(Activity.cycle_id, Activity.name, Activity.state, Activity.opens_at, Activity.due_at)  # type: ignore[call-overload]
         .where(col(Activity.cycle_id).in_(those))
@@ -141,12 +143,12 @@ def _first(rows: Sequence[Row[tuple[object, ...]]]) -> Doing:
     return Doing(coming.name, last_day_of(coming.due_at), False)
 
 
-def _results(session: Session, those: object) -> Mapping[UUID, tuple[ResultState, datetime | None]]:
+def _results(session: Session, those: Any) -> Mapping[UUID, tuple[ResultState, datetime | None]]:
     """Return of each year the state of the newest result, and when one was published last."""
-    versions = select(Result.cycle_id, Result.state, Result.published_at).where(col(Result.cycle_id).in_(those))  # type: ignore[arg-type]
+    versions = select(Result.cycle_id, Result.state, Result.published_at).where(col(Result.cycle_id).in_(those))
     found: dict[UUID, tuple[ResultState, datetime | None]] = {}
     for cycle_id, state, published_at in session.exec(versions.order_by(col(Result.version))):
-        found[cycle_id] = (state, published_at or found.get(cycle_id, NONE)[1])
+        found[cycle_id] = (ResultState(state), published_at or found.get(cycle_id, NONE)[1])
     return found
 
 

@@ -55,7 +55,11 @@ def _doing(bloc: BlocYear) -> Message:
     if bloc.doing is None:
         return say("Nothing with a date ahead")
     name, day = bloc.doing.name, short_day(bloc.doing.day)
-    return say("{name} (to {day})", name=name, day=day) if bloc.doing.is_open else say("Next: {name} (to {day})", name=name, day=day)
+    return (
+        say("{name} (to {day})", name=name, day=day)
+        if bloc.doing.is_open
+        else say("Next: {name} (to {day})", name=name, day=day)
+    )
 
 
 Email = Annotated[str, typer.Argument(callback=typed)]
@@ -89,6 +93,14 @@ def listed() -> None:
     with window() as session:
         for viewer, address in city.viewers(session):
             since = clock_time(viewer.granted_at)
-            typer.echo(say("{address} ({name}): since {since}, by {by}", address=address, name=viewer.name, since=since, by=viewer.granted_by))
+            typer.echo(
+                say(
+                    "{address} ({name}): since {since}, by {by}",
+                    address=address,
+                    name=viewer.name,
+                    since=since,
+                    by=viewer.granted_by,
+                )
+            )
             if viewer.ended_at is not None:
                 typer.echo(say("  ended {moment}, by {by}", moment=clock_time(viewer.ended_at), by=viewer.ended_by))

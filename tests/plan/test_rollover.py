@@ -41,9 +41,7 @@ def test_every_shipped_plan_has_a_next_one_that_passes_the_check_and_has_one_aft
     assert str(old.year) not in draft.plan.document.title
     rule = draft.plan.deadline_rule
     assert all(
-        rule.calendar.is_working_day(draft.plan.last_day(activity))
-        for activity in draft.plan.activities
-        if activity.deadline
+        rule.calendar.is_working_day(draft.plan.last_day(activity)) for activity in draft.plan.activities if activity.deadline
     )
 
 
@@ -52,7 +50,7 @@ def test_a_deadline_keeps_its_phrase_with_the_day_of_the_new_year():
 
     deadline = draft.plan.activity("reports").deadline
     assert (deadline.phrase, deadline.before) == ("trước ngày 07/6/2031", date(2031, 6, 7))
-    assert (2030, 2031) == (plan().year, draft.plan.year)
+    assert (plan().year, draft.plan.year) == (2030, 2031)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +78,7 @@ def test_a_last_day_that_would_be_no_working_day_is_moved_to_the_one_before_and_
 
 
 def others():
-    return {code: None for code in ("opinions", "covenant", "sheets")}
+    return dict.fromkeys(("opinions", "covenant", "sheets"))
 
 
 def test_a_policy_that_moves_last_days_by_itself_leaves_the_dates_as_they_are_written():
@@ -189,9 +187,7 @@ def test_the_theme_of_the_year_is_left_open_wherever_it_is_quoted():
     assert draft.plan.covenant.clauses == (f"Thực hiện chủ đề “{MARK}: chủ đề năm 2031” năm 2031",)
 
 
-@pytest.mark.parametrize(
-    ("version", "expected"), [(None, "2031"), ("Lần 2/2030", "Lần 2/2031"), ("Lần 2", "Lần 2 - 2031")]
-)
+@pytest.mark.parametrize(("version", "expected"), [(None, "2031"), ("Lần 2/2030", "Lần 2/2031"), ("Lần 2", "Lần 2 - 2031")])
 def test_criteria_are_kept_as_a_new_version_and_sheets_go_by_what_they_hold(version, expected):
     old = plan()
     criteria = {**old.criteria.model_dump(mode="json"), **({"version": version} if version else {})}

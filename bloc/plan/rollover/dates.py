@@ -49,8 +49,8 @@ def dated(activity: Activity, rule: DeadlineRule, years: int) -> Dated:
         last, said = last_day(deadline, exclusive, rule), list(why)
     opens = None
     if activity.opens is not None:
-        opens, why = _opening(activity.opens, last, rule, years)
-        said += why
+        opens, late = _opening(activity.opens, last, rule, years)
+        said += late
     return Dated(deadline, opens, tuple(said))
 
 
@@ -65,7 +65,9 @@ def _deadline(day: date, exclusive: bool, rule: DeadlineRule, years: int) -> tup
 
 def _why(day: date, same: date, moved: date, last: date, working: date) -> Iterator[Message]:
     if (day.month, day.day) != (same.month, same.day):
-        yield say("{day} is no day of {year}: {same} stands in its place.", day=short_day(day), year=same.year, same=short_day(same))
+        yield say(
+            "{day} is no day of {year}: {same} stands in its place.", day=short_day(day), year=same.year, same=short_day(same)
+        )
     if moved != same:
         yield say(
             "{same} would end on {last}, which is no working day: the date is {moved}, and the last day {working}.",

@@ -1,11 +1,9 @@
 """From one year's plan to a draft of the next."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
-from operator import getitem
 from typing import Any
 
 from bloc import language
@@ -24,13 +22,13 @@ from bloc.plan.writing import tree_of
 
 WRITTEN_IN = "vi"  # the language of the draft, and so of its comments
 TEXTS = ("document", "covenant", "criteria", "activities", "recipients")  # parts with texts that may name the year
-NO_TEXTS = ("code", "number", "source", "kind", "actors", "version")
+NO_TEXTS = ("code", "number", "source", "kind", "actors", "version", "deadline")
 SIGNING = ("authority", "position", "signer")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The next year's plan as a file. ``plan`` is None if it cannot be used yet: ``faults`` then name what is to be filled in."""
+    """The next year's plan as a file. ``plan`` is None if it cannot be used yet: ``faults`` say why."""
 
     text: str
     remarks: Sequence[Remark]
@@ -95,8 +93,12 @@ class _Pen:
         for said in self.members.said:
             self._say(said, "units")
         asked = {
-            MemberRole.LEADER: say("who leads the bloc in {year}; the unit that stands there is so provisionally", year=self.year),
-            MemberRole.DEPUTY: say("who is deputy in {year}; the unit that stands there, if any, is so provisionally", year=self.year),
+            MemberRole.LEADER: say(
+                "who leads the bloc in {year}; the unit that stands there is so provisionally", year=self.year
+            ),
+            MemberRole.DEPUTY: say(
+                "who is deputy in {year}; the unit that stands there, if any, is so provisionally", year=self.year
+            ),
         }
         for role in self.members.unsure:
             self._say(asked[role], "units", to_fill=True)
@@ -206,7 +208,7 @@ class _Pen:
                 self._say(say('"{left}" still stands here from the year before', left=left), *place, to_fill=True)
 
     def _names(self) -> Iterator[tuple[str, str]]:
-        """Yield which names stand for others in texts: of units that are called otherwise, of those whose role has passed on."""
+        """Yield which names stand for others in texts: of units called otherwise, of those whose role has passed on."""
         names = dict(self.members.units)
         for unit in self.old.units:
             code = self.members.became[unit.code]
@@ -222,18 +224,19 @@ class _Pen:
                 yield former.name, names[code]
 
     def _put(self, place: Place, value: str) -> None:
-        parent: Any = reduce(getitem, place[:-1], self.tree)
+        parent: Any = self.tree
+        for part in place[:-1]:
+            parent = parent[part]
         parent[place[-1]] = value
 
 
 def _texts(tree: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     """Yield every text that people read, with its place; deadlines are written with their dates."""
     waiting: list[tuple[Place, Any]] = [((part,), tree[part]) for part in TEXTS if part in tree]
-    wanted: Callable[[Any], bool] = lambda key: key not in NO_TEXTS and key != "deadline"  # noqa: E731
     while waiting:
         place, value = waiting.pop()
         if isinstance(value, dict):
-            waiting += [((*place, key), inner) for key, inner in value.items() if wanted(key)]
+            waiting += [((*place, key), inner) for key, inner in value.items() if key not in NO_TEXTS]
         elif isinstance(value, list):
             waiting += [((*place, index), inner) for index, inner in enumerate(value)]
         elif isinstance(value, str):

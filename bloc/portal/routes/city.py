@@ -19,7 +19,9 @@ def newest(visit: Here) -> Response:
     """Lead to the newest year."""
     with visit.read() as session:
         years = city_view.years(session, replays=visit.portal.demo)
-    return to(f"/city/{years[0]}") if years else page(visit, "city", year=None, years=[], blocs=[], facts=[], result=city_result)
+    return (
+        to(f"/city/{years[0]}") if years else page(visit, "city", year=None, years=[], blocs=[], facts=[], result=city_result)
+    )
 
 
 @router.get("/city/{year}")
