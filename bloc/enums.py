@@ -214,6 +214,23 @@ class CrossScoresSeen(StrEnum):
     NOBODY = "nobody"
 
 
+class LeaderPasses(StrEnum):
+    """To whom the leader's role goes in the next year."""
+
+    ELECTION = "election"  # left to be filled in
+    DEPUTY = "deputy"
+    LIST = "list"  # the next in the plan's order
+    STAYS = "stays"
+
+
+class DeputyPasses(StrEnum):
+    """To whom the deputy's role goes in the next year."""
+
+    ELECTION = "election"
+    LIST = "list"  # the next in the plan's order after the new leader or, where the deputy does not become it, after the deputy
+    STAYS = "stays"
+
+
 class TitlesBy(StrEnum):
     """How titles are decided."""
 

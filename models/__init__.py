@@ -5,14 +5,14 @@ from models.bloc import Bloc, Contact, Cycle, Membership, PlanVersion, Role, Uni
 from models.deposit import Deposit, FileChunk, Response, StoredFile
 from models.incoming import Incoming
 from models.notice import Heartbeat, Mail, Notice, NoticeChange, Wakeup
-from models.portal import CalendarFeed, ExtensionRequest, PlanProposal, SheetDraft, SignedIn, SignIn
+from models.portal import CalendarFeed, CityViewer, ExtensionRequest, PlanProposal, SheetDraft, SignedIn, SignIn
 from models.result import Aggregation, CountedSheet, Result, Standing
 from models.score import Criterion, Point
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "Contact", "CountedSheet", "Criterion", "Cycle",
-    "Deposit", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange",
-    "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft", "SignIn",
-    "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
+    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
+    "Cycle", "Deposit", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership", "Notice",
+    "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
+    "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from bloc.enums import Answer
@@ -55,6 +55,31 @@ class SignedIn(SQLModel, table=True):
     expires_at: datetime
     ended_at: datetime | None = None
     demo: bool = False
+
+
+class CityViewer(SQLModel, table=True):
+    """Somebody who looks on for the city: sees how all blocs stand and what they have published, and acts on nothing.
+
+    Lifecycle: granted -> ended; a row is never taken away, so that it stays on record who could see and by whose leave.
+    Changed by bloc.actions.city.
+    """
+
+    __table_args__ = (
+        Index(
+            "one_open_view_per_contact", "contact_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="a_view_is_ended_by_somebody"),
+    )  # fmt: skip
+
+    id: uuid.UUID = key()
+    contact_id: uuid.UUID = reference("contact.id")
+    name: str  # the office
+    language: str = "vi"
+    granted_at: datetime
+    granted_by: str
+    ended_at: datetime | None = None
+    ended_by: str | None = None
 
 
 class SheetDraft(SQLModel, table=True):

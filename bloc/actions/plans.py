@@ -45,8 +45,8 @@ def apply_plan(
     bloc = _bloc(work.session, plan)
     cycle = work.session.exec(select(Cycle).where(Cycle.bloc_id == bloc.id, Cycle.year == plan.year)).first()
     digest = digest_of(plan.model_dump(mode="json"))
-    if cycle is not None and queries.locked(work.session, cycle.id).plan_hash == digest:
-        return []
+    if cycle is not None and queries.plan_of(queries.locked(work.session, cycle.id)) == plan:
+        return []  # equal, though its digest may be of a schema with fewer keys
     if cycle is None:
         cycle = _new_cycle(work.session, bloc, plan, digest, now, mode)
         changes = [say("The year {key} begins.", key=plan.key), *_bring_in_step(work.session, cycle, plan, digest, now)]

@@ -16,7 +16,7 @@ from bloc.enums import CycleMode
 from bloc.errors import NotFound
 from bloc.language import say
 from bloc.seal import sealed
-from models import Contact, Cycle, Role, SignedIn
+from models import CityViewer, Contact, Cycle, Role, SignedIn
 
 LIFE = timedelta(days=14)  # of a session, since it was begun
 SEEN_EVERY = timedelta(minutes=10)  # a session's ``seen_at`` is no more exact than that
@@ -55,15 +55,17 @@ def begin_demo(work: Work, key: bytes, contact_id: uuid.UUID, browser: Browser, 
     return begin(work, key, contact_id, browser, now, demo=True)
 
 
-def session_of(session: Session, key: bytes, token: str, now: datetime) -> tuple[SignedIn, Contact] | None:
-    """Return the session that a browser's ``token`` belongs to, and whose it is; None if it has ended."""
+def session_of(session: Session, key: bytes, token: str, now: datetime) -> tuple[SignedIn, Contact, CityViewer | None] | None:
+    """Return the session of a browser's ``token``, whose it is, and as whom they look on for the city; None if it has ended."""
     found = session.execute(_open_session(), {"sealed": sealed(key, "session", token), "now": now}).first()
-    return (found[0], found[1]) if found else None
+    return (found[0], found[1], found[2]) if found else None
 
 
 @cache  # every page asks for it: to put the query together takes as long as to have it answered
 def _open_session() -> Any:
-    mine = select(SignedIn, Contact).join(Contact, col(SignedIn.contact_id) == Contact.id)
+    mine = select(SignedIn, Contact, CityViewer).join(Contact, col(SignedIn.contact_id) == Contact.id)
+    looks_on = (col(CityViewer.contact_id) == Contact.id) & col(CityViewer.ended_at).is_(None)
+    mine = mine.join(CityViewer, looks_on, isouter=True)
     mine = mine.where(col(SignedIn.token) == bindparam("sealed"), col(SignedIn.ended_at).is_(None))
     return mine.where(col(SignedIn.expires_at) > bindparam("now"))
 
@@ -72,7 +74,10 @@ def language_of(session: Session, key: bytes, token: str, now: datetime) -> str 
     """Return the language that a session's person is written to in, by the newest of their years; None if in none."""
     found = session_of(session, key, token, now)
     mine = select(Role.language).join(Cycle, col(Role.cycle_id) == Cycle.id).order_by(col(Cycle.year).desc())
-    return session.exec(mine.where(Role.contact_id == found[1].id)).first() if found else None
+    if found is None:
+        return None
+    _, contact, viewer = found
+    return session.exec(mine.where(Role.contact_id == contact.id)).first() or (viewer.language if viewer else None)
 
 
 def see(work: Work, session_id: uuid.UUID, client: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from bloc.enums import MemberRole
 from bloc.errors import TooOften
 from bloc.seal import same, sealed
 from bloc.settings import Settings
-from models import Bloc, Contact, Cycle, Membership, Role, SignIn, Unit
+from models import Bloc, CityViewer, Contact, Cycle, Membership, Role, SignIn, Unit
 from notifications import messages
 from notifications.messages import About
 
@@ -94,6 +94,10 @@ def _addressed(session: Session, settings: Settings, contact: Contact) -> tuple[
     if found is not None:
         role, year, bloc, leader = found
         return About(bloc_name=bloc, year=year, unit=leader, sender=leader), role.name, role.language
+    looks_on = select(CityViewer).where(CityViewer.contact_id == contact.id, col(CityViewer.ended_at).is_(None))
+    viewer = session.exec(looks_on).first()
+    if viewer is not None:
+        return About(bloc_name="Bloc", year=0, unit="Bloc", sender="Bloc"), viewer.name, viewer.language
     if contact.email != settings.operator:
         return None
     return About(bloc_name="Bloc", year=0, unit="Bloc", sender="Bloc"), contact.email, settings.language

@@ -39,6 +39,7 @@ COMMANDS = {
     "catch-up": "work.catch_up",
     "result": "result.result",
     "bundle": "bundle.bundle",
+    "city": "city.app",
     "verify": "record.verify",
     "audit": "record.app",
     "notices": "notices.app",

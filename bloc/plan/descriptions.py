@@ -12,6 +12,7 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Plan.document": say("The issued plan that this file holds: number, date, title, signature, texts."),
     "Plan.legal_bases": say("What the plan rests on: laws, decrees, decisions, each with its number and dates of validity."),
     "Plan.units": say("The members: at least two, exactly one leader, at most one deputy."),
+    "Plan.rotation": say("How the roles pass on to the next year, for `bloc plan next`."),
     "Plan.contacts": say("Who gets mail: offices, not people."),
     "Plan.policies": say("What the governing text leaves open, each with its default."),
     "Plan.calendar": say("Days that the public calendar does not know yet, or that this bloc does not keep."),
@@ -40,9 +41,23 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "LegalBasis.date": say("The day on which it was issued: year-month-day."),
     "LegalBasis.since": say("The first day on which it holds."),
     "LegalBasis.until": say("The last day on which it holds."),
+    "LegalBasis.replaced_by": say("What comes in its place, once that is known."),
     "Unit.code": say("The unit's short name in commands: small letters without accents, digits, hyphens."),
     "Unit.name": say("The unit's full name."),
     "Unit.role": say("leader: head of the bloc | deputy: deputy head of the bloc | member."),
+    "Unit.until": say("The last day of its membership, where it ends: `bloc plan next` then leaves it out."),
+    "Unit.succeeded_by": say(
+        "What it becomes in the next year: a new name under the same code, or the unit that it merges into."
+    ),
+    "Successor.code": say("The code of the unit that it becomes."),
+    "Successor.name": say("The name of the unit that it becomes."),
+    "Rotation.leader": say(
+        "To whom the leader's role goes. election: left to be filled in | deputy: to the deputy | list: to the next in the"
+        " order of the units | stays."
+    ),
+    "Rotation.deputy": say(
+        "To whom the deputy's role goes. election: left to be filled in | list: to the next in the order of the units | stays."
+    ),
     "Contact.unit": say("The code of the unit."),
     "Contact.role": say(
         "contact: gets every mail of the unit | deputy_contact: gets the reminders that name it | head: the head of the unit,"
@@ -90,6 +105,7 @@ DESCRIPTIONS: Mapping[str, Message] = {
     ),
     "Covenant.clauses": say("The clauses; once the covenant is signed a change needs a reason."),
     "Criteria.example": say("true: this list is an example, the bloc has yet to put its own in its place."),
+    "Criteria.version": say("Which version of the criteria this is, in the bloc's own words."),
     "Criteria.step": say("Points are given in steps of this, such as 0.25; at most three decimals."),
     "Criteria.groups": say("The groups of criteria."),
     "Group.code": say('The group\'s number, such as "I".'),

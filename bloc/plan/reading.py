@@ -99,13 +99,14 @@ class Source:
 
     def faults_of(self, findings: Iterable[Finding]) -> list[Fault]:
         """Return what was found as faults, in the order of the lines."""
-        return [self.fault(*finding) for finding in sorted(findings, key=lambda finding: self._line(finding[0]))]
+        return [self.fault(*finding) for finding in sorted(findings, key=lambda finding: self.line(finding[0]))]
 
     def fault(self, place: Place, message: Message) -> Fault:
         """Return a fault at ``place`` (keys and indices), named by file, line and path."""
-        return Fault(f"{self.name}:{self._line(place)} {path_of(place)}".rstrip(), message)
+        return Fault(f"{self.name}:{self.line(place)} {path_of(place)}".rstrip(), message)
 
-    def _line(self, place: Place) -> int:
+    def line(self, place: Place) -> int:
+        """Return the line of a place, from 1."""
         while place not in self._lines:  # what is missing has the line of what it is missing from
             place = place[:-1]
         return self._lines[place]

@@ -56,21 +56,38 @@ class Document(Strict):
 
 
 class LegalBasis(Strict):
-    """What the plan rests on ("Căn cứ ..."), with its dates of validity."""
+    """What the plan rests on ("Căn cứ ..."), with its dates of validity and, where it is known, what comes in its place."""
 
     name: Text
     number: Line | None = None
     date: Day
     since: Day | None = None
     until: Day | None = None
+    replaced_by: "LegalBasis | None" = None
+
+
+class Successor(Strict):
+    """What a unit becomes: another code is another unit (units that merge name the same one); the same code, a new name."""
+
+    code: Code
+    name: Line
 
 
 class Unit(Strict):
-    """A member agency, and its role this year."""
+    """A member agency, and its role this year; a membership that ends has its last day, and perhaps a successor."""
 
     code: Code
     name: Line
     role: enums.MemberRole = enums.MemberRole.MEMBER
+    until: Day | None = None
+    succeeded_by: Successor | None = None
+
+
+class Rotation(Strict):
+    """How the roles pass on to the next year."""
+
+    leader: enums.LeaderPasses = enums.LeaderPasses.ELECTION
+    deputy: enums.DeputyPasses = enums.DeputyPasses.ELECTION
 
 
 class Contact(Strict):
@@ -175,6 +192,7 @@ class Criteria(Strict):
     """The criteria tree; ``example`` says that the bloc has yet to put its own list in its place."""
 
     example: bool = False
+    version: Line | None = None
     step: Annotated[Points, Field(gt=0, json_schema_extra={"exclusiveMinimum": 0})]
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
 
@@ -252,6 +270,7 @@ class Plan(Strict):
     document: Document
     legal_bases: tuple[LegalBasis, ...] = ()
     units: Annotated[tuple[Unit, ...], Field(min_length=2, max_length=MOST_UNITS)]
+    rotation: Rotation = Rotation()
     contacts: tuple[Contact, ...] = ()
     policies: Policies = Policies()
     calendar: Calendar = Calendar()
@@ -318,7 +337,7 @@ class Plan(Strict):
     def form(self) -> Mapping[str, object]:
         """Return what the score sheets are made from, as plain JSON: where that changes they are to be issued again."""
         members = sorted(unit.code for unit in self.units)  # sheets are read by codes, in whatever order these stand
-        return {"members": members, "criteria": self.criteria.model_dump(mode="json", exclude={"example"})}
+        return {"members": members, "criteria": self.criteria.model_dump(mode="json", exclude={"example", "version"})}
 
     def agreed(self) -> Mapping[str, object]:
         """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.

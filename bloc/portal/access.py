@@ -25,6 +25,7 @@ OWN_UNIT = frozenset({Who.UNIT, Who.HEAD})
 SECRETARY = frozenset({Who.SECRETARY})
 COMPILERS = frozenset({Who.DEPUTY, Who.SECRETARY})  # of the units' reports (plan, section III.2)
 OPERATOR = frozenset({Who.OPERATOR})
+CITY = frozenset({Who.CITY})
 MONITOR = frozenset({Who.MONITOR})
 
 ACCESS: Mapping[str, frozenset[Who]] = {
@@ -98,6 +99,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/plan": SECRETARY,
     "GET /years/{cycle}/plan/file": SECRETARY,
     "POST /years/{cycle}/plan/file": SECRETARY,
+    "GET /years/{cycle}/plan/next": SECRETARY,
+    "GET /years/{cycle}/plan/next/file": SECRETARY,
     "GET /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
     "POST /years/{cycle}/plan/proposals/{proposal}": SECRETARY,
     "GET /years/{cycle}/plan/activities": SECRETARY,
@@ -122,6 +125,10 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/runs": SECRETARY,
     "POST /years/{cycle}/runs": SECRETARY,
     "POST /years/{cycle}/people/trial": SECRETARY,
+    # the city looks on
+    "GET /city": CITY,
+    "GET /city/{year}": CITY,
+    "GET /city/{year}/blocs/{bloc}": CITY,
     # for machines
     "GET /metrics": MONITOR,
     # the operator's
@@ -180,8 +187,9 @@ def _who(session: Session, portal: Portal, request: Request, moment: datetime) -
     found = session_of(session, portal.key, token, moment) if token else None
     if found is None:
         return None, ()
-    row, contact = found
-    person = Person(contact.id, row.id, contact.email, row.demo, row.seen_at)
+    row, contact, viewer = found
+    city = viewer.name if viewer and not row.demo else None
+    person = Person(contact.id, row.id, contact.email, row.demo, row.seen_at, city)
     return person, places.seats_of(session, contact.id, replays_only=row.demo)
 
 
@@ -216,6 +224,8 @@ def _standing(portal: Portal, person: Person | None, seats: Iterable[Seat], plac
     yield Who.PERSON
     if person.email == portal.settings.operator and not person.demo:
         yield Who.OPERATOR
+    if person.city is not None:
+        yield Who.CITY
     for seat in seats:
         if place.cycle and seat.cycle.id == place.cycle.id:
             yield from _standing_in_year(seat, place)

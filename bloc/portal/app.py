@@ -27,6 +27,7 @@ from bloc.portal.routes import (
     answers,
     arrivals,
     cases,
+    city,
     demo,
     deposits,
     desk,
@@ -37,6 +38,7 @@ from bloc.portal.routes import (
     installation,
     mails,
     metrics,
+    next_plan,
     obligations,
     people,
     plan,
@@ -76,11 +78,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     feeds.router,
     # plan, people, mails, record; the operator's
     plan.router,
+    next_plan.router,
     people.router,
     mails.router,
     incoming.router,
     record.router,
     installation.router,
+    # the city looks on
+    city.router,
     # what is started by hand; figures for machines
     runs.router,
     metrics.router,

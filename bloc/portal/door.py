@@ -52,6 +52,7 @@ class Person:
     email: str
     demo: bool
     seen_at: datetime
+    city: str | None = None  # the office in which they look on for the city
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,21 @@ class Visit:
         here = [seat for seat in self.seats if seat.cycle.id == self.place.cycle.id]
         mine = [seat for seat in here if self.place.unit and seat.unit.id == self.place.unit.id]
         return next(iter(mine or here), None)
+
+    @property
+    def years(self) -> tuple[tuple[int, str], ...]:
+        """The years of the page's bloc in which its reader has a role, the newest first, and where each begins for them."""
+        here = self.seat
+        if here is None:
+            return ()
+        mine = [seat for seat in self.seats if seat.bloc.id == here.bloc.id]
+        kept = {seat.cycle.year: seat.home for seat in sorted(mine, key=lambda seat: self._likeness(here, seat))}
+        return tuple(sorted(kept.items(), reverse=True))
+
+    @staticmethod
+    def _likeness(here: Seat, seat: Seat) -> tuple[bool, bool]:
+        """Return how like a role of another year is to the present one; the likest is last."""
+        return seat.unit.id == here.unit.id, seat.role is here.role
 
     @property
     def by(self) -> str:

@@ -72,6 +72,7 @@ PARTS: Mapping[str, Message] = {
     "document": say("the issued document"),
     "legal_bases": say("legal bases"),
     "units": say("members"),
+    "rotation": say("how the roles pass on"),
     "contacts": say("contacts"),
     "policies": say("policies"),
     "calendar": say("working days"),

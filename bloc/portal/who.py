@@ -14,4 +14,5 @@ class Who(StrEnum):
     HEAD = "head"  # its head
     DEPUTY = "deputy"  # a contact or the head of the unit that is deputy leader in the page's year
     SECRETARY = "secretary"  # of the page's year
+    CITY = "city"  # looks on for the city's board of emulation
     OPERATOR = "operator"  # of the installation

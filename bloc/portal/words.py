@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bloc.clock import local_day
-from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState, ResponseKind
+from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState, ResponseKind, ResultState
 from bloc.language import Message, say, week_day
 from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
@@ -68,6 +68,18 @@ OVERDUE, DUE_SOON, TO_DO = Tag(Look.LATE, say("Overdue")), Tag(Look.SOON, say("D
 LATER = Tag(Look.LATER, say("Not open yet"))
 UNDATED = Tag(Look.LATER, say("No date set"))
 PAST = Tag(Look.LATER, say("Over before the plan came"))
+
+PUBLISHED = Tag(Look.DONE, say("Published"))
+RESULTS: Mapping[ResultState | None, Tag] = {
+    ResultState.FINAL: Tag(Look.TODO, say("Final, not published")),
+    ResultState.PROVISIONAL: Tag(Look.SOON, say("Provisional")),
+    None: Tag(Look.LATER, say("None yet")),
+}
+
+
+def city_result(state: ResultState | None, published_at: datetime | None) -> Tag:
+    """Return how a bloc's result stands, seen from the city: published, or how far it is."""
+    return PUBLISHED if published_at is not None else RESULTS[state]
 
 
 PROGRAMS = {

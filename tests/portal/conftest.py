@@ -16,6 +16,7 @@ from fastapi import FastAPI, Response
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
+from bloc.actions.city import grant
 from bloc.actions.heartbeats import beat
 from bloc.actions.incoming import Desk, Raw, take
 from bloc.actions.sessions import Browser, begin
@@ -35,6 +36,7 @@ from tests.factories import Year, cycle_of, on, plan, plan_data, report
 NOW = "2030-12-04 09:00"
 OWN, OTHER, DEPUTY = "u3@b.example.vn", "u4@b.example.vn", "u2@b.example.vn"
 HEAD, SECRETARY, FOREIGN = "head3@b.example.vn", "secretary@b.example.vn", "secretary@c.example.vn"
+CITY = "city@example.vn"
 SHEET_NAME = "Bảng mật.xlsx"
 NOBODY = "http://127.0.0.1:1/api"
 
@@ -132,6 +134,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _play(each)
     year.deposit("u3", b"no workbook", "2030-11-20 09:00", "sheets", SHEET_NAME)
     with year.open() as (work, _):
+        grant(work, CITY, "Ban Thi đua", "vi", on(NOW))
         beat(work.session, on(NOW))  # as if the sweep had just run
     engine.dispose()
     return file

@@ -12,7 +12,7 @@ from bloc.portal.who import Who
 from models import Deposit, Notice, Obligation
 from notifications.references import reference
 from tests.factories import on, plan
-from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, held
+from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, held
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
 EVERYONE = {Who.ANYONE, Who.PERSON}
@@ -25,9 +25,10 @@ STANDING = {
     DEPUTY: EVERYONE | {Who.DEPUTY},
     SECRETARY: EVERYONE | {Who.SECRETARY},
     FOREIGN: EVERYONE,
+    CITY: EVERYONE | {Who.CITY},
 }
 NAMES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
-         FOREIGN: "other bloc's secretary"}  # fmt: skip
+         FOREIGN: "other bloc's secretary", CITY: "the city"}  # fmt: skip
 SECRET = ("Đơn vị 3", SHEET_NAME, "Excel", "Receipt no. 1")
 NOWHERE = {
     "cycle": "z-2030",
@@ -42,6 +43,8 @@ NOWHERE = {
     "proposal": str(uuid.UUID(int=4)),
     "ref": "0" * 8,
     "mail": "0" * 64,
+    "year": "1999",
+    "bloc": "z",
 }
 
 
@@ -58,6 +61,8 @@ def samples(site) -> dict[str, str]:
         "token": "x",
         "secret": "y",
         "chart": "dots",
+        "year": "2030",
+        "bloc": "b",
         **decided(site),
     }
 

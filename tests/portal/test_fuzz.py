@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
 from bloc.portal.access import ACCESS
-from tests.portal.conftest import DEPUTY, FOREIGN, HEAD, OTHER, OWN, SECRETARY, opened
+from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, OTHER, OWN, SECRETARY, opened
 from tests.portal.test_access import NOWHERE, SECRET, STANDING, samples
 
 TRIES = int(os.environ.get("BLOC_FUZZ", "25"))  # of a role
 ROLES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
-         FOREIGN: "other bloc's secretary"}  # fmt: skip
+         FOREIGN: "other bloc's secretary", CITY: "the city"}  # fmt: skip
 HOSTILE = [
     "", " ", "..", "../../etc/passwd", "%2e%2e%2f", "' OR 1=1 --", "{{7*7}}", "<script>alert(1)</script>", "\x00",
     "\r\nSet-Cookie: a=b", "9" * 400, "-1", "1e999", "NaN", "2030-13-45",

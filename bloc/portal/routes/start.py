@@ -16,7 +16,7 @@ def start(visit: Here) -> Response:
     """Lead to the one page that somebody's year begins with, or to the choice between several, or to signing in."""
     if visit.person is None:
         return to("/sign-in")
-    homes = list(dict.fromkeys(seat.home for seat in visit.seats))
+    homes = [*dict.fromkeys(seat.home for seat in visit.seats), *(["/city"] if visit.person.city else [])]
     return to(homes[0] if len(homes) == 1 else "/seats")
 
 
