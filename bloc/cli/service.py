@@ -35,9 +35,7 @@ def up() -> None:
     """Run the service in the foreground: the plan's jobs by Prefect, its UI, the mail sink; Ctrl-C ends it."""
     settings = Settings()
     _die_with_make()
-    with opened(settings):
-        pass  # its tables are up to date before anything runs
-    with running(settings, _tell, at_start=CATCH_UP) as supervisor:
+    with opened(settings) as base, running(settings, _tell, at_start=CATCH_UP, base=base) as supervisor:
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
         _open(supervisor, settings)
 
