@@ -36,10 +36,10 @@ ACTIVITIES: Mapping[Part, ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class PlanDay:
-    """What a day brings in one part of the plan: how many activities open and close, in how many years, and the first's key."""
+    """What a day brings in one part of the plan: what opens and what closes, in how many years, and the first's key."""
 
-    opens: int
-    closes: int
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
     years: int
     first: str
 
@@ -76,16 +76,22 @@ def _in_order(days: Iterator[tuple[datetime, PlanDay]], now: datetime) -> dict[d
 
 def _days(session: Session, part: Part) -> Iterator[tuple[datetime, PlanDay]]:
     if part is not Part.AGGREGATION:
-        for moment, count, years, first in _counted(session, part, col(Activity.opens_at)):
-            yield moment, PlanDay(count, 0, years, first)
-    for moment, count, years, first in _counted(session, part, col(Activity.due_at)):
-        yield moment, PlanDay(0, count, years, first)
+        for moment, count, name, years, first in _counted(session, part, col(Activity.opens_at)):
+            yield moment, PlanDay((_told(count, name),), (), years, first)
+    for moment, count, name, years, first in _counted(session, part, col(Activity.due_at)):
+        yield moment, PlanDay((), (_told(count, name),), years, first)
 
 
-def _counted(session: Session, part: Part, moment: Mapped[datetime | None]) -> Iterator[tuple[datetime, int, int, str]]:
+def _told(count: int, name: str) -> str:
+    return name if count == 1 else f"{count} activities"
+
+
+def _counted(session: Session, part: Part, moment: Mapped[datetime | None]) -> Iterator[tuple[datetime, int, str, int, str]]:
     """Yield each such moment, with how many activities have it, in how many years: some hundred rows for a whole country."""
     rows = session.execute(
-        select(moment, func.count(), func.count(col(Activity.cycle_id).distinct()), func.min(Cycle.key))
+        select(
+            moment, func.count(), func.min(Activity.name), func.count(col(Activity.cycle_id).distinct()), func.min(Cycle.key)
+        )
         .join(Cycle, col(Activity.cycle_id) == Cycle.id)
         .where(Cycle.mode == CycleMode.LIVE, col(Activity.state).in_(COMING), moment.is_not(None), ACTIVITIES[part])
         .group_by(moment)

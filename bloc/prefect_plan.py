@@ -180,7 +180,7 @@ def _name_runs(ask: Ask, parts: Mapping[str, Part], days: PlanDays, wall: dateti
 
 def name_of(part: Part, day: date, brings: PlanDay) -> str:
     """Return what a coming run is called: the part of the plan, the day, what it brings, for whom."""
-    acts = [f"{count} {verb}" for count, verb in ((brings.opens, "to open"), (brings.closes, "to close")) if count]
+    acts = [f"{verb}: {'; '.join(what)}" for verb, what in (("opens", brings.opens), ("closes", brings.closes)) if what]
     whom = brings.first if brings.years == 1 else f"{brings.years} years"
     return f"{DEPLOYMENTS[part][2]} | {day:%d/%m/%Y} | {', '.join(acts)} | {whom}"
 

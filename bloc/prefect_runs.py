@@ -109,15 +109,20 @@ class PrefectRuns:
         return _answered(found)
 
     def _run(self, row: dict[str, Any]) -> Run:
-        state = RunState(row["state_type"])
         return Run(
-            row["id"], RunState.LATE if (state, row["state_name"]) == (RunState.SCHEDULED, "Late") else state,
+            row["id"], state_of(row),
             datetime.fromisoformat(row["start_time"] or row["expected_start_time"]),
             f"{self.pages}/runs/flow-run/{row['id']}",
         )  # fmt: skip
 
     def _ask(self, path: str, body: Any = None) -> Any:
         return ask_again(self.url, path, body, auth=self.auth, timeout=TIMEOUT)
+
+
+def state_of(row: dict[str, Any]) -> RunState:
+    """Return how a run stands, of which Prefect tells."""
+    state = RunState(row["state_type"])
+    return RunState.LATE if (state, row["state_name"]) == (RunState.SCHEDULED, "Late") else state
 
 
 def _answered(question: Callable[[], T]) -> T:

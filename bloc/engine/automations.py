@@ -73,13 +73,14 @@ def automate(api: PrefectApi) -> int:
 
 
 def _contains(had: Any, wanted: Any) -> bool:
-    """Return whether what the server has is what is wanted; it adds fields of its own, and keeps lists in an order of its own."""
+    """Return whether what the server has is what is wanted; it adds fields, and keeps sets in no order.
+
+    An automation that an operator has switched off stays so.
+    """
     if isinstance(wanted, Mapping):
-        return isinstance(had, Mapping) and all(
-            _contains(had.get(key), value) for key, value in wanted.items() if key != "enabled"
-        )
-    if isinstance(wanted, list) and all(isinstance(each, str) for each in wanted):
+        return isinstance(had, Mapping) and all(_contains(had.get(key), wanted[key]) for key in wanted if key != "enabled")
+    if not isinstance(wanted, list):
+        return bool(had == wanted)
+    if all(isinstance(each, str) for each in wanted):
         return isinstance(had, list) and sorted(had) == sorted(wanted)
-    if isinstance(wanted, list):
-        return isinstance(had, list) and len(had) == len(wanted) and all(map(_contains, had, wanted))
-    return bool(had == wanted)
+    return isinstance(had, list) and len(had) == len(wanted) and all(map(_contains, had, wanted))

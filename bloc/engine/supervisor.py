@@ -72,7 +72,7 @@ class Supervisor:
             PortTaken: another program uses its port.
             PartFailed: it died, or was not ready in time.
         """
-        _check_port(part)
+        check_port(part)
         self._tell(say("{part} is starting.", part=part.title))
         child = _spawn(part)
         self._children.append(child)
@@ -120,7 +120,7 @@ class Supervisor:
         self._tell(say("{part} is ready after {seconds} s.", part=child.part.title, seconds=waited))
 
 
-def _check_port(part: Part) -> None:
+def check_port(part: Part) -> None:
     if part.port is None:
         return
     with socket.socket() as probe:
