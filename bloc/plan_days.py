@@ -88,10 +88,9 @@ def _told(count: int, name: str) -> str:
 
 def _counted(session: Session, part: Part, moment: Mapped[datetime | None]) -> Iterator[tuple[datetime, int, str, int, str]]:
     """Yield each such moment, with how many activities have it, in how many years: some hundred rows for a whole country."""
+    name, years = func.min(col(Activity.name)), func.count(col(Activity.cycle_id).distinct())
     rows = session.execute(
-        select(
-            moment, func.count(), func.min(Activity.name), func.count(col(Activity.cycle_id).distinct()), func.min(Cycle.key)
-        )
+        select(moment, func.count(), name, years, func.min(Cycle.key))  # type: ignore[call-overload]
         .join(Cycle, col(Activity.cycle_id) == Cycle.id)
         .where(Cycle.mode == CycleMode.LIVE, col(Activity.state).in_(COMING), moment.is_not(None), ACTIVITIES[part])
         .group_by(moment)

@@ -23,12 +23,12 @@ from bloc.settings import Settings
 Ask = Callable[..., Any]  # path, body, method -> the answer
 
 DEPLOYMENTS = {  # prefect.yaml: flow, deployment, and what a coming run is called
-    Part.SIGNING: ("advance-signing", "quarter-1-covenant-signing", "covenant signing"),
-    Part.MIDYEAR: ("advance-midyear", "quarter-2-midyear-reports", "mid-year reports"),
-    Part.BLOC_REPORT: ("advance-bloc-report", "quarter-3-bloc-midyear-report", "bloc's mid-year report"),
-    Part.YEAR_END: ("advance-year-end", "quarter-4-year-end-scoring", "year-end scoring"),
-    Part.AGGREGATION: ("aggregate-scores", "quarter-4-aggregation", "aggregation"),
-    Part.CONFERENCE: ("advance-conference", "quarter-4-conference", "year-end conference"),
+    Part.SIGNING: ("advance-signing", "q1-covenant-signing", "Q1 covenant signing"),
+    Part.MIDYEAR: ("advance-midyear", "q2-midyear-reports", "Q2 mid-year reports"),
+    Part.BLOC_REPORT: ("advance-bloc-report", "q3-bloc-report", "Q3 bloc's mid-year report"),
+    Part.YEAR_END: ("advance-year-end", "q4-year-end-scoring", "Q4 year-end scoring"),
+    Part.AGGREGATION: ("aggregate-scores", "q4-aggregation", "Q4 aggregation"),
+    Part.CONFERENCE: ("advance-conference", "q4-conference", "Q4 conference"),
 }
 PART_OF = {deployment: part for part, (_, deployment, _) in DEPLOYMENTS.items()}
 TAG = "bloc"  # what all our deployments have

@@ -16,6 +16,7 @@ from bloc.settings import Settings
 from models import Cycle
 
 log = logging.getLogger("bloc.flows")
+log.setLevel(logging.INFO)  # Prefect gives our loggers its handlers (PREFECT_LOGGING_EXTRA_LOGGERS), and leaves their level
 
 Act = Callable[[Work, Cycle, datetime], int]  # what is done in one cycle, at its now; counts what it did
 Due = Callable[[Session, datetime], Sequence[uuid.UUID]]  # of bloc.due: in which cycles there is something to do

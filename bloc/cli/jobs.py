@@ -24,12 +24,12 @@ from bloc.settings import Settings
 from models import Heartbeat
 
 WHAT: Mapping[str, Message] = {
-    "advance-signing/quarter-1-covenant-signing": say("Quarter I: covenant signing"),
-    "advance-midyear/quarter-2-midyear-reports": say("Quarter II: the units' mid-year reports"),
-    "advance-bloc-report/quarter-3-bloc-midyear-report": say("Quarter III: the bloc's own mid-year report"),
-    "advance-year-end/quarter-4-year-end-scoring": say("Quarter IV: year-end reports and score sheets"),
-    "aggregate-scores/quarter-4-aggregation": say("Quarter IV: aggregation"),
-    "advance-conference/quarter-4-conference": say("Quarter IV: year-end conference"),
+    "advance-signing/q1-covenant-signing": say("Quarter I: covenant signing"),
+    "advance-midyear/q2-midyear-reports": say("Quarter II: the units' mid-year reports"),
+    "advance-bloc-report/q3-bloc-report": say("Quarter III: the bloc's own mid-year report"),
+    "advance-year-end/q4-year-end-scoring": say("Quarter IV: year-end reports and score sheets"),
+    "aggregate-scores/q4-aggregation": say("Quarter IV: aggregation"),
+    "advance-conference/q4-conference": say("Quarter IV: year-end conference"),
     "advance-signing/daily": say("Opens and closes what is due in Quarter I"),
     "advance-midyear/daily": say("Opens and closes what is due in Quarters II and III"),
     "advance-year-end/daily": say("Opens and closes what is due in Quarter IV"),
