@@ -94,7 +94,7 @@ def started(ask: Ask, deployment: str, **parameters: Any) -> str:
     found = ask(f"/deployments/name/{deployment}")
     wanted = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
     run = str(ask(f"/deployments/{found['id']}/create_flow_run", wanted)["id"])
-    assert eventually(lambda: ask(f"/flow_runs/{run}")["state_type"] in ENDED, 90), deployment
+    assert eventually(lambda: ask(f"/flow_runs/{run}")["state_type"] in ENDED, 240), deployment
     return run
 
 
