@@ -167,7 +167,7 @@ def test_an_event_told_twice_starts_one_run(engine, settings, api):
     taken = [emit(settings.prefect_api, NOTICES_QUEUED, "bloc.wakeup.delivery", 1, auth=auth) for _ in range(2)]
 
     assert taken == [True, True]
-    assert eventually(lambda: completed(api, "answer"), seconds=60)
+    assert eventually(lambda: completed(api, "answer"), seconds=120)
     (run,) = completed(api, "answer")
     assert run["created_by"]["type"] == "AUTOMATION"
 
@@ -223,7 +223,7 @@ def test_a_run_by_hand_takes_only_a_year_that_there_is_and_a_dry_one_changes_not
     asked = {"cycle": f"b-{YEAR}", "as_of": as_of, "dry_run": True}
     run = api.ask(path, {"parameters": asked, "state": {"type": "SCHEDULED"}})
 
-    assert eventually(lambda: api.ask(f"/flow_runs/{run['id']}")["state_type"] == "COMPLETED", seconds=90)
+    assert eventually(lambda: api.ask(f"/flow_runs/{run['id']}")["state_type"] == "COMPLETED", seconds=180)
     assert api.ask(f"/flow_runs/{run['id']}")["name"] == f"advance-midyear | b-{YEAR} | 06/05/{YEAR} | dry run"
     (shown,) = api.ask("/artifacts/filter", {"artifacts": {"key": {"any_": ["dry-run-advance-midyear"]}}})
     assert f"- b-{YEAR}: opened: Báo cáo sơ kết" in shown["data"]
@@ -241,7 +241,7 @@ def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
         crashed = {"type": "CRASHED", "name": "Crashed", "message": "The test says so."}
         api.ask(f"/flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
 
-    assert eventually(lambda: completed(api, "alarm"), seconds=90)
+    assert eventually(lambda: completed(api, "alarm"), seconds=180)
     with reading(base) as session:
         told = [notice for notice in session.exec(select(Notice)) if notice.kind is NoticeKind.ALARM]
     assert len(told) == 1
