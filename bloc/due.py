@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import SelectBase, union
+from sqlalchemy import ColumnElement, SelectBase, true, union
 from sqlmodel import Session, col, select
 
 from bloc.enums import AggregationState, CycleMode, ObligationState, Stage
 from models import Activity, Aggregation, Cycle, Obligation
+
+EVERY = true()  # no activity is left out
 
 
 def reminders(session: Session, now: datetime) -> Sequence[uuid.UUID]:
@@ -22,9 +24,9 @@ def reminders(session: Session, now: datetime) -> Sequence[uuid.UUID]:
     return _live(session, union(steps, digests))
 
 
-def activities(session: Session, now: datetime, *, stage: Stage) -> Sequence[uuid.UUID]:
-    """Return the cycles in which an activity of that stage is to be opened, asked for or closed."""
-    next_ones = select(Activity.cycle_id).where(col(Activity.next_at) <= now, Activity.stage == stage)
+def activities(session: Session, now: datetime, *, stage: Stage, only: ColumnElement[bool] = EVERY) -> Sequence[uuid.UUID]:
+    """Return the cycles in which an activity of that stage, or ``only`` some of it, is to be opened, asked for or closed."""
+    next_ones = select(Activity.cycle_id).where(col(Activity.next_at) <= now, Activity.stage == stage, only)
     return _live(session, next_ones.distinct())
 
 

@@ -35,6 +35,17 @@ class Stage(StrEnum):
     YEAR_END = "year-end"
 
 
+class Part(StrEnum):
+    """The parts of the plan that an operator sees in Prefect, each a deployment with the plan's days (bloc.plan_days)."""
+
+    SIGNING = "signing"
+    MIDYEAR = "midyear"
+    BLOC_REPORT = "bloc-report"
+    YEAR_END = "year-end"
+    AGGREGATION = "aggregation"
+    CONFERENCE = "conference"
+
+
 class ActivityKind(StrEnum):
     """What an activity asks of those who act; it decides how an obligation is met."""
 

@@ -3,6 +3,7 @@
 What a run is asked for with is a year's key and nothing else: whoever can see Prefect's pages sees it.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,9 +20,11 @@ T = TypeVar("T")
 DEPLOYMENTS = {  # prefect.yaml: flow, deployment; and whether its run is of one year
     Trigger.REMIND: ("send-reminders", "daily", True),
     Trigger.DELIVER: ("deliver-notices", "when-queued", True),
-    Trigger.AGGREGATE: ("aggregate-scores", "when-complete", False),
+    Trigger.AGGREGATE: ("aggregate-scores", "when-complete", True),
     Trigger.SWEEP: ("sweep", "every-15-minutes", True),
 }
+WATCHED = "watched"  # the tag of the deployments whose failure is told to the operator: all but the alarm
+PAGE = 200  # rows asked for at once: the most that the API gives
 LOOKED_AT = 50  # runs of one flow: those of other years among them are left out
 SHOWN = 3  # runs of one flow
 TIMEOUT = 10.0  # seconds to wait for an answer: a Prefect that is busy is not away
@@ -87,16 +90,39 @@ class PrefectRuns:
 
         return _answered(found)
 
+    def failed(self, since: datetime) -> dict[str, int]:
+        """Return how many runs have failed or crashed since a moment, by flow; those of the alarm itself are left out."""
+        query = {
+            "flow_runs": {
+                "state": {"type": {"any_": [RunState.FAILED, RunState.CRASHED]}},
+                "tags": {"all_": [WATCHED]},
+                "expected_start_time": {"after_": since.isoformat()},
+            },
+            "limit": PAGE,
+        }
+
+        def found() -> dict[str, int]:
+            ids = Counter(row["flow_id"] for row in self._ask("/flow_runs/filter", query))
+            flows = self._ask("/flows/filter", {"flows": {"id": {"any_": list(ids)}}}) if ids else []
+            return {flow["name"]: ids[flow["id"]] for flow in flows}
+
+        return _answered(found)
+
     def _run(self, row: dict[str, Any]) -> Run:
-        state = RunState(row["state_type"])
         return Run(
-            row["id"], RunState.LATE if (state, row["state_name"]) == (RunState.SCHEDULED, "Late") else state,
+            row["id"], state_of(row),
             datetime.fromisoformat(row["start_time"] or row["expected_start_time"]),
             f"{self.pages}/runs/flow-run/{row['id']}",
         )  # fmt: skip
 
     def _ask(self, path: str, body: Any = None) -> Any:
         return ask_again(self.url, path, body, auth=self.auth, timeout=TIMEOUT)
+
+
+def state_of(row: dict[str, Any]) -> RunState:
+    """Return how a run stands, of which Prefect tells."""
+    state = RunState(row["state_type"])
+    return RunState.LATE if (state, row["state_name"]) == (RunState.SCHEDULED, "Late") else state
 
 
 def _answered(question: Callable[[], T]) -> T:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from prefect import flow
 
-from bloc import clock
+from bloc import clock, overview, queries
 from bloc.actions.undeliverable import follow_up, years_with_failures
 from bloc.actions.wakeups import rest
 from bloc.db import Database, Work, reading, unit_of_work
 from bloc.enums import WakeupKind
 from bloc.settings import Settings
+from flows.artifacts import ROWS, rehearsal
 from flows.door import apart, cycle_id, database, named_by_day
 from models import Cycle
 from notifications.delivery import deliver
@@ -19,14 +20,27 @@ log = logging.getLogger("bloc.flows")
 
 
 @flow(name="deliver-notices", flow_run_name=named_by_day)
-async def deliver_notices(cycle: str | None = None, as_of: datetime | None = None) -> int:
+async def deliver_notices(cycle: str | None = None, as_of: datetime | None = None, dry_run: bool = False) -> int:
     """Send what is queued, until nothing is left that is due; return how many were sent.
 
     Args:
-        cycle: a bloc's year, such as "bloc-year"; empty: every live one.
-        as_of: the moment to act as of; empty: now.
+        cycle: a bloc's year, such as "bloc-year"; empty: every live one (năm thi đua của khối; để trống: tất cả).
+        as_of: the moment to act as of; empty: now (làm như tại thời điểm này; để trống: bây giờ).
+        dry_run: only show what would be done, in the log and as an artifact; nothing is changed, nothing sent (chạy thử).
     """
+    if dry_run:
+        async with rehearsal(dry_run):
+            return waiting(database(), cycle)
     return await send_all(database(), cycle, as_of)
+
+
+def waiting(base: Database, cycle: str | None) -> int:
+    """Say which mails wait to be sent; return how many."""
+    with reading(base) as session:
+        rows = overview.waiting_mails(session, ROWS, queries.cycle_by_key(session, cycle) if cycle else None)
+    for row in rows:
+        log.info("to be sent: %s", ", ".join(str(value) for value in row.values()))
+    return sum(int(row[overview.MAILS]) for row in rows)
 
 
 async def send_all(base: Database, cycle: str | None, as_of: datetime | None) -> int:

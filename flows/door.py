@@ -16,6 +16,7 @@ from bloc.settings import Settings
 from models import Cycle
 
 log = logging.getLogger("bloc.flows")
+log.setLevel(logging.INFO)  # Prefect gives our loggers its handlers (PREFECT_LOGGING_EXTRA_LOGGERS), and leaves their level
 
 Act = Callable[[Work, Cycle, datetime], int]  # what is done in one cycle, at its now; counts what it did
 Due = Callable[[Session, datetime], Sequence[uuid.UUID]]  # of bloc.due: in which cycles there is something to do
@@ -36,7 +37,8 @@ def named_by_day() -> str:
     parameters, what = flow_run.parameters, flow_run.flow_name
     cycle, as_of = parameters.get("cycle"), parameters.get("as_of")
     day = clock.local_day(clock.aware(as_of) if isinstance(as_of, datetime) else clock.now())
-    return f"{what} | {cycle or 'all live cycles'} | {day:%d/%m/%Y}"
+    rehearsed = " | dry run" if parameters.get("dry_run") else ""
+    return f"{what} | {cycle or 'all live years'} | {day:%d/%m/%Y}{rehearsed}"
 
 
 def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
@@ -51,11 +53,11 @@ def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
         return queries.cycle_by_key(session, cycle).id
 
 
-def over_cycles(act: Act, due: Due, cycle: str | None, as_of: datetime | None) -> int:
+def over_cycles(act: Act, due: Due, cycle: str | None, as_of: datetime | None, dry_run: bool = False) -> int:
     """Run ``act`` for the cycle named, or for every live one that is ``due``, each with its now; return the sum it counts."""
     base = database()
     named = cycle_id(base, cycle)
-    return apart(base, [named] if named else due_in(base, due, as_of), act, as_of)
+    return apart(base, [named] if named else due_in(base, due, as_of), act, as_of, dry_run)
 
 
 def due_in(base: Database, due: Due, as_of: datetime | None) -> Sequence[uuid.UUID]:
@@ -64,8 +66,8 @@ def due_in(base: Database, due: Due, as_of: datetime | None) -> Sequence[uuid.UU
         return due(session, clock.aware(as_of) if as_of else clock.now())
 
 
-def apart(base: Database, cycles: Iterable[uuid.UUID], act: Act, as_of: datetime | None = None) -> int:
-    """Run ``act`` for each of the cycles; return the sum of what it counts.
+def apart(base: Database, cycles: Iterable[uuid.UUID], act: Act, as_of: datetime | None = None, dry_run: bool = False) -> int:
+    """Run ``act`` for each of the cycles; return the sum of what it counts. A dry run leaves no trace of it.
 
     Each commits on its own, so that one bloc's trouble is not another's: the others go on, and then the run fails.
     """
@@ -74,7 +76,10 @@ def apart(base: Database, cycles: Iterable[uuid.UUID], act: Act, as_of: datetime
         try:
             with unit_of_work(base) as work:
                 one = queries.locked(work.session, each)
+                work.rehearsed = dry_run
                 count += act(work, one, clock.aware(as_of) if as_of else queries.now_of(one, wall))
+                if dry_run:
+                    work.forget()
         except Exception as error:  # whatever it is, it is this cycle's: recorded here, raised at the end
             log.exception("cycle %s", each)
             failed = failed or error

@@ -10,11 +10,12 @@ from flows.stage import advance
 
 
 @flow(name="advance-midyear", flow_run_name=named_by_day)
-async def advance_midyear(cycle: str | None = None, as_of: datetime | None = None) -> int:
+async def advance_midyear(cycle: str | None = None, as_of: datetime | None = None, dry_run: bool = False) -> int:
     """Open what the plan opens in the mid-year stage, invite those who act, close what is over.
 
     Args:
-        cycle: a bloc's year, such as "bloc-year"; empty: every live one.
-        as_of: the moment to act as of; empty: now.
+        cycle: a bloc's year, such as "bloc-year"; empty: every live one (năm thi đua của khối; để trống: tất cả).
+        as_of: the moment to act as of; empty: now (làm như tại thời điểm này; để trống: bây giờ).
+        dry_run: only show what would be done, in the log and as an artifact; nothing is changed, nothing sent (chạy thử).
     """
-    return advance(Stage.MIDYEAR, cycle, as_of)
+    return await advance(Stage.MIDYEAR, cycle, as_of, dry_run)

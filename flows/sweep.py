@@ -14,12 +14,14 @@ from bloc import clock, due
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.heartbeats import beat, tell_operator
 from bloc.actions.wakeups import rest
-from bloc.db import Work, unit_of_work
+from bloc.db import Database, Work, unit_of_work
 from bloc.enums import WakeupKind
 from bloc.errors import MailboxFailed
+from bloc.prefect_plan import show_plan
 from bloc.settings import Settings
 from flows.aggregation import aggregate
-from flows.delivery import send_all
+from flows.artifacts import rehearsal, show_sweep
+from flows.delivery import send_all, waiting
 from flows.door import database, named_by_day, over_cycles
 from flows.inbox import read_mailbox
 from flows.pings import pinged
@@ -29,27 +31,47 @@ log = logging.getLogger("bloc.flows")
 
 
 @flow(name="sweep", flow_run_name=named_by_day)
-async def sweep(cycle: str | None = None, as_of: datetime | None = None) -> int:
+async def sweep(cycle: str | None = None, as_of: datetime | None = None, dry_run: bool = False) -> int:
     """Aggregate and deliver whatever is due, and take the mail that came in; return how many results and mails that were.
 
     Args:
-        cycle: a bloc's year, such as "bloc-year"; empty: every live one. The mailbox is read for all live ones alone.
-        as_of: the moment to act as of; empty: now.
+        cycle: a bloc's year, such as "bloc-year"; empty: every live one (năm thi đua của khối; để trống: tất cả).
+        as_of: the moment to act as of; empty: now (làm như tại thời điểm này; để trống: bây giờ).
+        dry_run: only show what would be done, in the log and as an artifact; nothing is changed, nothing sent (chạy thử).
+
+    The mailbox is read, and the plan's days shown in Prefect, for all live years alone.
     """
+    if dry_run:
+        async with rehearsal(dry_run):
+            return over_cycles(_count, due.aggregations, cycle, as_of, dry_run) + waiting(database(), cycle)
     with _on_record(everywhere=cycle is None):
         try:
             taken = _take_mail() if cycle is None else 0
         finally:  # trouble with what comes in must not hold up what is due
-            done = await _results_and_mails(cycle, as_of)
-        return taken + done
+            results, sent = await _results_and_mails(cycle, as_of)
+    if cycle is None:
+        show_days(database(), Settings())
+        await show_sweep(clock.now(), taken, results, sent)
+    return taken + results + sent
 
 
-async def _results_and_mails(cycle: str | None, as_of: datetime | None) -> int:
+async def _results_and_mails(cycle: str | None, as_of: datetime | None) -> tuple[int, int]:
     try:
         results = over_cycles(_count, due.aggregations, cycle, as_of)
     finally:  # one bloc's trouble must not hold up the mail of all
         sent = await send_all(database(), cycle, as_of)
-    return results + sent
+    return results, sent
+
+
+def show_days(base: Database, settings: Settings) -> None:
+    """Bring Prefect's coming runs in step with the plans; where it does not answer, the next sweep does."""
+    try:
+        shown = show_plan(base, settings, clock.now())
+    except OSError as error:
+        log.warning("Prefect does not show the plan's days: %s", error)
+        return
+    if shown:
+        log.info("the plan's days in Prefect: %d new, %d gone; %d forms renewed", shown.made, shown.removed, shown.forms)
 
 
 @contextmanager

@@ -22,7 +22,8 @@ def code(text: object) -> str:
     return "" if text is None else f"`{text}`"
 
 
-def test_the_table_of_jobs_is_what_prefect_is_told():
+def test_the_jobs_in_the_readme_are_what_prefect_is_told():
+    """All of them stand in docs/jobs.md (tests/test_prefect_yaml.py)."""
     jobs = []
     for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]:
         module, _, function = entry["entrypoint"].rpartition(".")
@@ -32,7 +33,9 @@ def test_the_table_of_jobs_is_what_prefect_is_told():
         when += [f"event {code(event)}" for trigger in entry.get("triggers", ()) for event in trigger["expect"]]
         jobs.append([f"{name and name.group(1)}/{entry['name']}", ", ".join(when)])
 
-    assert [row[:2] for row in rows("Jobs")] == jobs
+    named = [row[:2] for row in rows("Jobs")]
+    assert named != []
+    assert [job for job in named if job not in jobs] == []
 
 
 def test_the_table_of_settings_is_the_settings():

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -13,6 +14,7 @@ from bloc.actions.reminders import deadline_named, set_next_step, steps_of
 from bloc.actions.workbooks import to_fill_in
 from bloc.clock import at, local_day
 from bloc.db import Work
+from bloc.due import EVERY
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
 from bloc.queries import Owed
 from bloc.rules.deadlines import is_late
@@ -29,16 +31,17 @@ class Advanced:
     invited: int
 
 
-def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime) -> Advanced:
-    """Bring the activities of ``stage`` to where they stand as of ``now``. Run again, it changes nothing.
+def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime, only: ColumnElement[bool] = EVERY) -> Advanced:
+    """Bring the activities of ``stage``, or ``only`` some, to where they stand as of ``now``. Run again, it changes nothing.
 
     Source: plan, section II.2.
     """
     post = Post(work, cycle, now)
-    opened = [activity for activity in _planned(work.session, cycle, stage) if (activity.opens_at or now) <= now]
+    planned = _in_state(work.session, cycle, stage, ActivityState.PLANNED, only)
+    opened = [activity for activity in planned if (activity.opens_at or now) <= now]
     for activity in opened:
         activity.state = ActivityState.OPEN
-    activities = _open(work.session, cycle, stage)
+    activities = _in_state(work.session, cycle, stage, ActivityState.OPEN, only)
     invited = sum(_invite(post, activity, new=activity in opened) for activity in activities)
     for activity in activities:
         activity.next_at = activity.due_at
@@ -67,16 +70,8 @@ def invite_anew(work: Work, cycle: Cycle, now: datetime, but_for: Collection[uui
     return invited
 
 
-def _planned(session: Session, cycle: Cycle, stage: Stage) -> list[Activity]:
-    return _in_state(session, cycle, stage, ActivityState.PLANNED)
-
-
-def _open(session: Session, cycle: Cycle, stage: Stage) -> list[Activity]:
-    return _in_state(session, cycle, stage, ActivityState.OPEN)
-
-
-def _in_state(session: Session, cycle: Cycle, stage: Stage, state: ActivityState) -> list[Activity]:
-    wanted = select(Activity).where(Activity.cycle_id == cycle.id, Activity.stage == stage, Activity.state == state)
+def _in_state(session: Session, cycle: Cycle, stage: Stage, state: ActivityState, only: ColumnElement[bool]) -> list[Activity]:
+    wanted = select(Activity).where(Activity.cycle_id == cycle.id, Activity.stage == stage, Activity.state == state, only)
     return list(session.exec(wanted.order_by(col(Activity.position))))
 
 

@@ -44,6 +44,8 @@ COMMANDS = {
     "audit": "record.app",
     "notices": "notices.app",
     "up": "service.up",
+    "deploy": "jobs.deploy",
+    "jobs": "jobs.jobs",
     "portal": "portal.portal",
     "replay": "service.replay",
 }

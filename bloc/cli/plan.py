@@ -18,6 +18,7 @@ from bloc.plan import read_plan
 from bloc.plan.json_schema import plan_json_schema
 from bloc.plan.rollover import MARK
 from bloc.plan.rollover.marks import marked_lines
+from bloc.prefect_plan import show_plan
 from bloc.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Make a plan file, check it, and apply it.")
@@ -93,12 +94,25 @@ def apply(
         changes = apply_plan(work, plan, clock.now(), because=because)
         if dry_run:
             work.forget()
+    shown = dry_run or _show_in_prefect(Settings())
     for change in changes:
         typer.echo(change)
     if not changes:
         typer.echo(say("Nothing changes: {key} is in step with the file.", key=plan.key))
     elif dry_run:
         typer.echo(say("This was only shown; nothing has been changed."))
+    if not shown and changes:
+        typer.echo(say("Prefect is not running now; it shows the plan's days once it does."), err=True)
+
+
+def _show_in_prefect(settings: Settings) -> bool:
+    """Bring Prefect's coming runs in step with the plans; return whether it answered. The sweep does it, too."""
+    try:
+        with opened(settings) as database:
+            show_plan(database, settings, clock.now())
+    except OSError:
+        return False
+    return True
 
 
 @app.command()

@@ -15,6 +15,7 @@ from sqlmodel import select
 from bloc.cli.door import DAY, opened
 from bloc.clock import end_of
 from bloc.db import Database, reading
+from bloc.engine.checking import findings
 from bloc.engine.leash import die_with_parent
 from bloc.engine.parts import portal_part, sink_part
 from bloc.engine.running import CATCH_UP, running
@@ -31,15 +32,29 @@ from models import Cycle
 console = Console(highlight=False)
 
 
-def up() -> None:
+def up(
+    check: Annotated[bool, typer.Option("--check", help="Only say what would be started, and what is wrong.")] = False,
+) -> None:
     """Run the service in the foreground: the plan's jobs by Prefect, its UI, the mail sink; Ctrl-C ends it."""
     settings = Settings()
+    if check:
+        _check(settings)
+        return
     _die_with_make()
-    with opened(settings):
-        pass  # its tables are up to date before anything runs
-    with running(settings, _tell, at_start=CATCH_UP) as supervisor:
+    with opened(settings) as base, running(settings, _tell, at_start=CATCH_UP, base=base) as supervisor:
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
         _open(supervisor, settings)
+
+
+def _check(settings: Settings) -> None:
+    found = list(findings(settings))
+    for each in found:
+        typer.echo(each.so)
+    for each in found:
+        if each.wrong:
+            typer.echo(say("ATTENTION: {wrong}", wrong=each.wrong))
+    if any(each.wrong for each in found):
+        raise typer.Exit(1)
 
 
 def replay(

@@ -72,6 +72,7 @@ def server_part(settings: Settings) -> Part:
         env=prefect_environment(settings) | _server_environment(settings),
         port=settings.prefect_port,
         setting="BLOC_PREFECT_PORT",
+        patience=300.0,  # a quarter of a minute as a rule; a machine that is busy with other things takes minutes
     )
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
@@ -27,25 +27,31 @@ Tell = Callable[[Message], None]
 PATIENCE = 2.0 * GRACE  # seconds until a part's leash, which kills after GRACE, is itself killed
 POLL = 0.1  # seconds between two looks at a part that starts
 WATCH = 0.5  # seconds between two looks at parts that run
+FIRST_PAUSE = 1.0  # seconds before a part that has died is started again; twice as long each further time
+DEATHS = 6  # so often one soon after another, a minute in all: then something is wrong that no start mends
+HEALTHY = 300.0  # seconds that a part has to run for its death to count as the first
 LAST_LOOK = 1.0  # seconds that the leash of a part that has died may take to end
 NEWS = 5.0  # seconds between two words to whoever waits
 LAST_LINES = 15  # lines of a log shown when a part fails
 LOG_LIMIT = 10_000_000  # bytes, above which a log is set aside when its part starts
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Child:
     part: Part
     process: subprocess.Popen[bytes]
     log_start: int  # bytes in the log that are of earlier starts
+    since: float = field(default_factory=time.monotonic)  # when it was started
+    deaths: int = 0  # one soon after another
 
 
 class Supervisor:
     """A context in which parts run; leaving it stops them, the last started first."""
 
-    def __init__(self, tell: Tell) -> None:
-        """``tell`` is called with each thing that whoever waits may want to know."""
+    def __init__(self, tell: Tell, pause: float = FIRST_PAUSE) -> None:
+        """``tell`` is called with each thing that whoever waits may want to know; ``pause``: before the first new start."""
         self._tell = tell
+        self._pause = pause
         self._children: list[_Child] = []
         self._stack = ExitStack()
 
@@ -72,12 +78,12 @@ class Supervisor:
             PortTaken: another program uses its port.
             PartFailed: it died, or was not ready in time.
         """
-        _check_port(part)
+        check_port(part)
         self._tell(say("{part} is starting.", part=part.title))
         child = _spawn(part)
         self._children.append(child)
         self._stack.callback(_try, part.after_stop)  # these three in reverse, each even if another is cut short, as by a
-        self._stack.callback(_end, child.process)  # second Ctrl-C
+        self._stack.callback(_end, child)  # second Ctrl-C
         self._stack.callback(_if_alive, child)
         self._wait_until_ready(child)
 
@@ -100,10 +106,36 @@ class Supervisor:
         return [child for child in self._children if child.process.poll() is not None]
 
     def watch(self) -> NoReturn:
-        """Wait for ever; it ends with SystemExit or KeyboardInterrupt by a signal, or with PartFailed."""
+        """Wait for ever, and start again what dies; it ends by a signal, or with PartFailed where a part keeps dying."""
         while True:
-            self.check()
+            for child in self._dead():
+                self._start_again(child)
             time.sleep(WATCH)
+
+    def _start_again(self, child: _Child) -> None:
+        """Start a part that has died, the later the oftener it did; another that dies meanwhile has its turn after it."""
+        child.deaths = child.deaths + 1 if time.monotonic() - child.since < HEALTHY else 1
+        if child.deaths > DEATHS:
+            raise _failure(child)
+        pause = self._pause * 2 ** (child.deaths - 1)
+        self._tell(say("{part} ended by itself; it is started again in {seconds} s. Its log: {log}", part=child.part.title,
+                       seconds=round(pause, 1), log=str(child.part.log)))  # fmt: skip
+        _end(child)
+        time.sleep(pause)
+        _try(child.part.after_stop)
+        anew = _spawn(child.part)
+        child.process, child.log_start, child.since = anew.process, anew.log_start, anew.since
+        self._await(child)
+
+    def _await(self, child: _Child) -> None:
+        """Wait until a part that was started again is ready; if it dies once more, ``watch`` sees it."""
+        end = time.monotonic() + child.part.patience
+        while not child.part.ready():
+            if child.process.poll() is not None or time.monotonic() > end:
+                _end(child)
+                return
+            time.sleep(POLL)
+        self._tell(say("{part} runs again.", part=child.part.title))
 
     def _wait_until_ready(self, child: _Child) -> None:
         start = news = time.monotonic()
@@ -120,7 +152,7 @@ class Supervisor:
         self._tell(say("{part} is ready after {seconds} s.", part=child.part.title, seconds=waited))
 
 
-def _check_port(part: Part) -> None:
+def check_port(part: Part) -> None:
     if part.port is None:
         return
     with socket.socket() as probe:
@@ -185,8 +217,9 @@ def _try(act: Callable[[], None]) -> None:
         act()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(child: _Child) -> None:
     """Ask the part's leash to end it and all that it started."""
+    process = child.process
     try:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

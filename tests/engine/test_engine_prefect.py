@@ -6,18 +6,34 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
+from sqlmodel import select
 
+from bloc.actions.plans import apply_plan
+from bloc.clock import local_day, now
+from bloc.db import Database, reading, unit_of_work
+from bloc.engine.automations import AUTOMATIONS, automate
 from bloc.engine.parts import ROOT, bloc_environment, prefect_environment, server_part, worker_part
 from bloc.engine.prefect_api import PrefectApi
 from bloc.engine.supervisor import Supervisor
+from bloc.enums import NoticeKind
 from bloc.events import NOTICES_QUEUED, emit
 from bloc.language import use
+from bloc.migrations import ready_database
+from bloc.plan import Plan
+from bloc.plan.checks import plan_of
+from bloc.plan.reading import read_source
+from bloc.prefect_plan import show_plan
 from bloc.settings import Settings
+from models import Notice
 from tests.engine.waiting import eventually, free_port
+from tests.factories import Year, moved, plan_text
 
 pytestmark = pytest.mark.prefect
+
+YEAR = local_day(now()).year + 2  # of a plan whose days lie ahead
 
 TINY = """
 deployments:
@@ -28,10 +44,31 @@ deployments:
     concurrency_limit: &one {limit: 1, collision_strategy: ENQUEUE}
     work_pool: &pool {name: bloc, work_queue_name: default, job_variables: {}}
     schedules: [{slug: every-minute, cron: "* * * * *", timezone: Asia/Ho_Chi_Minh}]
+  - name: q2-midyear-reports
+    description: The plan's days.
+    entrypoint: flows.midyear.advance_midyear
+    tags: [bloc, plan, midyear]
+    concurrency_limit: *one
+    work_pool: *pool
+  - name: when-a-run-fails
+    description: Tells the operator.
+    entrypoint: flows.alarm.alarm
+    tags: [bloc, alarm]
+    concurrency_limit: {limit: 1, collision_strategy: CANCEL_NEW}
+    work_pool: *pool
+    triggers:
+      - type: event
+        name: alarm
+        match: {prefect.resource.id: prefect.flow-run.*}
+        match_related: {prefect.resource.id: prefect.tag.watched, prefect.resource.role: tag}
+        expect: [prefect.flow-run.Failed, prefect.flow-run.Crashed]
+        posture: Reactive
+        threshold: 1
+        within: 0
   - name: when-queued
     description: Answers.
     entrypoint: tests.engine.tiny_flows.answer
-    tags: [bloc]
+    tags: [bloc, watched]
     concurrency_limit: *one
     work_pool: *pool
     triggers:
@@ -57,7 +94,10 @@ print(asyncio.run(deploy(Settings(_env_file=None), Path(sys.argv[1]))))
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("engine")
-    return Settings(home=home, prefect_port=free_port(), prefect_api_auth="thu-ky:secret", language="en", _env_file=None)
+    return Settings(
+        home=home, prefect_port=free_port(), prefect_api_auth="thu-ky:secret", language="en", operator="van-hanh@example.vn",
+        sink_port=free_port(), _env_file=None,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +124,28 @@ def engine(settings: Settings, file: Path) -> Iterator[list[str]]:
     use("vi")
 
 
+@pytest.fixture(scope="module")
+def base(settings: Settings) -> Iterator[Database]:
+    """Return the database, with a live year that lies ahead by Prefect's clock."""
+    base = ready_database(settings)
+    with unit_of_work(base) as work:
+        apply_plan(work, ahead(), now())
+    yield base
+    base.engine.dispose()
+
+
+def ahead(**changes: Any) -> Plan:
+    """Return the plan of a year to come."""
+    return plan_of(read_source("plan.yaml", plan_text(activities=changes).replace("2030", str(YEAR)).encode()))
+
+
+def coming(api: PrefectApi) -> dict[str, str]:
+    """Return the coming runs of the plan's days: when, and what they are called."""
+    scheduled = {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["plan", "auto-scheduled"]}}
+    rows = api.ask("/flow_runs/filter", {"flow_runs": scheduled, "sort": "EXPECTED_START_TIME_ASC"})
+    return {run["expected_start_time"][:10]: run["name"] for run in rows}
+
+
 def deployed(settings: Settings, file: Path) -> str:
     """Deploy in a process of its own: this one may have imported prefect with other settings."""
     environment = os.environ | prefect_environment(settings) | bloc_environment(settings)
@@ -105,7 +167,7 @@ def test_an_event_told_twice_starts_one_run(engine, settings, api):
     taken = [emit(settings.prefect_api, NOTICES_QUEUED, "bloc.wakeup.delivery", 1, auth=auth) for _ in range(2)]
 
     assert taken == [True, True]
-    assert eventually(lambda: completed(api, "answer"), seconds=60)
+    assert eventually(lambda: completed(api, "answer"), seconds=120)
     (run,) = completed(api, "answer")
     assert run["created_by"]["type"] == "AUTOMATION"
 
@@ -128,3 +190,59 @@ def test_a_run_that_nobody_works_on_any_more_is_set_to_crashed(engine, api):
     assert count >= 1
     assert (found["state_type"], found["state"]["message"]) == ("CRASHED", "The test says so.")
     assert api.wait_until_idle(seconds=30)
+
+
+def test_the_coming_runs_are_the_plans_days_and_move_with_it(engine, api, base, settings):
+    first = show_plan(base, settings, now())
+    before, again = coming(api), show_plan(base, settings, now())
+    with unit_of_work(base) as work:
+        apply_plan(work, ahead(**moved("reports", "2030-06-14")), now())
+
+    then = show_plan(base, settings, now())
+
+    opens, closes = f"opens: Báo cáo sơ kết | b-{YEAR}", f"closes: Báo cáo sơ kết | b-{YEAR}"
+    assert (first.made, bool(again)) == (2, False)
+    assert before == {
+        f"{YEAR}-05-05": f"Q2 mid-year reports | 06/05/{YEAR} | {opens}",
+        f"{YEAR}-06-06": f"Q2 mid-year reports | 07/06/{YEAR} | {closes}",
+    }
+    assert (then.made, then.removed) == (1, 1)
+    assert coming(api) == {
+        f"{YEAR}-05-05": f"Q2 mid-year reports | 06/05/{YEAR} | {opens}",
+        f"{YEAR}-06-14": f"Q2 mid-year reports | 15/06/{YEAR} | {closes}",
+    }
+
+
+def test_a_run_by_hand_takes_only_a_year_that_there_is_and_a_dry_one_changes_nothing(engine, api, base, settings):
+    show_plan(base, settings, now())
+    path = f"/deployments/{api.ask('/deployments/name/advance-midyear/q2-midyear-reports')['id']}/create_flow_run"
+    as_of = f"{YEAR}-05-06T08:00:00+07:00"
+
+    with pytest.raises(HTTPError, match="409"):
+        api.ask(path, {"parameters": {"cycle": "nope"}, "state": {"type": "SCHEDULED"}})
+    asked = {"cycle": f"b-{YEAR}", "as_of": as_of, "dry_run": True}
+    run = api.ask(path, {"parameters": asked, "state": {"type": "SCHEDULED"}})
+
+    assert eventually(lambda: api.ask(f"/flow_runs/{run['id']}")["state_type"] == "COMPLETED", seconds=180)
+    assert api.ask(f"/flow_runs/{run['id']}")["name"] == f"advance-midyear | b-{YEAR} | 06/05/{YEAR} | dry run"
+    (shown,) = api.ask("/artifacts/filter", {"artifacts": {"key": {"any_": ["dry-run-advance-midyear"]}}})
+    assert f"- b-{YEAR}: opened: Báo cáo sơ kết" in shown["data"]
+    assert Year(base, f"b-{YEAR}").activity("reports").state.value == "planned"
+
+
+def test_the_automations_that_find_dead_runs_are_made_once(engine, api):
+    assert [automate(api), automate(api)] == [len(AUTOMATIONS), 0]
+
+
+def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
+    deployment = api.ask("/deployments/name/answer/when-queued")
+    for _ in range(2):
+        run = api.ask(f"/deployments/{deployment['id']}/create_flow_run", {"state": {"type": "PENDING"}})
+        crashed = {"type": "CRASHED", "name": "Crashed", "message": "The test says so."}
+        api.ask(f"/flow_runs/{run['id']}/set_state", {"state": crashed, "force": True})
+
+    assert eventually(lambda: completed(api, "alarm"), seconds=180)
+    with reading(base) as session:
+        told = [notice for notice in session.exec(select(Notice)) if notice.kind is NoticeKind.ALARM]
+    assert len(told) == 1
+    assert "answer" in told[0].values["what"]["values"]["flows"]

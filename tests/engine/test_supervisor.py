@@ -4,14 +4,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bloc.engine.parts import Part, bloc_environment, prefect_environment, server_part, sink_part, worker_part
-from bloc.engine.supervisor import Supervisor
+from bloc.engine.supervisor import DEATHS, Supervisor
 from bloc.errors import PartFailed, PortTaken
 from bloc.language import Message, use
 from bloc.settings import Settings
@@ -169,12 +169,33 @@ def test_a_part_that_is_never_ready_is_given_up(tmp_path, told):
         supervisor.start(part)
 
 
-def test_a_part_that_dies_later_is_noticed(tmp_path, told):
-    with Supervisor(told.append) as supervisor:
-        supervisor.start(small(tmp_path, "worker", "", ready=lambda: True))
+def test_a_part_that_keeps_dying_is_started_again_ever_later_and_then_given_up(tmp_path, told):
+    with Supervisor(told.append, pause=0.01) as supervisor:
+        supervisor.start(small(tmp_path, "worker", "", ready=lambda: False if told[1:] else bool(told)))
 
         with pytest.raises(PartFailed):
             supervisor.watch()
+
+    assert [str(message).split("; ")[0] for message in told].count("The worker ended by itself") == DEATHS
+
+
+def test_a_part_that_is_killed_runs_again_and_what_it_left_is_settled(tmp_path, told):
+    settled: list[str] = []
+    part = replace(says_and_waits(tmp_path, "worker"), after_stop=lambda: settled.append("settled"))
+
+    def killed_and_back(message: Message) -> None:
+        told.append(message)
+        if "runs again" in str(message):
+            raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt), Supervisor(killed_and_back, pause=0.01) as supervisor:
+        supervisor.start(part)
+        supervisor._children[0].process.kill()
+        supervisor.watch()
+
+    assert [str(message).split(";")[0] for message in told][2:4] == ["The worker ended by itself", "The worker runs again."]
+    assert settled == ["settled", "settled"]
+    assert (tmp_path / "ends").read_text() == "worker\n"
 
 
 def fail_beside(part: Part) -> None:

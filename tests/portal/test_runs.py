@@ -54,7 +54,7 @@ def test_what_can_be_started_is_deployed():
     [
         ("remind", "send-reminders/daily", {"cycle": "b-2030"}),
         ("deliver", "deliver-notices/when-queued", {"cycle": "b-2030"}),
-        ("aggregate", "aggregate-scores/when-complete", {}),
+        ("aggregate", "aggregate-scores/when-complete", {"cycle": "b-2030"}),
         ("sweep", "sweep/every-15-minutes", {"cycle": "b-2030"}),
     ],
 )
