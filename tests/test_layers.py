@@ -12,7 +12,7 @@ ORDER = (
     ("models",),
     ("bloc.db", "bloc.due", "bloc.files", "bloc.queries", "bloc.migrations", "bloc.seal"),
     ("notifications", "bloc.sheets", "bloc.documents"),
-    ("bloc.actions", "bloc.events", "bloc.prefect_runs"),
+    ("bloc.actions", "bloc.backup", "bloc.events", "bloc.prefect_runs"),
     ("flows", "bloc.portal"),
     ("bloc.engine", "bloc.replay"),
     ("bloc.cli",),

@@ -43,6 +43,8 @@ COMMANDS = {
     "verify": "record.verify",
     "audit": "record.app",
     "notices": "notices.app",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
     "up": "service.up",
     "portal": "portal.portal",
     "replay": "service.replay",
