@@ -14,7 +14,7 @@ ORDER = (
     ("notifications", "bloc.sheets", "bloc.documents"),
     ("bloc.actions", "bloc.backup", "bloc.events", "bloc.prefect_runs"),
     ("flows", "bloc.portal"),
-    ("bloc.engine", "bloc.replay"),
+    ("bloc.engine", "bloc.replay", "bloc.simulation"),
     ("bloc.cli",),
 )
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

@@ -48,6 +48,7 @@ COMMANDS = {
     "up": "service.up",
     "portal": "portal.portal",
     "replay": "service.replay",
+    "simulate": "simulate.simulate",
 }
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 
