@@ -46,6 +46,7 @@ COMMANDS = {
     "backup": "backup.backup",
     "restore": "backup.restore",
     "up": "service.up",
+    "deploy": "deploy.deploy",
     "portal": "portal.portal",
     "replay": "service.replay",
     "simulate": "simulate.simulate",

@@ -155,13 +155,14 @@ class Night:
 
     def _sheets(self, start: datetime) -> None:
         """Let the sheets come, while the workers do what they are woken for."""
-        over, runs = threading.Event(), {"aggregation": [], "delivery": []}  # type: dict[str, list[Took]]
-        ways = ((self.workers[0], "aggregation"), (self.workers[-1], "delivery"))
-        if len(self.workers) == 1:
-            ways = ways[:1]  # what is to be delivered waits
+        over = threading.Event()
+        runs: dict[str, list[Took]] = {"aggregation": [], "delivery": []}
+        ways = {"aggregation": self.workers[0]}
+        if len(self.workers) > 1:  # one alone delivers afterwards
+            ways["delivery"] = self.workers[-1]
         watching = [
             threading.Thread(target=self._whenever_woken, args=(hand, job, start + NIGHT, over, runs[job]))
-            for hand, job in ways
+            for job, hand in ways.items()
         ]
         for watch in watching:
             watch.start()
