@@ -1,5 +1,6 @@
 """Several of each part, as processes: what is completed at once is aggregated once, and what dies loses and doubles nothing."""
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from sqlmodel import Session, col, select
 from bloc import clock, events, queries
 from bloc.actions import deposits
 from bloc.db import Database, unit_of_work
+from bloc.engine.parts import bloc_environment
 from bloc.engine.sink import messages
 from bloc.enums import NoticeKind, NoticeState, ResultState
 from bloc.migrations import ready_database
@@ -134,6 +136,24 @@ def test_what_dies_while_years_are_completed_loses_and_doubles_nothing(one, base
 @pytest.mark.parametrize("what", BLOWS)
 def test_many_years_completed_at_once_while_something_dies(one, base, what):
     disturbed(one, base, f"soak{list(BLOWS).index(what)}-", MANY, [what])
+
+
+@pytest.mark.soak
+def test_two_that_deploy_at_once_leave_each_job_and_each_trigger_once(one, tmp_path):
+    """Each home remembers what it has told: one that is new, as another version's, tells all again; the last one stands."""
+
+    def told(home: str) -> None:
+        settings = one.settings.model_copy(update={"home": tmp_path / home})
+        one.run(sys.executable, "-m", "bloc.cli", "deploy", **bloc_environment(settings))
+
+    def known() -> list[list[str]]:
+        return [sorted(each["name"] for each in one.api.ask(f"/{what}/filter", {})) for what in ("deployments", "automations")]
+
+    before = known()
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(told, ["one", "other"]))
+
+    assert known() == before
 
 
 def disturbed(one: Cluster, base: Database, code: str, count: int, whom: Sequence[str]) -> None:
