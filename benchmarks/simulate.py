@@ -51,6 +51,8 @@ def main() -> int:
     few, many = (night(Country(blocs, chosen.year, chosen.seed), chosen.workers) for blocs in (chosen.few, chosen.many))
     ratio = many.per_bloc / few.per_bloc
     print(f"a bloc: {few.per_bloc * 1000:.0f} ms among few, {many.per_bloc * 1000:.0f} ms among many: {ratio:.2f} times")
+    busy = [each.processor / each.country.blocs * 1000 for each in (few, many)]
+    print(f"  of processor time, the database's left out: {busy[0]:.0f} ms and {busy[1]:.0f} ms: {busy[1] / busy[0]:.2f} times")
     for each in (few, many):
         print(f"{each.country.blocs}: {each.results} results in {each.runs} runs; {each.left} mails left; {each.peak:.0f} MiB")
     whole = all(each.results == each.country.blocs and not each.left for each in (few, many))

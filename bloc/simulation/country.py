@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -27,9 +28,10 @@ from bloc.simulation.plans import Country
 from models import Cycle, Notice, Result
 
 BEGINS = clock(8)  # on the second working day of the year, or so: when the plans are applied
-MORNING = clock(7, 6)
+OPENS = clock(7, 6)
 REMINDS = clock(8)
 EVENING = clock(20)  # when the sheets begin to come
+MORNINGS = {"openings": say("activities opened"), "reminders": say("reminders queued")}
 NOWHERE = "http://127.0.0.1:1/api"  # no Prefect is told: the simulation starts the runs itself
 STARTS = 4.0  # seconds from a wake-up to the first line of the run that it starts
 PAUSE = 0.02  # seconds between two looks for a wake-up
@@ -51,6 +53,7 @@ class Figures:
     country: Country
     steps: list[Step] = field(default_factory=list)
     peak: float = 0.0  # MiB of the worker that took most, with what it started
+    processor: float = 0.0  # seconds of it, of all hands; the database's own are not in it
     runs: int = 0  # aggregation runs
     results: int = 0
     left: int = 0  # notices that were neither sent nor cancelled
@@ -106,10 +109,8 @@ class Night:
         deadline = self.country.deadline
         begins = at(date(self.country.year, 1, 2), BEGINS)
         self._together("plans", begins, say("plans applied"))
-        self._each_day("openings", self.country.first_opening, self.country.last_opening, MORNING, say("activities opened"))
-        self._once(self.workers[-1], "delivery", at(self.country.last_opening, EVENING), say("invitations sent"))
-        self._each_day("reminders", self.country.last_opening + timedelta(days=1), deadline, REMINDS, say("reminders queued"))
-        self._once(self.workers[-1], "delivery", at(deadline, EVENING), say("reminders sent"))
+        self._mornings("openings", self.country.first_opening, self.country.last_opening, OPENS)
+        self._mornings("reminders", self.country.last_opening + timedelta(days=1), deadline, REMINDS)
         self._sheets(at(deadline, EVENING))
         self._once(self.workers[0], "aggregation", at(deadline, EVENING) + NIGHT, say("results by the sweep"))
         self._once(self.workers[-1], "delivery", at(deadline, EVENING) + NIGHT, say("mails left, sent"))
@@ -119,12 +120,21 @@ class Night:
         self._note(what, took.count, took.seconds)
         return took
 
-    def _each_day(self, job: str, first: date, last: date, when: clock, what: Message) -> None:
-        count, seconds = 0, 0.0
+    def _mornings(self, job: str, first: date, last: date, when: clock) -> None:
+        """Have a job done every morning, and then the delivery, as the days' schedules do."""
+        count, sent = 0, 0
+        seconds, sending = 0.0, 0.0
         for days in range((last - first).days + 1):
-            took = self._do(self.workers[0], job, at(first + timedelta(days=days), when))
-            count, seconds = count + took.count, seconds + took.seconds
-        self._note(what, count, seconds)
+            as_of = at(first + timedelta(days=days), when)
+            took, mails = self._do(self.workers[0], job, as_of), self._do(self.workers[-1], "delivery", as_of)
+            count, seconds, sent, sending = (
+                count + took.count,
+                seconds + took.seconds,
+                sent + mails.count,
+                sending + mails.seconds,
+            )
+        self._note(MORNINGS[job], count, seconds)
+        self._note(say("mails of these sent"), sent, sending)
 
     def _do(self, hand: Hand, job: str, as_of: datetime, number: int = 0) -> Took:
         country = self.country
@@ -132,56 +142,48 @@ class Night:
             job, as_of=as_of.isoformat(), blocs=country.blocs, year=country.year, seed=country.seed, hand=number,
             hands=len(self.desks),
         )  # fmt: skip
+        if not job.startswith("ready"):
+            self.figures.processor += took.processor
         if hand in self.workers:
             self.figures.peak = max(self.figures.peak, took.peak)
         return took
 
     def _together(self, job: str, as_of: datetime, what: Message) -> list[Took]:
         """Have all desks do a share each, at once."""
-        found: list[Took] = []
         start = time.perf_counter()
-        desks = [
-            threading.Thread(target=lambda n=n: found.append(self._do(self.desks[n], job, as_of, n)))
-            for n in range(len(self.desks))
-        ]
-        for desk in desks:
-            desk.start()
-        for desk in desks:
-            desk.join()
-        if len(found) < len(desks):
-            raise RuntimeError("a desk has died")
+        with ThreadPoolExecutor(len(self.desks)) as threads:
+            found = list(threads.map(lambda n: self._do(self.desks[n], job, as_of, n), range(len(self.desks))))
         self._note(what, sum(took.count for took in found), time.perf_counter() - start)
         return found
 
     def _sheets(self, start: datetime) -> None:
         """Let the sheets come, while the workers do what they are woken for."""
-        over = threading.Event()
-        runs: dict[str, list[Took]] = {"aggregation": [], "delivery": []}
-        ways = {"aggregation": self.workers[0]}
+        over, ways = threading.Event(), {"aggregation": self.workers[0]}
         if len(self.workers) > 1:  # one alone delivers afterwards
             ways["delivery"] = self.workers[-1]
-        watching = [
-            threading.Thread(target=self._whenever_woken, args=(hand, job, start + NIGHT, over, runs[job]))
-            for job, hand in ways.items()
-        ]
-        for watch in watching:
-            watch.start()
-        desks = self._together("sheets", start, say("score sheets received"))
-        over.set()
-        for watch in watching:
-            watch.join()
+        with ThreadPoolExecutor(len(ways)) as threads:
+            watching = {job: threads.submit(self._whenever_woken, hand, job, start + NIGHT, over) for job, hand in ways.items()}
+            try:
+                desks = self._together("sheets", start, say("score sheets received"))
+            finally:
+                over.set()
+        runs = {job: watch.result() for job, watch in watching.items()}
         spent = sum(desk.own_seconds for desk in desks)
         self.tell(Step(say("  of that at the desk, in processor or waiting"), sum(desk.count for desk in desks), spent))
         for job, what in (("aggregation", say("  results meanwhile")), ("delivery", say("  mails meanwhile"))):
-            self.tell(Step(what, sum(took.count for took in runs[job]), sum(took.seconds for took in runs[job])))
+            self.tell(
+                Step(what, sum(took.count for took in runs.get(job, ())), sum(took.seconds for took in runs.get(job, ())))
+            )
         self.figures.runs = len(runs["aggregation"])
 
-    def _whenever_woken(self, hand: Hand, job: str, as_of: datetime, over: threading.Event, runs: list[Took]) -> None:
+    def _whenever_woken(self, hand: Hand, job: str, as_of: datetime, over: threading.Event) -> list[Took]:
+        runs = []
         while not over.is_set() or self.awake[job].is_set():
             if self.awake[job].wait(PAUSE):
                 over.wait(STARTS)
                 self.awake[job].clear()
                 runs.append(self._do(hand, job, as_of))
+        return runs
 
     def _note(self, what: Message, count: int, seconds: float) -> None:
         step = Step(what, count, seconds)

@@ -7,13 +7,14 @@ its arguments. A wake-up is passed on at once, as a line of its own, for it is w
 import asyncio
 import json
 import logging
+import os
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Self
@@ -28,6 +29,8 @@ from bloc.actions.wakeups import rest
 from bloc.db import Database, Wake, open_engine, unit_of_work
 from bloc.engine.leash import on_leash
 from bloc.enums import ActivityKind, Stage, WakeupKind
+from bloc.errors import PartFailed
+from bloc.language import say
 from bloc.settings import Settings
 from bloc.sheets.apart import read_apart
 from bloc.sheets.write import make_sheet
@@ -45,6 +48,7 @@ class Took:
     count: int
     seconds: float
     peak: float
+    processor: float  # seconds of it, with those of the processes that it started and that have ended
     own_seconds: float = 0.0  # of these, what is measured by itself: the deposits, without the units' own work
 
 
@@ -63,17 +67,20 @@ class Hand:
         """Have a job done and return what it took; a wake-up meanwhile is passed on.
 
         Raises:
-            RuntimeError: the process has died; it said why on stderr.
+            PartFailed: the process has died; it said why on stderr.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"job": job, **arguments}) + "\n")
-        self._process.stdin.flush()
-        for line in self._process.stdout:
-            said = json.loads(line)
-            if "wake" not in said:
-                return Took(**said)
-            self._woken(said["wake"])
-        raise RuntimeError(f"the process that does {job} has died")
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps({"job": job, **arguments}) + "\n")
+            self._process.stdin.flush()
+            for line in self._process.stdout:
+                said = json.loads(line)
+                if "wake" not in said:
+                    return Took(**said)
+                self._woken(said["wake"])
+        raise PartFailed(
+            say("A process of the simulation has died at {job} (status {code}).", job=job, code=self._process.wait())
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -188,27 +195,25 @@ def _say(what: dict[str, Any]) -> None:
         print(json.dumps(what), flush=True)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    logging.disable(logging.INFO)
-    yield
-
-
 def _peak() -> float:
     mine, theirs = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return (mine + theirs) / 1024
 
 
+def _processor() -> float:
+    return sum(os.times()[:4])
+
+
 def main() -> None:
     """Do jobs until the other end closes the pipe."""
-    with _quiet():
-        base = _base()
-        for line in sys.stdin:
-            given = json.loads(line)
-            start = time.perf_counter()
-            found = JOBS[given["job"]](base, given)
-            count, own = found if isinstance(found, tuple) else (found, 0.0)
-            _say({"count": count, "seconds": time.perf_counter() - start, "peak": _peak(), "own_seconds": own})
+    logging.disable(logging.INFO)
+    base = _base()
+    for line in sys.stdin:
+        given = json.loads(line)
+        start, busy = time.perf_counter(), _processor()
+        found = JOBS[given["job"]](base, given)
+        count, own = found if isinstance(found, tuple) else (found, 0.0)
+        _say(asdict(Took(count, time.perf_counter() - start, _peak(), _processor() - busy, own)))
 
 
 if __name__ == "__main__":
