@@ -16,7 +16,7 @@ JOBS ?= 2
 export PYTHONDONTWRITEBYTECODE =  # where it is set, each of the many processes would compile all that it imports, and pytest all tests
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
-.PHONY: setup run test unit fuzz check soak clean-data readme pictures messages lock
+.PHONY: setup run test unit fuzz check soak simulate clean-data readme pictures messages lock
 
 setup: .venv/ready  ## set up .venv, as `make run` does by itself
 
@@ -43,6 +43,9 @@ soak: .venv/ready-dev  ## kill deliveries, then replays, KILLS=200 times each, a
 	@BLOC_FAULTS=$(FAULTS) $(BIN)/python -m pytest -q -n $(JOBS) tests/notifications/test_fault_sequences.py
 	@$(BIN)/python -m pytest -q -n $(JOBS) -m soak
 	@$(BIN)/python -m tests.soak --deliveries $(KILLS) --kills $(KILLS) --seed $(SEED) --jobs $(JOBS)
+
+simulate: .venv/ready-dev  ## play the deadline night of 35 blocs and of 1,200 (BLOCS=N), beside one another, on PostgreSQL
+	@$(BIN)/python -m benchmarks.simulate $(if $(BLOCS),--many $(BLOCS))
 
 clean-data:  ## forget all that `make run` has kept: database, mails, results, Prefect's own
 	@rm -rf var

@@ -73,6 +73,10 @@ class ScenarioRefused(InputRefused):
     """A scenario file cannot be used."""
 
 
+class BackupRefused(BlocError):
+    """A file is no backup that can be restored here."""
+
+
 class NotFound(BlocError):
     """There is no such bloc, cycle, unit, activity or result."""
 

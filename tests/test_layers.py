@@ -12,9 +12,9 @@ ORDER = (
     ("models",),
     ("bloc.db", "bloc.due", "bloc.files", "bloc.overview", "bloc.plan_days", "bloc.queries", "bloc.migrations", "bloc.seal"),
     ("notifications", "bloc.sheets", "bloc.documents"),
-    ("bloc.actions", "bloc.events", "bloc.prefect_plan", "bloc.prefect_runs"),
+    ("bloc.actions", "bloc.backup", "bloc.events", "bloc.prefect_plan", "bloc.prefect_runs"),
     ("flows", "bloc.portal"),
-    ("bloc.engine", "bloc.replay"),
+    ("bloc.engine", "bloc.replay", "bloc.simulation"),
     ("bloc.cli",),
 )
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

@@ -43,11 +43,14 @@ COMMANDS = {
     "verify": "record.verify",
     "audit": "record.app",
     "notices": "notices.app",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
     "up": "service.up",
     "deploy": "jobs.deploy",
     "jobs": "jobs.jobs",
     "portal": "portal.portal",
     "replay": "service.replay",
+    "simulate": "simulate.simulate",
 }
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 

@@ -22,7 +22,7 @@ def ready_database(settings: Settings, tell: Callable[[Wake], object] = lambda w
         NotAllowed: it was made by a newer version.
     """
     engine = open_engine(settings.database)
-    revision = _revision(engine)
+    revision = revision_of(engine)
     if revision is not None and revision > HEAD:
         raise NotAllowed(say("The database was made by a newer version of Bloc ({revision}).", revision=revision))
     if revision != HEAD:
@@ -30,15 +30,16 @@ def ready_database(settings: Settings, tell: Callable[[Wake], object] = lambda w
     return Database(engine, tell)
 
 
-def _revision(engine: Engine) -> str | None:
+def revision_of(engine: Engine) -> str | None:
+    """Return the revision of a database's tables; None: it has none yet."""
     with engine.execution_options(reading=True).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the tables up to date; two that start at once do it one after the other."""
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the tables up to date, or to an earlier ``revision``; two that start at once do it one after the other."""
     from alembic import command  # heavy, and seldom needed
     from alembic.config import Config
 
@@ -48,7 +49,7 @@ def upgrade(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7326)"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
             raise RuntimeError("a migration has left a row without what it refers to")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 
 from xlsxwriter import Workbook
@@ -40,12 +41,24 @@ def mark_sheet(form: Form, reading: Reading) -> bytes:
     return _workbook(form, Filling({**reading.typed, **reading.points}, reading.notes, faults), reading.faults)
 
 
+FORMULAS = 4096  # formulas remembered: those of the sheets of blocs of some sizes
+
+
 class _Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
     """A sheet on which every text stays a text: XlsxWriter takes one within <r> and </r> for XML, and writes it as it is."""
 
     def write_string(self, row: int, column: int, text: str, style: Format | None = None) -> int:
         """Write a text; before one that begins so goes a sign of no width, which readers take away."""
         return int(super().write_string(row, column, BLANKS[0] + text if text.startswith("<r>") else text, style))
+
+    def _prepare_formula(self, formula: str, expand: bool = False) -> str:
+        return _prepared(formula, expand)
+
+
+@lru_cache(FORMULAS)
+def _prepared(formula: str, expand: bool) -> str:
+    """Return a formula as XlsxWriter writes it: it looks for 65 functions in each, and the sheets of a bloc have the same."""
+    return str(Worksheet()._prepare_formula(formula, expand))
 
 
 def _workbook(form: Form, filling: Filling, faults: tuple[Finding, ...] = ()) -> bytes:
