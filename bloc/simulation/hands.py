@@ -131,7 +131,7 @@ def openings(_base: Database, given: dict[str, Any]) -> int:
     """Open what the plans open, as the stage's flow does every morning."""
     from flows.stage import advance  # with prefect: workers pay for it, desks do not
 
-    return advance(Stage.YEAR_END, None, datetime.fromisoformat(given["as_of"]))
+    return asyncio.run(advance(Stage.YEAR_END, None, datetime.fromisoformat(given["as_of"]), dry_run=False))
 
 
 def reminders(_base: Database, given: dict[str, Any]) -> int:
