@@ -52,7 +52,9 @@ def _record(
         responses.respond(work, visit.cycle, **which, kind=kind, now=visit.now, text=said, signatory=signatory)
         if scan is None or kind is not ResponseKind.SIGNED:
             return None
-        sent = deposits.Incoming(**which, file_name=scan.filename or "", data=scan.file.read())
+        sent = deposits.Incoming(
+            visit.unit.code, visit.owed.activity.code, file_name=scan.filename or "", data=scan.file.read()
+        )
         limit = visit.portal.settings.upload_limit
         return deposits.receive_deposit(work, visit.cycle, sent, now=visit.now, limit=limit)
 

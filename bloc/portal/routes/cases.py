@@ -139,7 +139,9 @@ def keep_scan(visit: Here, form: Posted) -> Response:
     chosen = file(form, "scan")
     if chosen is None:
         return _show(visit, faults=Faults({"scan": say("Choose a file to send.")}))
-    sent = deposits.Incoming(**_which(visit), file_name=chosen.filename or "", data=chosen.file.read())
+    sent = deposits.Incoming(
+        visit.unit.code, visit.owed.activity.code, file_name=chosen.filename or "", data=chosen.file.read()
+    )
     try:
         with visit.work() as work:
             limit = visit.portal.settings.upload_limit
