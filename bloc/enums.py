@@ -57,6 +57,14 @@ class ActivityKind(StrEnum):
     CONFERENCE = "conference"  # held; confirmed by its convener
 
 
+class Circulated(StrEnum):
+    """Of what a draft is circulated in a consultation."""
+
+    COVENANT = "covenant"
+    CRITERIA = "criteria"
+    BOTH = "both"
+
+
 class ActivityState(StrEnum):
     """Where an activity stands. ``undated`` has no deadline yet and reminds nobody."""
 
@@ -118,6 +126,7 @@ class NoticeKind(StrEnum):
     OVERDUE = "overdue"
     ESCALATION = "escalation"  # what a unit owes too late, told to those above its contact: head, secretary, deputy leader
     EXTENSION = "extension"
+    DECLINED = "declined"  # a later deadline that the unit asked for is not given
     RECEIPT = "receipt"
     REFUSAL = "refusal"
     RETURNED = "returned"
@@ -147,9 +156,11 @@ class Act(StrEnum):
     FREEZE = "freeze"  # the last unit has signed the covenant
     DEPOSIT = "deposit"
     EXTENSION = "extension"
+    DECLINED = "declined"  # a later deadline that a unit asked for is not given
     WAIVER = "waiver"
     RETURN = "return"
     CLOSING = "closing"  # of the scoring, with sheets missing
+    REOPENING = "reopening"  # of the scoring: the closing is withdrawn
     AGGREGATION = "aggregation"  # asked for
     RESULT = "result"  # a version of the ranking is made
     PUBLICATION = "publication"

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -226,13 +226,24 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
     return [Owed(*row) for row in rows]
 
 
-def contacts(session: Session, cycle_id: uuid.UUID) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
-    """Return who the plan names, by unit and role, those among them whose address takes no mail."""
+def serving(day: date) -> ColumnElement[bool]:
+    """Return the condition that a role is held on ``day``."""
+    begun = col(Role.since).is_(None) | (col(Role.since) <= day)
+    return begun & (col(Role.until).is_(None) | (col(Role.until) >= day))
+
+
+def serves(role: Role, day: date) -> bool:
+    """Return whether a role is held on ``day``."""
+    return (role.since or day) <= day <= (role.until or day)
+
+
+def contacts(session: Session, cycle_id: uuid.UUID, day: date) -> Mapping[tuple[uuid.UUID, ContactRole], Sequence[Person]]:
+    """Return who serves on ``day`` by the plan, by unit and role, those among them whose address takes no mail."""
     reachable = col(Contact.undeliverable_since).is_(None)
     rows = session.execute(
         select(Role.unit_id, Role.role, Contact.id, Role.name, Contact.email, Role.language, reachable)  # type: ignore[call-overload]
         .join(Contact, col(Role.contact_id) == Contact.id)
-        .where(col(Role.cycle_id) == cycle_id)
+        .where(col(Role.cycle_id) == cycle_id, serving(day))
         .order_by(Contact.email)
     )
     found: dict[tuple[uuid.UUID, ContactRole], list[Person]] = {}

@@ -1,7 +1,7 @@
 """Who emulates whom, in which year, and who can be written to."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -101,7 +101,11 @@ class Contact(SQLModel, table=True):
 
 
 class Role(SQLModel, table=True):
-    """What a contact does for a unit in one cycle, and what its plan calls them. Kept in step with it by bloc.actions.plans."""
+    """What a contact does for a unit in one cycle, from which day to which, and what its plan calls them.
+
+    Kept in step with the plan by bloc.actions.plans. Without a first day (``since``) it is from the beginning, without a last
+    one (``until``) to the end.
+    """
 
     __table_args__ = (UniqueConstraint("cycle_id", "unit_id", "contact_id", "role", name="one_role_once"),)
 
@@ -112,3 +116,5 @@ class Role(SQLModel, table=True):
     role: ContactRole = choice(ContactRole, "role_kind")
     name: str
     language: str = "vi"
+    since: date | None = None
+    until: date | None = None

@@ -88,7 +88,8 @@ class SheetDraft(SQLModel, table=True):
     ``points``: {unit code: {criterion code: thousandths of a point, or the text that was typed in their place}}; ``notes``:
     {criterion code: {bloc.sheets.layout.Note: text}}. ``revision`` goes up by one with each save; who saves names the one that
     was read, and is told if it is there no more. One that was handed in or dropped has ``ended``: it is empty, and its
-    revisions go on, so that no page of before is taken for one of after. Changed by bloc.actions.drafts.
+    revisions go on, so that no page of before is taken for one of after. ``sent`` is the last version that had been sent when
+    it was saved. Changed by bloc.actions.drafts.
     """
 
     __table_args__ = (
@@ -104,6 +105,7 @@ class SheetDraft(SQLModel, table=True):
     notes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     by: str
     saved_at: datetime
+    sent: int = 0
     ended: bool = False
 
 
@@ -132,7 +134,8 @@ class ExtensionRequest(SQLModel, table=True):
 class CalendarFeed(SQLModel, table=True):
     """A person's address of their deadlines as a calendar, known by a secret in it, of which only the digest is here.
 
-    Made and revoked by bloc.actions.calendar_feeds.
+    Made and revoked by bloc.actions.calendar_feeds. One made from the list of a demonstration (``demo``) is good while the
+    portal shows one, and tells of replayed years only.
     """
 
     __table_args__ = (UniqueConstraint("secret", name="one_feed_per_secret"),)
@@ -142,6 +145,7 @@ class CalendarFeed(SQLModel, table=True):
     secret: str
     made_at: datetime
     revoked_at: datetime | None = None
+    demo: bool = False
 
 
 class PlanProposal(SQLModel, table=True):

@@ -41,6 +41,8 @@ class Result(SQLModel, table=True):
         UniqueConstraint("cycle_id", "version", name="one_result_per_version"),
         CheckConstraint("sheets BETWEEN 1 AND members", name="sheets_up_to_members"),
         CheckConstraint("(state = 'final') = (sheets = members)", name="final_only_when_all_are_in"),
+        CheckConstraint("withdrawn_at IS NULL OR published_at IS NULL", name="withdrawn_or_published"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_because IS NULL)", name="withdrawn_for_a_reason"),
     )
 
     id: uuid.UUID = key()
@@ -55,6 +57,8 @@ class Result(SQLModel, table=True):
     code_version: str
     computed_at: datetime
     published_at: datetime | None = None
+    withdrawn_at: datetime | None = None  # the closing that it was made by is taken back: it is never published
+    withdrawn_because: str | None = None
 
 
 class CountedSheet(SQLModel, table=True):

@@ -124,6 +124,11 @@ def extension(*, about: About, old_last_day: date, because: str) -> Draft:
     return _draft(NoticeKind.EXTENSION, about, old_last_day=old_last_day, because=because)
 
 
+def declined(*, about: About, until: date, because: str) -> Draft:
+    """Say that the later day which the unit asked for, ``until``, is not given, why, and that ``about.last_day`` stands."""
+    return _draft(NoticeKind.DECLINED, about, until=until, because=because)
+
+
 def receipt(
     *,
     about: About,

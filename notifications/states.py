@@ -18,6 +18,7 @@ MAILS = {
     NoticeKind.OVERDUE: say("overdue notice"),
     NoticeKind.ESCALATION: say("escalation"),
     NoticeKind.EXTENSION: say("notice of extension"),
+    NoticeKind.DECLINED: say("refusal of a later deadline"),
     NoticeKind.RECEIPT: say("receipt"),
     NoticeKind.REFUSAL: say("refusal"),
     NoticeKind.RETURNED: say("report returned"),

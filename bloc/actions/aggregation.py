@@ -27,7 +27,8 @@ def claim_if_due(work: Work, cycle: Cycle, now: datetime, *, late: bool) -> bool
     makes none: that is the secretary's act (``claim``). The cycle's row must be locked.
     """
     former = queries.latest_result(work.session, cycle.id)
-    state = former.state if former is not None and queries.still_stands(work.session, former) else None
+    stands = former is not None and former.withdrawn_at is None and queries.still_stands(work.session, former)
+    state = former.state if former is not None and stands else None
     if state is not ResultState.PROVISIONAL and not queries.sheet_arrivals(work.session, cycle.id).complete:
         return False
     if late and state is ResultState.FINAL:
@@ -68,6 +69,33 @@ def close(work: Work, cycle: Cycle, now: datetime, because: str | None = None) -
     if queries.sheet_arrivals(work.session, cycle.id).complete:
         raise NotAllowed(say("No score sheet is missing: there is nothing to close. Aggregate them instead."), Way.AGGREGATE)
     return claim(work, cycle, now, because)
+
+
+def reopen(work: Work, cycle: Cycle, now: datetime, because: str) -> Result:
+    """Take back that the scoring was closed without some sheets, by the secretary's act, and return the version withdrawn.
+
+    The version that it made stays on record and is never published. The missing sheets are waited for as before it: the next
+    version is made of all of them, or by closing anew.
+
+    Raises:
+        NotAllowed: the newest version was not made by closing, or is published or withdrawn already; or no reason is given.
+    """
+    cycle = queries.locked(work.session, cycle.id)
+    newest = queries.latest_result(work.session, cycle.id)
+    if newest is None or not may_reopen(newest):
+        raise NotAllowed(say("There is no closing to take back: no result was made without some sheets, or it is published."))
+    if not because.strip():
+        raise NotAllowed(say("To reopen the scoring needs its reason."))
+    drop_claims(work.session, cycle)
+    newest.withdrawn_at, newest.withdrawn_because = now, because.strip()
+    work.session.flush()
+    record(work, cycle, Act.REOPENING, cycle.key, now=now, after={"version": newest.version}, because=newest.withdrawn_because)
+    return newest
+
+
+def may_reopen(newest: Result) -> bool:
+    """Return whether the closing that the newest version was made by can be taken back."""
+    return newest.state is ResultState.PROVISIONAL and newest.published_at is None and newest.withdrawn_at is None
 
 
 def _claim(work: Work, cycle: Cycle, now: datetime) -> bool:

@@ -3,13 +3,15 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from sqlmodel import Session, col, select
 
+from bloc.clock import local_day
 from bloc.enums import ActivityKind, ContactRole
 from bloc.language import Message, say
-from bloc.queries import Owed, owing
+from bloc.queries import Owed, owing, serving
 from bloc.sheets.apart import whose_apart
 from models import Activity, Contact, Cycle, Notice, Obligation, Role, Unit
 from notifications.incoming_mail import Attached, FileKind, Letter
@@ -61,10 +63,11 @@ class Aims:
     left: Sequence[Attached] = ()
 
 
-def sender_of(session: Session, cycles: Iterable[Cycle], letter: Letter) -> Sender:
-    """Return who sent a mail, by its one address."""
+def sender_of(session: Session, cycles: Iterable[Cycle], letter: Letter, now: datetime) -> Sender:
+    """Return who sent a mail that came ``now``, by its one address: as what they serve on that day."""
     mine = col(Role.cycle_id).in_([cycle.id for cycle in cycles])
-    rows = session.exec(select(Role, Contact.email).join(Contact, col(Role.contact_id) == Contact.id).where(mine)).all()
+    named = select(Role, Contact.email).join(Contact, col(Role.contact_id) == Contact.id)
+    rows = session.exec(named.where(mine, serving(local_day(now)))).all()
     roles = sorted((role for role, email in rows if email.lower() == letter.sender), key=lambda role: RANK[role.role])
     return Sender(tuple(roles), frozenset(email.lower() for role, email in rows if role.role is ContactRole.SECRETARY))
 
@@ -138,7 +141,7 @@ def _for(named: Owed, files: Sequence[Attached]) -> list[Attached]:
     """
     kinds = [FileKind.DOCUMENT, FileKind.WORKBOOK]
     match named.activity.kind:
-        case ActivityKind.REPORT:
+        case ActivityKind.REPORT | ActivityKind.SIGNATURE:
             pass
         case ActivityKind.SCORE_SHEETS:
             kinds.reverse()

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.notices import Post
+from bloc.clock import local_day
 from bloc.db import Work
-from bloc.enums import ObligationState
+from bloc.enums import CycleMode, ObligationState
 from bloc.queries import Owed
 from bloc.seal import sealed
 from models import Activity, CalendarFeed, Cycle, Obligation, Role, Unit
@@ -19,11 +20,11 @@ from notifications import messages
 from notifications.messages import Draft
 
 
-def make_feed(work: Work, key: bytes, contact_id: uuid.UUID, now: datetime) -> str:
+def make_feed(work: Work, key: bytes, contact_id: uuid.UUID, now: datetime, *, demo: bool = False) -> str:
     """Make a person's calendar address and revoke the one before; return the secret in it, which is kept nowhere."""
     revoke_feed(work, contact_id, now)
     secret = secrets.token_urlsafe(24)
-    work.session.add(CalendarFeed(contact_id=contact_id, secret=sealed(key, "feed", secret), made_at=now))
+    work.session.add(CalendarFeed(contact_id=contact_id, secret=sealed(key, "feed", secret), made_at=now, demo=demo))
     work.session.flush()
     return secret
 
@@ -40,22 +41,30 @@ def feed_of(session: Session, contact_id: uuid.UUID) -> CalendarFeed | None:
     return session.exec(mine).first()
 
 
-def whose_feed(session: Session, key: bytes, secret: str) -> uuid.UUID | None:
-    """Return whose calendar ``secret`` opens, None if it is none that is good. Only keyed digests are compared."""
-    found = select(CalendarFeed.contact_id).where(CalendarFeed.secret == sealed(key, "feed", secret))
-    return session.exec(found.where(col(CalendarFeed.revoked_at).is_(None))).first()
+def feed_by(session: Session, key: bytes, secret: str, *, demo: bool) -> CalendarFeed | None:
+    """Return the calendar that ``secret`` opens, None if it is none that is good; ``demo``: the portal shows a replay.
+
+    Only keyed digests are compared.
+    """
+    good = select(CalendarFeed).where(
+        CalendarFeed.secret == sealed(key, "feed", secret), col(CalendarFeed.revoked_at).is_(None)
+    )
+    found = session.exec(good).first()
+    return None if found is None or (found.demo and not demo) else found
 
 
-def deadlines_of(work: Work, contact_id: uuid.UUID, moment: datetime) -> Iterator[tuple[Draft, str]]:
+def deadlines_of(work: Work, feed: CalendarFeed, moment: datetime) -> Iterator[tuple[Draft, str]]:
     """Yield what a person's units still owe, as the message that asks for it, with the language they are written to in."""
     mine = (
-        select(Cycle, Unit, Role.language)
+        select(Cycle, Unit, Role)
         .join(Role, col(Role.cycle_id) == Cycle.id)
         .join(Unit, col(Role.unit_id) == Unit.id)
-        .where(Role.contact_id == contact_id)
+        .where(Role.contact_id == feed.contact_id)
         .order_by(col(Cycle.key), col(Unit.code))
     )
-    units = {(cycle.id, unit.id): (cycle, unit, language) for cycle, unit, language in work.session.exec(mine)}
+    mine = mine.where(Cycle.mode == CycleMode.REPLAY) if feed.demo else mine
+    held = [row for row in work.session.exec(mine) if queries.serves(row[2], local_day(queries.now_of(row[0], moment)))]
+    units = {(cycle.id, unit.id): (cycle, unit, role.language) for cycle, unit, role in held}
     for cycle, unit, language in units.values():
         post = Post(work, cycle, queries.now_of(cycle, moment))
         owes = select(Obligation, Activity).join(Activity, col(Obligation.activity_id) == Activity.id)

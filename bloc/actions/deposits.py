@@ -27,6 +27,7 @@ from bloc.sheets.form import Points, totals_of
 from models import Activity, Criterion, Cycle, Deposit, Obligation, Point, Unit
 from notifications import messages
 
+TAKE_FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS, ActivityKind.SIGNATURE)
 NAME_LENGTH = 200  # characters of a file name that are kept
 
 
@@ -44,6 +45,7 @@ class Incoming:
 def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: datetime, limit: int) -> Deposit:
     """Keep a file and say what became of it; whoever sent it gets a receipt or every fault by its place.
 
+    A report, a score sheet, or the scan of what was signed, which has no deadline: the signature has.
     The same bytes as the last version again: the same deposit, and nothing else happens. A refused file is kept as well.
     The deposit that completes the score sheets makes, in this transaction, the claim that aggregation is due.
 
@@ -89,13 +91,16 @@ def _check_size(data: bytes, limit: int) -> None:
 def _owed(work: Work, cycle: Cycle, incoming: Incoming) -> Owed:
     unit = queries.unit_by_code(work.session, cycle, incoming.unit)
     activity = queries.activity_by_code(work.session, cycle, incoming.activity)
-    if activity.kind not in (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS):
+    if activity.kind not in TAKE_FILES:
         raise NotAllowed(say('"{title}" takes no file.', title=activity.name))
     if activity.state is ActivityState.UNDATED:
         raise NotAllowed(say('"{title}" has no date yet; it takes nothing so far.', title=activity.name))
     if activity.state in (ActivityState.PLANNED, ActivityState.PAST):
         _open_early(work, cycle, activity, unit)
-    return queries.obligation_of(work.session, cycle, incoming.activity, unit)
+    owed = queries.obligation_of(work.session, cycle, incoming.activity, unit)
+    if activity.kind is ActivityKind.SIGNATURE and owed.obligation.state is not ObligationState.ACCEPTED:
+        raise NotAllowed(say("Confirm first who has signed it; the scan of what was signed goes with that, or follows it."))
+    return owed
 
 
 def _open_early(work: Work, cycle: Cycle, activity: Activity, unit: Unit) -> None:
@@ -120,6 +125,7 @@ def _deposit(
     work: Work, owed: Owed, incoming: Incoming, sha256: str, checked: Checked, last: Deposit | None, now: datetime
 ) -> Deposit:
     due, came_at = owed.obligation.due_at, min(incoming.came_at or now, now)  # who sent in time is in time
+    late = is_late(came_at, due) and owed.activity.kind is not ActivityKind.SIGNATURE  # the signature has a deadline, no scan
     return Deposit(
         cycle_id=owed.obligation.cycle_id,
         obligation_id=owed.obligation.id,
@@ -128,7 +134,7 @@ def _deposit(
         sha256=sha256,
         file_name=_kept_name(incoming.file_name),
         received_at=came_at,
-        late_seconds=int((came_at - due).total_seconds()) + 1 if is_late(came_at, due) else 0,
+        late_seconds=int((came_at - due).total_seconds()) + 1 if late else 0,
         receipt=None if checked.faults else _next_receipt(work, owed.obligation),
         faults=[fault.to_json() for fault in checked.faults],
         remarks=[remark.to_json() for remark in checked.remarks],

@@ -82,12 +82,13 @@ def save_draft(work: Work, cycle: Cycle, owed: Owed, later: Contents, *, revisio
     there = draft_of(session, owed.obligation)
     if (draft.revision if draft else 0) != revision:
         raise Overtaken(there)
-    kept = contents_of(session, cycle, owed, there).with_(later)
+    kept, last = contents_of(session, cycle, owed, there).with_(later), queries.last_deposit(session, owed.obligation)
     values: dict[str, Any] = {
         "points": _points(kept),
         "notes": _notes(kept),
         "by": work.by,
         "saved_at": now,
+        "sent": last.version if last else 0,
         "revision": revision + 1,
         "ended": False,
     }

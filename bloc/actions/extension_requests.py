@@ -8,14 +8,17 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.audit import record
 from bloc.actions.deadlines import check_extension, extend
+from bloc.actions.notices import Post
 from bloc.db import Work
-from bloc.enums import Answer, ObligationState
+from bloc.enums import Act, Answer, ContactRole, ObligationState
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
 from bloc.queries import Owed
 from bloc.rules.deadlines import last_day_of
 from models import Cycle, ExtensionRequest, Obligation
+from notifications import messages
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def grant(work: Work, cycle: Cycle, request_id: uuid.UUID, *, now: datetime) -> 
 
 
 def refuse(work: Work, cycle: Cycle, request_id: uuid.UUID, *, because: str, now: datetime) -> ExtensionRequest:
-    """Let the deadline stand, for a reason, which the unit reads on the obligation's page.
+    """Let the deadline stand, for a reason, of which the unit is told by mail, and which it reads on the obligation's page.
 
     Raises:
         NotFound: there is no such request in this year.
@@ -88,11 +91,22 @@ def refuse(work: Work, cycle: Cycle, request_id: uuid.UUID, *, because: str, now
     asked = _waiting(work, cycle, request_id)
     if not because.strip():
         raise NotAllowed(say("A refusal needs its reason."))
-    request = asked.request
+    request, owed = asked.request, asked.owed
     request.answer, request.answered_because = Answer.REFUSED, because.strip()
     request.answered_by, request.answered_at = work.by, now
     work.session.flush()
+    days = {"last_day": last_day_of(owed.obligation.due_at).isoformat()}, {"asked": request.until.isoformat()}
+    about = f"{owed.activity.code}/{owed.unit.code}"
+    record(work, cycle, Act.DECLINED, about, now=now, before=days[0], after=days[1], because=request.answered_because)
+    _tell(Post(work, cycle, now), asked)
     return request
+
+
+def _tell(post: Post, asked: Asked) -> None:
+    owed, request = asked.owed, asked.request
+    draft = messages.declined(about=post.about(owed), until=request.until, because=request.answered_because or "")
+    identity = f"{owed.activity.code}/{owed.unit.code}/{draft.kind}/{request.id}"
+    post.queue(draft, owed.unit, post.audience(owed.unit, [ContactRole.CONTACT]), identity, owed)
 
 
 def _waiting(work: Work, cycle: Cycle, request_id: uuid.UUID) -> Asked:

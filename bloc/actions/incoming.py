@@ -85,7 +85,7 @@ def take(desk: Desk, raw: Raw) -> Incoming:
     )
     if known := _known(desk.session, row):
         return known
-    sender = sender_of(desk.session, desk.cycles, letter)
+    sender = sender_of(desk.session, desk.cycles, letter, raw.arrived_at)
     decision = _decide(desk, raw, mail, letter, sender)
     row.state, row.cycle_id = decision.state, decision.cycle_id
     row.outcome = [line.to_json() for line in decision.says]
@@ -107,7 +107,7 @@ def read_ahead(session: Session, cycles: Sequence[Cycle], raw: Raw) -> None:
         PartFailed: the reader of score sheets does not work at present.
     """
     letter = read_letter(raw.data, parse(raw.data))
-    sender = sender_of(session, cycles, letter)
+    sender = sender_of(session, cycles, letter, raw.arrived_at)
     if letter.automatic or not sender.roles:
         return
     with suppress(Doubt):  # which ``take`` will have, too

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from bloc import queries
 from bloc.actions.wakeups import wake
+from bloc.clock import local_day
 from bloc.db import Work
 from bloc.enums import ContactRole, CycleMode, MemberRole, WakeupKind
 from bloc.errors import Fault
@@ -50,8 +51,8 @@ class Post:
 
     @cached_property
     def book(self) -> Book:
-        """The addresses by unit and role; those that take no mail are left out."""
-        named = queries.contacts(self.work.session, self.cycle.id)
+        """The addresses by unit and role of those who serve today; those that take no mail are left out."""
+        named = queries.contacts(self.work.session, self.cycle.id, local_day(self.now))
         return {whose: [person for person in people if person.reachable] for whose, people in named.items()}
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
@@ -12,8 +12,10 @@ from bloc import queries
 from bloc.actions.notices import STAND_INS
 from bloc.actions.planned_work import release
 from bloc.actions.undeliverable import forget_what_was_played
+from bloc.clock import local_day
 from bloc.enums import ContactRole, CycleMode, MemberRole
-from bloc.language import Message, say
+from bloc.language import Message, say, short_day
+from bloc.plan import Contact as Planned
 from bloc.plan import Plan
 from models import Contact, Cycle, Membership, Obligation, Role, Unit
 from notifications import ledger
@@ -31,7 +33,7 @@ CONTACTS = {
 def bring_in_step(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> list[Message]:
     """Make members, roles and addresses those of ``plan``; return the changes in words."""
     changes = [*_members(session, cycle, plan, now), *_people(session, cycle, plan)]
-    return [*changes, *_without_address(session, cycle)] if changes else []
+    return [*changes, *_without_address(session, cycle, local_day(now))] if changes else []
 
 
 def added(session: Session, row: Row) -> Row:
@@ -99,15 +101,34 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
                 unit=unit.name,
                 role=CONTACTS[planned.role],
             )
-        role.name, role.language = planned.name, planned.language
+        if (role.since, role.until) != (planned.since, planned.until):
+            yield from _term(planned, unit)
+        role.name, role.language, role.since, role.until = planned.name, planned.language, planned.since, planned.until
         session.add(role)
     yield from _serve_no_more(session, list(had.values()))
+
+
+def _term(planned: Planned, unit: Unit) -> Iterator[Message]:
+    """Say from which day to which somebody serves; without either: all the year."""
+    whose = {"name": planned.name, "unit": unit.name}
+    if planned.since:
+        yield say("{name} of {unit} begins on {day}.", **whose, day=short_day(planned.since))
+    if planned.until:
+        yield say("{name} of {unit} serves to the end of {day}.", **whose, day=short_day(planned.until))
+    if not planned.since and not planned.until:
+        yield say("{name} of {unit} serves all the year.", **whose)
 
 
 def _serve_no_more(session: Session, gone: list[Role]) -> Iterator[Message]:
     for role in gone:
         person = session.get_one(Contact, role.contact_id)
-        yield say("{address} is written to no more ({role}).", address=person.email, role=CONTACTS[role.role])
+        unit = session.get_one(Unit, role.unit_id)
+        yield say(
+            "{address} is written to no more for {unit} ({role}).",
+            address=person.email,
+            unit=unit.name,
+            role=CONTACTS[role.role],
+        )
         session.delete(role)
     session.flush()
     for role in gone:
@@ -123,8 +144,8 @@ def _person(session: Session, address: str) -> Contact:
     return session.exec(known).one()
 
 
-def _without_address(session: Session, cycle: Cycle) -> Iterator[Message]:
-    book = queries.contacts(session, cycle.id)
+def _without_address(session: Session, cycle: Cycle, day: date) -> Iterator[Message]:
+    book = queries.contacts(session, cycle.id, day)
     for unit in queries.members(session, cycle.id):
         own = [role for role in STAND_INS if (unit.id, role) in book]
         if not own:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bloc import queries
+from bloc.actions.forecast import Change, differences
 from bloc.actions.plans import agreed_changes, apply_plan
 from bloc.db import Work
 from bloc.errors import NotAllowed, NotFound
@@ -18,11 +19,15 @@ from models import Cycle, PlanProposal
 
 @dataclass(frozen=True)
 class Shown:
-    """What a plan that ``by`` proposed would change, in words; ``agreed``: what of it needs a reason, for it was agreed on."""
+    """What a plan that ``by`` proposed would change, in words; ``agreed``: what of it needs a reason, for it was agreed on.
+
+    ``mails``: what it would change in the mails to come.
+    """
 
     by: str
     changes: Sequence[Message]
     agreed: str
+    mails: Sequence[Change]
 
 
 def propose(work: Work, cycle: Cycle, plan: Plan, now: datetime) -> PlanProposal:
@@ -69,7 +74,7 @@ def shown(work: Work, cycle: Cycle, proposal: PlanProposal, now: datetime) -> Sh
     by, agreed = proposal.by, agreed_changes(work.session, cycle, plan)
     with work.rehearsal():
         changes = apply_plan(work, plan, now, because="-")  # whether a reason is due is asked when it is applied
-    return Shown(by, changes, agreed)
+    return Shown(by, changes, agreed, differences(work, plan, now))
 
 
 def apply_proposal(work: Work, cycle: Cycle, proposal: PlanProposal, now: datetime, because: str) -> list[Message]:

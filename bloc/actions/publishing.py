@@ -50,7 +50,9 @@ def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = Fals
 
 
 def _check_still_stands(session: Session, cycle: Cycle, result: Result) -> None:
-    """Refuse to publish what rests on sheets that were given back, or on members, criteria or a tie rule of before."""
+    """Refuse to publish what is withdrawn, or rests on sheets given back, or on members, criteria or a tie rule of before."""
+    if result.withdrawn_at is not None:
+        raise NotAllowed(say("Version {version} was withdrawn when the scoring was reopened.", version=result.version))
     if not scoring_of(session, cycle).holds:
         raise NotAllowed(
             say(

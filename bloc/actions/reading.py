@@ -41,6 +41,8 @@ def check_file(plan: Plan, cycle: Cycle, owed: Owed, data: bytes) -> Checked:
         return _check_sheet(data, form_of(plan, cycle, owed.unit.code, last_day_of(owed.obligation.due_at)))
     if _is_pdf(data) or _is_docx(data):
         return Checked()
+    if owed.activity.kind is ActivityKind.SIGNATURE:
+        return Checked() if is_image(data) else Checked((Fault("", NO_SCAN),))
     return Checked((Fault("", say("The file is neither a .docx nor a .pdf. Please send the report as one of these.")),))
 
 
@@ -105,6 +107,17 @@ def form_of(plan: Plan, cycle: Cycle | Plan, unit: str, last_day: date | None = 
         sender=next(member.name for member in plan.units if member.role is MemberRole.LEADER),
         address=secretary.email if secretary else "",
     )
+
+
+IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*")  # what JPEG, PNG and TIFF files begin with
+NO_SCAN = say(
+    "The file is neither a .pdf, nor a picture (.jpg, .png, .tif), nor a .docx. Please send the scan as one of these."
+)
+
+
+def is_image(data: bytes) -> bool:
+    """Return whether a file says of itself that it is a picture as scanners and telephones make them."""
+    return data.startswith(IMAGES)
 
 
 def _is_pdf(data: bytes) -> bool:

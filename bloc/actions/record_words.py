@@ -17,9 +17,11 @@ ACTS = {
     Act.FREEZE: say("what was agreed on is frozen"),
     Act.DEPOSIT: say("file received"),
     Act.EXTENSION: say("deadline extended"),
+    Act.DECLINED: say("later deadline refused"),
     Act.WAIVER: say("obligation waived"),
     Act.RETURN: say("report returned"),
     Act.CLOSING: say("scoring closed without all sheets"),
+    Act.REOPENING: say("scoring reopened: the closing is withdrawn"),
     Act.AGGREGATION: say("aggregation asked for"),
     Act.RESULT: say("result made"),
     Act.PUBLICATION: say("result published"),
@@ -45,6 +47,11 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
     if entry.act is Act.EXTENSION:
         old, new = (short_day(date.fromisoformat(each["last_day"])) for each in (before, after))
         yield say("last day: {old} before, {new} after", old=old, new=new)
+    if entry.act is Act.DECLINED:
+        old, asked = (short_day(date.fromisoformat(day)) for day in (before["last_day"], after["asked"]))
+        yield say("last day: {old} still; asked for was {asked}", old=old, asked=asked)
+    if entry.act is Act.REOPENING:
+        yield say("withdrawn: version {version} of the result", version=after["version"])
     if entry.act is Act.DEPOSIT:
         yield say("version {version}: {state}", version=after["version"], state=DEPOSITS[after["state"]])
     if entry.act is Act.CLOSING:

@@ -57,14 +57,20 @@ class Scoring:
         return _digest(self.plan, self.sheets.values())
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether the newest version was made by a closing that has been taken back."""
+        return self.newest is not None and self.newest.withdrawn_at is not None
+
+    @property
     def is_made(self) -> bool:
         """Whether the newest version of the ranking rests on just these."""
-        return self.its_plan is not None and _digest(self.its_plan, self.rests_on) == self.digest
+        return self.its_plan is not None and not self.withdrawn and _digest(self.its_plan, self.rests_on) == self.digest
 
     @property
     def holds(self) -> bool:
         """Whether the newest version rests on nothing that has been given back or agreed on otherwise since."""
-        return self.its_plan is not None and self.stands and self.its_plan.scored() == self.plan.scored()
+        stands = self.its_plan is not None and self.stands and not self.withdrawn
+        return stands and self.its_plan is not None and self.its_plan.scored() == self.plan.scored()
 
 
 def _digest(plan: Plan, sheets: Iterable[uuid.UUID]) -> str:

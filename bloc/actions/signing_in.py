@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from bloc.actions.direct_mail import Parcel
-from bloc.actions.sessions import Browser, begin
-from bloc.db import Work
+from bloc.actions.sessions import Browser, begin, end
+from bloc.clock import local_day
+from bloc.db import Work, one_at_a_time
 from bloc.enums import MemberRole
 from bloc.errors import TooOften
+from bloc.queries import now_of, serves
 from bloc.seal import same, sealed
 from bloc.settings import Settings
 from models import Bloc, CityViewer, Contact, Cycle, Membership, Role, SignIn, Unit
@@ -45,6 +47,7 @@ def ask(work: Work, key: bytes, address: str, browser: Browser, then: str, now: 
     """
     address = address.strip().lower()
     named = sealed(key, "address", address)
+    one_at_a_time(work.session, f"sign-in/{named}", f"sign-in/{browser.client}")
     _count(work.session, col(SignIn.address) == named, MOST_BY_ADDRESS, now)
     _count(work.session, col(SignIn.client) == browser.client, MOST_BY_CLIENT, now)
     asked = Asked(uuid.uuid4(), secrets.token_urlsafe(24), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
@@ -69,7 +72,7 @@ def parcel_of(session: Session, settings: Settings, asked: Asked) -> Parcel | No
     """Return the mail with the link and the code of a wish; None if nobody who may sign in has its address."""
     wish = session.get_one(SignIn, asked.wish)
     contact = session.get(Contact, wish.contact_id) if wish.contact_id else None
-    addressed = _addressed(session, settings, contact) if contact else None
+    addressed = _addressed(session, settings, contact, wish.asked_at) if contact else None
     if contact is None or addressed is None:
         return None
     about, name, language = addressed
@@ -78,11 +81,11 @@ def parcel_of(session: Session, settings: Settings, asked: Asked) -> Parcel | No
     return Parcel(wish.id, draft, name, contact.email, language)
 
 
-def _addressed(session: Session, settings: Settings, contact: Contact) -> tuple[About, str, str] | None:
+def _addressed(session: Session, settings: Settings, contact: Contact, now: datetime) -> tuple[About, str, str] | None:
     """Return of which bloc a mail to ``contact`` speaks (the newest year's), and what they are called in which language."""
     leads = (col(Membership.cycle_id) == Cycle.id) & (col(Membership.role) == MemberRole.LEADER)
     newest = (
-        select(Role, Cycle.year, Bloc.name, Unit.name)
+        select(Cycle, Role, Cycle.year, Bloc.name, Unit.name)  # type: ignore[call-overload]
         .join(Cycle, col(Role.cycle_id) == Cycle.id)
         .join(Bloc, col(Cycle.bloc_id) == Bloc.id)
         .join(Membership, leads)
@@ -90,7 +93,8 @@ def _addressed(session: Session, settings: Settings, contact: Contact) -> tuple[
         .where(Role.contact_id == contact.id)
         .order_by(col(Cycle.year).desc())
     )
-    found = session.exec(newest).first()
+    rows = session.exec(newest).all()
+    found = next((row[1:] for row in rows if serves(row[1], local_day(now_of(row[0], now)))), None)
     if found is not None:
         role, year, bloc, leader = found
         return About(bloc_name=bloc, year=year, unit=leader, sender=leader), role.name, role.language
@@ -121,6 +125,13 @@ def spend_link(work: Work, key: bytes, token: str, browser: Browser, now: dateti
     wish = wish_of(work.session, key, token, now)
     begun = _spend(work, key, wish, browser, now) if wish else None
     return (begun, wish.then) if wish and begun else None
+
+
+def sign_out_everywhere(work: Work, contact_id: uuid.UUID, now: datetime) -> int:
+    """End all of a person's sessions, and let no link or code that was mailed begin another; return how many were open."""
+    unspent = update(SignIn).where(col(SignIn.contact_id) == contact_id, *_alive(now))
+    work.session.execute(unspent.values(spent_at=now))
+    return end(work, contact_id, now)
 
 
 def wish_of(session: Session, key: bytes, token: str, now: datetime) -> SignIn | None:

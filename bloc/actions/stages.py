@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.handover import next_handover, release_former, taken_over
 from bloc.actions.notices import Post
 from bloc.actions.reminders import deadline_named, set_next_step, steps_of
 from bloc.actions.workbooks import to_fill_in
@@ -42,9 +43,11 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime, only: C
     for activity in opened:
         activity.state = ActivityState.OPEN
     activities = _in_state(work.session, cycle, stage, ActivityState.OPEN, only)
+    handover = next_handover(post.plan, now)
     invited = sum(_invite(post, activity, new=activity in opened) for activity in activities)
+    release_former(work.session, cycle, now)
     for activity in activities:
-        activity.next_at = activity.due_at
+        activity.next_at = min(filter(None, (activity.due_at, handover)), default=None)
     closed = [activity for activity in activities if activity.due_at and is_late(now, activity.due_at)]
     for activity in closed:
         activity.state, activity.next_at = ActivityState.CLOSED, None
@@ -78,9 +81,11 @@ def _in_state(session: Session, cycle: Cycle, stage: Stage, state: ActivityState
 def _invite(post: Post, activity: Activity, *, new: bool) -> int:
     """Make the obligations that ``activity`` still lacks, and invite; those who sent early are done and are not invited."""
     session, invited = post.work.session, 0
+    anew = taken_over(post.plan, local_day(post.now))
     for unit in _actors(post, activity):
         had = queries.obligation_for(session, activity, unit)
         if had is not None and not new:
+            invited += _invite_successor(post, Owed(had, activity, unit)) if unit.code in anew else 0
             continue
         obligation = had or new_obligation(post.cycle, activity, unit)
         session.add(obligation)
@@ -89,6 +94,14 @@ def _invite(post: Post, activity: Activity, *, new: bool) -> int:
         if obligation.state is ObligationState.OPEN:
             invited += _queue_invitation(post, Owed(obligation, activity, unit))
     return invited
+
+
+def _invite_successor(post: Post, owed: Owed) -> int:
+    """Invite who has taken over in a unit to what it still owes in time, but for what was extended; return how many are new."""
+    obligation = owed.obligation
+    if obligation.state is not ObligationState.OPEN or obligation.extended or is_late(post.now, obligation.due_at):
+        return 0
+    return _queue_invitation(post, owed)
 
 
 def _actors(post: Post, activity: Activity) -> list[Unit]:

@@ -33,6 +33,7 @@ COMMANDS = {
     "waive": "work.waive",
     "return": "work.return_report",
     "close": "work.close",
+    "reopen": "work.reopen",
     "aggregate": "work.aggregate",
     "publish": "work.publish",
     "inbox": "inbox.app",

@@ -105,7 +105,7 @@ def _aggregation(session: Session, cycle: Cycle) -> Iterator[Message]:
     result = queries.latest_result(session, cycle.id)
     if result is not None:
         kind = say("final") if result.state is ResultState.FINAL else say("provisional")
-        told = say("published") if result.published_at else say("not published")
+        told = say("published") if result.published_at else say("withdrawn") if result.withdrawn_at else say("not published")
         yield say("Result: version {version}, {kind}, {told}.", version=result.version, kind=kind, told=told)
     sheets = queries.sheet_arrivals(session, cycle.id)
     names = {unit.code: unit.name for unit in queries.members(session, cycle.id)}

@@ -11,7 +11,7 @@ from bloc.actions import aggregation, deadlines, deposits, publishing, responses
 from bloc.actions.reading import marked_copy
 from bloc.cli.door import DAY, Because, By, CycleName, UnitCode, day_of, desk, read_bytes, typed, write_marked
 from bloc.enums import DepositState, ResponseKind
-from bloc.errors import Fault
+from bloc.errors import Fault, NotAllowed
 from bloc.language import clock_time, on_one_line, points, say, short_day
 from bloc.rules.deadlines import is_late
 from bloc.settings import Settings
@@ -25,10 +25,14 @@ def _lines(text: str | None) -> str | None:
 
 
 def deposit(file: Path, unit: UnitCode, activity: ActivityCode, by: By = None, cycle: CycleName = None) -> None:
-    """Hand in a report or a score sheet; exit status 1 if it is refused, with every fault by its place."""
+    """Hand in a report, a score sheet, or the scan of what was signed; exit status 1 if it is refused, with every fault."""
     data = read_bytes(file, Settings().upload_limit)
+    _hand_in(deposits.Incoming(unit, activity, file.name, data), by, cycle, file)
+
+
+def _hand_in(incoming: deposits.Incoming, by: str | None, cycle: str | None, file: Path) -> None:
+    """Hand a file in, and say what became of it."""
     with desk(cycle, by) as at:
-        incoming = deposits.Incoming(unit, activity, file.name, data)
         found = deposits.receive_deposit(at.work, at.cycle, incoming, now=at.now, limit=at.settings.upload_limit)
         marked = marked_copy(at.work.session, found)
         totals = sums.totals_by_unit(at.work.session, at.cycle, found)
@@ -55,15 +59,23 @@ def respond(
     kind: Annotated[ResponseKind, typer.Option("--as", help="How it is answered.")],
     text: Annotated[str | None, typer.Option(help="The comment.", callback=_lines)] = None,
     signatory: Annotated[str | None, typer.Option(help="The office of who signed.", callback=typed)] = None,
+    scan: Annotated[
+        Path | None, typer.Option(help="The scan of what was signed; it may follow later by `bloc deposit`.")
+    ] = None,
     by: By = None,
     cycle: CycleName = None,
 ) -> None:
     """Record an answer that needs no file: to a consultation, the covenant's signature, a duty done."""
+    if scan is not None and kind is not ResponseKind.SIGNED:
+        raise NotAllowed(say("Only what was signed has a scan."))
+    data = read_bytes(scan, Settings().upload_limit) if scan else None
     with desk(cycle, by) as at:
         responses.respond(
             at.work, at.cycle, unit=unit, activity=activity, kind=kind, now=at.now, text=text, signatory=signatory
         )
     typer.echo(say("Recorded."))
+    if scan is not None and data is not None:
+        _hand_in(deposits.Incoming(unit, activity, scan.name, data), by, cycle, scan)
 
 
 def extend(
@@ -110,6 +122,13 @@ def close(
         aggregation.close(at.work, at.cycle, at.now, because)
         made = aggregation.aggregate_next(at.work, at.now, at.cycle.id)
     _say_made(made)
+
+
+def reopen(because: Because, by: By = None, cycle: CycleName = None) -> None:
+    """Take back that the scoring was closed without some sheets, before its result is published (the secretary's act)."""
+    with desk(cycle, by) as at:
+        found = aggregation.reopen(at.work, at.cycle, at.now, because)
+    typer.echo(say("The scoring is open again; version {version} of the result is withdrawn.", version=found.version))
 
 
 def aggregate(by: By = None, cycle: CycleName = None) -> None:

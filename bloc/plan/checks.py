@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from bloc.enums import Actors, ContactRole, MemberRole
+from bloc.enums import ActivityKind, Actors, ContactRole, MemberRole
 from bloc.errors import PlanRefused
-from bloc.language import Message, say
+from bloc.language import Message, say, short_day
 from bloc.plan.reading import Check, Finding, Place, Source, read_file, validate
 from bloc.plan.schema import Plan
 
@@ -119,6 +119,12 @@ def _one_sheet_activity(data: Any) -> Iterator[Finding]:
         yield (*place, "kind"), say("a plan has one activity of score sheets; this is another")
 
 
+def _drafts(data: Any) -> Iterator[Finding]:
+    for place, entry in _entries(data, "activities"):
+        if entry.get("draft") is not None and entry.get("kind") != ActivityKind.CONSULTATION:
+            yield (*place, "draft"), say("only a consultation circulates a draft")
+
+
 def _sheets_from_all(data: Any) -> Iterator[Finding]:
     for place, entry in _entries(data, "activities"):
         if entry.get("kind") == "score-sheets" and entry.get("actors", Actors.ALL) != Actors.ALL:
@@ -163,6 +169,32 @@ def _day(data: Any, key: str) -> date | None:
         return None
 
 
+def _terms(data: Any) -> Iterator[Finding]:
+    """Find contacts whose days make no sense: they end before they begin, or leave their office to nobody in between."""
+    offices: dict[tuple[str, str], list[tuple[date, date, Place]]] = {}
+    for place, contact in _contacts(data):
+        since, until = _day(contact, "since"), _day(contact, "until")
+        if since and until and until < since:
+            yield (*place, "until"), say("ends before it begins")
+            continue
+        for key, day in ("since", since), ("until", until):
+            if day and not _near(day, data):
+                yield (*place, key), say("lies in another year than the plan")
+        office = str(contact.get("unit")), str(contact["role"])
+        offices.setdefault(office, []).append((since or date.min, until or date.max, place))
+    for terms in offices.values():
+        yield from _vacancies(sorted(terms))
+
+
+def _vacancies(terms: Sequence[tuple[date, date, Place]]) -> Iterator[Finding]:
+    held = terms[0][1]
+    for since, until, place in terms[1:]:
+        if held < date.max and since > held + timedelta(days=1):
+            first, last = (short_day(day) for day in (held + timedelta(days=1), since - timedelta(days=1)))
+            yield (*place, "since"), say("nobody holds this office from {first} to {last}", first=first, last=last)
+        held = max(held, until)
+
+
 def _near(day: date, data: Any) -> bool:
     year = str(data.get("year"))
     return not (year.isdecimal() and len(year) == 4) or abs(day.year - int(year)) <= 1
@@ -187,7 +219,9 @@ CHECKS: Sequence[Check] = (
     _roles,
     _secretary,
     _one_sheet_activity,
+    _drafts,
     _sheets_from_all,
+    _terms,
     _dates,
     _phrases,
 )

@@ -66,6 +66,8 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Contact.name": say("The office, not a person's name."),
     "Contact.email": say("The e-mail address."),
     "Contact.language": say("The language of the mails: vi or en."),
+    "Contact.since": say("The first day in the office: year-month-day. Without one: from the beginning of the year."),
+    "Contact.until": say("The last day in the office: year-month-day. Without one: to the end."),
     "Policies.rounding": say("To how many decimals a score is shown, and how. Ranks always rest on exact scores."),
     "Policies.ties": say(
         "Equal scores. shared: one rank, shown as a tie | cross-mean: the higher mean of cross-scores first |"
@@ -121,6 +123,9 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Activity.kind": say(
         "consultation: units agree or comment | signature: units sign | report: a .docx or .pdf is sent | score-sheets: the"
         " score workbook is sent | duty: reported as done | conference: reported as held."
+    ),
+    "Activity.draft": say(
+        "Of what a consultation circulates the draft. covenant (the default) | criteria: the criteria and their points | both."
     ),
     "Activity.quarter": say("The quarter: 1 to 4."),
     "Activity.stage": say("The part of the year, where no quarter says it: signing, midyear, year-end."),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bloc.enums import ContactRole
@@ -53,17 +53,31 @@ def read_text(name: str, data: bytes) -> Plan:
 
 
 def with_contact(plan: Plan, entry: Mapping[str, str], instead_of: Seat | None = None) -> Plan:
-    """Return ``plan`` with one contact more (keys of the file's ``contacts``), or with it in the place of another."""
+    """Return ``plan`` with one contact more (keys of the file's ``contacts``), or with it in the place of another.
+
+    Where another person takes the place from a day on (``since``), the former one serves to the day before.
+    """
+    given = {key: value for key, value in entry.items() if value}
 
     def change(tree: dict[str, Any]) -> None:
         contacts = tree.setdefault("contacts", [])
         place = next((n for n, each in enumerate(contacts) if instead_of and instead_of.is_that_of(each)), None)
         if place is None:
-            contacts.append(dict(entry))
+            contacts.append(given)
+        elif (last := _eve(given.get("since", ""))) and given.get("email") != contacts[place]["email"]:
+            contacts[place : place + 1] = [{**contacts[place], "until": last}, given]
         else:
-            contacts[place] = dict(entry)
+            contacts[place] = given
 
     return same_but(plan, change)
+
+
+def _eve(day: str) -> str | None:
+    """Return the day before a day; None of what is no day: reading the plan says so."""
+    try:
+        return (date.fromisoformat(day) - timedelta(days=1)).isoformat() if day else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def without_contact(plan: Plan, seat: Seat) -> Plan:

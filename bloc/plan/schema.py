@@ -91,13 +91,15 @@ class Rotation(Strict):
 
 
 class Contact(Strict):
-    """A person, by office and not by name, who gets mail for a unit."""
+    """A person, by office and not by name, who gets mail for a unit; from ``since`` on, up to ``until``, each day included."""
 
     unit: Code
     role: enums.ContactRole = enums.ContactRole.CONTACT
     name: Line
     email: Address
     language: Literal["vi", "en"] = "vi"
+    since: Day | None = None
+    until: Day | None = None
 
 
 class Rounding(Strict):
@@ -242,6 +244,7 @@ class Activity(Strict):
     title: Text
     short: Line | None = None  # what lists and the subjects of mails call it
     kind: enums.ActivityKind
+    draft: enums.Circulated | None = None
     quarter: enums.Quarter | None = None
     stage: enums.Stage | None = None
     actors: Actors = enums.Actors.ALL
@@ -255,6 +258,12 @@ class Activity(Strict):
     def name(self) -> str:
         """Return what lists and the subjects of mails call this activity."""
         return self.short or self.title
+
+    @property
+    def circulated(self) -> enums.Circulated | None:
+        """Return of what a draft is circulated: the covenant's, where a consultation does not say; None for all else."""
+        is_asked = self.kind is enums.ActivityKind.CONSULTATION
+        return (self.draft or enums.Circulated.COVENANT) if is_asked else None
 
     @property
     def carried_by(self) -> enums.Stage:

@@ -83,6 +83,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /obligations/{obligation}/case/waive": SECRETARY,
     "POST /obligations/{obligation}/case/return": SECRETARY,
     "POST /obligations/{obligation}/case/answer": SECRETARY,
+    "POST /obligations/{obligation}/case/scan": SECRETARY,
+    "GET /scans/{scan}/file": SECRETARY,
     "GET /years/{cycle}/arrivals": SECRETARY,
     "POST /years/{cycle}/arrivals/remind": SECRETARY,
     "GET /years/{cycle}/result": SECRETARY,
@@ -93,6 +95,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/result/aggregate": SECRETARY,
     "GET /years/{cycle}/result/close": SECRETARY,
     "POST /years/{cycle}/result/close": SECRETARY,
+    "GET /years/{cycle}/result/reopen": SECRETARY,
+    "POST /years/{cycle}/result/reopen": SECRETARY,
     "GET /years/{cycle}/result/publish": SECRETARY,
     "POST /years/{cycle}/result/publish": SECRETARY,
     # the secretary's: plan, people, mails, record
@@ -190,7 +194,7 @@ def _who(session: Session, portal: Portal, request: Request, moment: datetime) -
     row, contact, viewer = found
     city = viewer.name if viewer and not row.demo else None
     person = Person(contact.id, row.id, contact.email, row.demo, row.seen_at, city)
-    return person, places.seats_of(session, contact.id, replays_only=row.demo)
+    return person, places.seats_of(session, contact.id, moment, replays_only=row.demo)
 
 
 def _nobody(portal: Portal) -> frozenset[Who]:

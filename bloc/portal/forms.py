@@ -16,6 +16,7 @@ from bloc.portal.door import Portal, Visit
 from bloc.seal import same, sealed
 
 FIELD = "csrf"
+LONGEST = 20_000  # signs of a comment
 LONGEST_PATH = 1_000  # signs: it goes into a cookie, of which browsers keep 4,096 bytes
 MOST_FIELDS = 5_000  # a score sheet of sixty units and forty criteria has half as many
 

@@ -1,6 +1,7 @@
 """What the names in a path stand for, and whose roles are where."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.clock import local_day
 from bloc.enums import ActivityKind, ContactRole, CycleMode
 from bloc.portal.door import Place, Seat
 from bloc.queries import Owed
@@ -30,8 +32,16 @@ def _by_deposit(session: Session, named: Mapping[str, Any]) -> Place | None:
 
 def _by_report(session: Session, named: Mapping[str, Any]) -> Place | None:
     """Return the place of a deposit that is a report: whoever may read those may read no score sheet by its id."""
-    place = _by_deposit(session, {"deposit": named["report"]})
-    return place if place and place.owed and place.owed.activity.kind is ActivityKind.REPORT else None
+    return _of_kind(_by_deposit(session, {"deposit": named["report"]}), ActivityKind.REPORT)
+
+
+def _by_scan(session: Session, named: Mapping[str, Any]) -> Place | None:
+    """Return the place of a deposit that is the scan of what was signed."""
+    return _of_kind(_by_deposit(session, {"deposit": named["scan"]}), ActivityKind.SIGNATURE)
+
+
+def _of_kind(place: Place | None, kind: ActivityKind) -> Place | None:
+    return place if place and place.owed and place.owed.activity.kind is kind else None
 
 
 def _by_obligation(session: Session, named: Mapping[str, Any]) -> Place | None:
@@ -52,6 +62,7 @@ def _by_cycle(session: Session, named: Mapping[str, Any]) -> Place | None:
 FINDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Place | None]] = {
     "deposit": _by_deposit,
     "report": _by_report,
+    "scan": _by_scan,
     "obligation": _by_obligation,
     "cycle": _by_cycle,
 }
@@ -76,16 +87,24 @@ def _place(session: Session, obligation_id: UUID, deposit: Deposit | None = None
     return Place(cycle, unit, Owed(obligation, activity, unit), deposit)
 
 
-def seats_of(session: Session, contact_id: UUID, *, replays_only: bool = False) -> tuple[Seat, ...]:
-    """Return a person's roles in units that are members now, the newest year first."""
+def seats_of(session: Session, contact_id: UUID, moment: datetime, *, replays_only: bool = False) -> tuple[Seat, ...]:
+    """Return the roles that a person holds at ``moment`` (in a replay: at its own) in member units, the newest year first."""
     rows = session.execute(_seats(replays_only), {"contact": contact_id})
-    return tuple(Seat(*row) for row in rows)
+    return tuple(Seat(*row[:-2]) for row in rows if _holds(row, moment))
+
+
+def _holds(row: Any, moment: datetime) -> bool:
+    """Return whether a role with days is held; most have none."""
+    if row.since is None and row.until is None:
+        return True
+    day = local_day(queries.now_of(row.Cycle, moment))
+    return bool((row.since or day) <= day <= (row.until or day))
 
 
 @cache  # every page asks for them: to put the query together takes as long as to have it answered
 def _seats(replays_only: bool) -> Any:
     mine = (
-        select(Bloc, Cycle, Unit, Membership.role, Role.role, Role.name)  # type: ignore[call-overload]
+        select(Bloc, Cycle, Unit, Membership.role, Role.role, Role.name, Role.since, Role.until)  # type: ignore[call-overload]
         .select_from(Role)
         .join(Cycle, col(Role.cycle_id) == Cycle.id)
         .join(Bloc, col(Cycle.bloc_id) == Bloc.id)
@@ -97,11 +116,11 @@ def _seats(replays_only: bool) -> Any:
     return mine.where(Cycle.mode == CycleMode.REPLAY) if replays_only else mine
 
 
-def people_of_replays(session: Session) -> list[tuple[UUID, Seat]]:
+def people_of_replays(session: Session, moment: datetime) -> list[tuple[UUID, Seat]]:
     """Return who serves replayed years and no live one, each with their roles: by year, the secretary first, and unit."""
     live = select(Role.contact_id).join(Cycle, col(Role.cycle_id) == Cycle.id).where(Cycle.mode == CycleMode.LIVE)
     people = session.exec(select(Role.contact_id).where(col(Role.contact_id).not_in(live)).distinct()).all()
-    found = [(contact, seat) for contact in people for seat in seats_of(session, contact)]
+    found = [(contact, seat) for contact in people for seat in seats_of(session, contact, moment)]
     return sorted(found, key=lambda each: (each[1].cycle.key, ORDER.index(each[1].role), each[1].unit.name))
 
 

@@ -5,7 +5,7 @@ from threading import Barrier
 import pytest
 from sqlmodel import Session, select
 
-from bloc.actions.aggregation import aggregate_next, claim_if_due, cycles_due
+from bloc.actions.aggregation import aggregate_next, claim_if_due, cycles_due, reopen
 from bloc.actions.deposits import Incoming, receive_deposit
 from bloc.db import Database, Wake, unit_of_work
 from bloc.enums import AggregationState, CycleMode, ResultState, Stage, WakeupKind
@@ -337,3 +337,53 @@ def test_closing_is_for_what_is_missing(year):
 
     with pytest.raises(NotAllowed, match=r"^No score sheet is missing: there is nothing to close\."):
         year.close(IN_TIME)
+
+
+def opened_again(year, when="2030-12-10 09:00", because="Đơn vị 3 sắp gửi"):
+    with year.open() as (work, cycle):
+        return reopen(work, cycle, on(when), because)
+
+
+def test_a_closing_is_withdrawn_for_a_reason_and_the_sheets_are_waited_for_again(lenient):
+    send(lenient, "u1", "u2")
+    lenient.close(LATE)
+    lenient.aggregate()
+
+    withdrawn = opened_again(lenient)
+
+    with pytest.raises(NotAllowed, match="withdrawn"):
+        lenient.publish("2030-12-10 10:00", provisional=True)
+    with pytest.raises(NotAllowed, match="no closing"):
+        opened_again(lenient)
+    assert (withdrawn.version, withdrawn.withdrawn_because) == (1, "Đơn vị 3 sắp gửi")
+    send(lenient, "u2", when="2030-12-10 11:00")  # the same once more: nothing is made of it
+    assert lenient.aggregate("2030-12-10 11:00") is None
+    send(lenient, "u3", when="2030-12-10 12:00")
+    lenient.aggregate("2030-12-10 12:00")
+    assert results(lenient) == [(1, ResultState.PROVISIONAL, 2), (2, ResultState.FINAL, 3)]
+
+
+def test_the_scoring_is_closed_anew_after_it_was_reopened(lenient):
+    send(lenient, "u1", "u2")
+    lenient.close(LATE)
+    lenient.aggregate()
+    opened_again(lenient)
+
+    new = lenient.close("2030-12-11 09:00")
+    lenient.aggregate("2030-12-11 09:00")
+
+    assert new is True
+    assert results(lenient) == [(1, ResultState.PROVISIONAL, 2), (2, ResultState.PROVISIONAL, 2)]
+    assert lenient.publish("2030-12-11 10:00", provisional=True).version == 2
+
+
+@pytest.mark.parametrize("published", [True, False], ids=["published", "no result"])
+def test_what_is_published_or_was_never_closed_is_not_reopened(lenient, published):
+    if published:
+        send(lenient, "u1", "u2")
+        lenient.close(LATE)
+        lenient.aggregate()
+        lenient.publish("2030-12-10 08:00", provisional=True)
+
+    with pytest.raises(NotAllowed, match="no closing"):
+        opened_again(lenient)

@@ -54,7 +54,7 @@ def test_a_unit_merged_after_the_signing_makes_a_new_n_and_sheets_are_issued_aga
 
     assert changes == [
         "Đơn vị 3 is no member any more.",
-        "u3@b.example.vn is written to no more (contact).",
+        "u3@b.example.vn is written to no more for Đơn vị 3 (contact).",
         "The score sheets are issued again; units told: 2.",
         "Parts of the plan that differ: units, contacts.",
     ]

@@ -20,7 +20,7 @@ def test_a_plan_is_shown_as_it_is_applied(base):
 
     assert changes == [
         "Đơn vị 3 is no member any more.",
-        "u3@b.example.vn is written to no more (contact).",
+        "u3@b.example.vn is written to no more for Đơn vị 3 (contact).",
         '"Trao đổi kinh nghiệm" is withdrawn.',
         "Parts of the plan that differ: units, contacts, activities.",
     ]
@@ -376,8 +376,8 @@ def test_people_come_and_go_and_who_has_no_contact_is_named(year):
         "Parts of the plan that differ: contacts.",
         "head@b.example.vn is written to for Đơn vị 3 (head).",
         "new@b.example.vn is written to for Đơn vị 1 (contact).",
-        "u1@b.example.vn is written to no more (contact).",
-        "u2@b.example.vn is written to no more (contact).",
+        "u1@b.example.vn is written to no more for Đơn vị 1 (contact).",
+        "u2@b.example.vn is written to no more for Đơn vị 2 (contact).",
     ]
 
 

@@ -90,6 +90,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.overdue(about=it, days_late=1),
                 *(messages.escalation(about=it, days_late=4, to=to) for to in (ContactRole.HEAD, ContactRole.SECRETARY, None)),
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
+                messages.declined(about=it, until=date(2024, 6, 12), because=text),
                 messages.waiver(about=it, because=text),
                 *([messages.returned(about=it, file_name=text, number=12, because=text)] * (kind in FILES)),
                 messages.reissue(about=it, had_sent=True, because=text),

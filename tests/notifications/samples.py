@@ -169,6 +169,10 @@ SAMPLES: Mapping[str, Sample] = {
         [messages.reissue(about=ON_SHEET, had_sent=True, because="sáp nhập hai đơn vị.")],
         replace(READ, files=(SHEET_FILE,)),
     ),
+    "declined": (
+        [messages.declined(about=ON_REPORT, until=date(2024, 6, 12), because="đã gia hạn chung cho toàn Khối.")],
+        ENVELOPE,
+    ),
     "waiver": ([messages.waiver(about=ON_REPORT, because="đơn vị giải thể.")], ENVELOPE),
     "result-ready": ([messages.result_ready(about=ABOUT, version=2, final=True, sheets=4, members=4)], TO_SECRETARY),
     "result-ready-provisional": (

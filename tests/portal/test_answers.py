@@ -1,12 +1,17 @@
 import io
 
 import pytest
+import yaml
 from openpyxl import load_workbook
 
 from bloc.enums import ResponseKind, Stage
+from bloc.plan.checks import plan_of
+from bloc.plan.reading import read_source
+from bloc.portal.app import create_app
+from bloc.settings import Settings
 from models import Response
-from tests.factories import cycle_of, on, plan
-from tests.portal.conftest import OWN, SECRETARY
+from tests.factories import cycle_of, on, plan, plan_data
+from tests.portal.conftest import OWN, SECRETARY, Site
 
 
 def answer(site, activity, fields):
@@ -95,3 +100,33 @@ def test_when_the_last_unit_has_signed_on_its_page_what_was_agreed_on_is_frozen(
         frozen.append(signing.cycle.frozen_at)
 
     assert frozen == [None, None, on("2030-02-20 09:00")]
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [("covenant", ["The draft of the covenant"]), ("criteria", ["The draft of the criteria and the score sheet"]),
+     ("both", ["The draft of the covenant", "The draft of the criteria and the score sheet"])],
+)  # fmt: skip
+def test_a_consultation_shows_the_draft_that_the_plan_circulates(site, draft, shown):
+    changed = plan_data(4, activities={"opinions": {"draft": draft}}, contacts=plan_data(4)["contacts"])
+    site.year.apply(plan_of(read_source("plan", yaml.safe_dump(changed).encode())), "2030-12-04 08:00")
+
+    text = site.visitor(OWN).get(f"/obligations/{site.year.obligation('u3', 'opinions').id}").text
+
+    assert [
+        head for head in ("The draft of the covenant", "The draft of the criteria and the score sheet") if head in text
+    ] == shown
+
+
+def test_a_comment_recorded_on_a_units_behalf_keeps_its_lines(tmp_path, base):
+    year = cycle_of(base, plan())
+    year.advance(Stage.SIGNING, "2030-02-11 08:00")
+    site = Site(create_app(Settings(_env_file=None, home=tmp_path), base, wall=lambda: on("2030-02-12 09:00")), year, year,
+                None, tmp_path)  # type: ignore[arg-type]  # fmt: skip
+    site.clock = lambda: on("2030-02-12 09:00")  # type: ignore[assignment]
+
+    site.visitor(SECRETARY).post(
+        f"/obligations/{year.obligation('u2', 'opinions').id}/case/answer", {"kind": "commented", "text": "Một\r\nHai"}
+    )
+
+    assert [row.text for row in year.rows(Response)] == ["Một\nHai"]

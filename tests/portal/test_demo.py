@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,14 @@ def test_no_setting_makes_a_demonstration(tmp_path):
     assert "--demo" not in portal_part(settings).argv
     assert "--demo" in portal_part(settings, demo=True).argv
     assert not any("DEMO" in name for name in bloc_environment(settings))
+
+
+def test_a_calendar_that_was_made_in_a_demonstration_is_good_in_one_alone(demo):
+    visitor = demo.visitor()
+    visitor.post("/demo", {"contact": contact(demo, ONE)})
+    path = re.search(r"/feeds/[\w-]+\.ics", visitor.post("/calendar").text)[0]
+    inside = demo.visitor().get(path).status_code
+
+    demo.app.state.portal = replace(demo.portal, demo=False)
+
+    assert (inside, demo.visitor().get(path).status_code) == (200, 404)

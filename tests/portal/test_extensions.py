@@ -66,6 +66,8 @@ def test_a_refusal_needs_a_reason_which_the_unit_reads(site):
     assert [(row.answer, row.answered_by) for row in site.rows(ExtensionRequest)] == [(Answer.REFUSED, "Thư ký, Đơn vị 1")]
     assert "Reason of the refusal: Đã đủ thời gian" in site.visitor(OTHER).get(task(site)).text
     assert site.year.obligation("u4", "sheets").extended is False
+    assert site.year.notices("declined") == [f"sheets/u4/declined/{request.id}/u4@b.example.vn"]
+    assert "later deadline refused" in secretary.get("/years/b-2030/record").text
 
 
 def test_a_request_of_another_bloc_is_not_there_for_a_secretary(site):

@@ -119,13 +119,38 @@ def test_a_contact_is_replaced_through_the_plan(site):
 
     assert seen == [
         "new3@b.example.vn is written to for Đơn vị 3 (contact).",
-        "u3@b.example.vn is written to no more (contact).",
+        "u3@b.example.vn is written to no more for Đơn vị 3 (contact).",
         "Parts of the plan that differ: contacts.",
     ]
     shown = visitor.get(PEOPLE).text
     assert "new3@b.example.vn" in shown.partition("Formerly")[0]
     assert "u3@b.example.vn" in shown.partition("Formerly")[2]
     assert "Đầu mối mới" in {role.name for role in site.rows(Role)}
+
+
+def test_what_a_change_does_to_the_mails_to_come_is_told_before_it_is_applied(site):
+    visitor = site.visitor(SECRETARY)
+    path = proposed(site, visitor.post(f"{PLAN}/activities/sheets", {"how": "by", "day": "2030-12-13", "opens": "2030-11-18"}))
+
+    told = visitor.get(path).text.partition("What changes in the mails to come")[2]
+
+    assert all(word in told for word in ("comes", "reminder: Gửi bảng chấm điểm", "last day 13/12/2030", "Đơn vị 4"))
+
+
+def test_a_contact_is_replaced_from_a_day_on(site):
+    visitor = site.visitor(SECRETARY)
+    form = {"role": "contact", "name": "Đầu mối mới", "email": "new3@b.example.vn", "language": "vi", "since": "2030-12-09",
+            "former_role": "contact", "former_email": "u3@b.example.vn"}  # fmt: skip
+
+    path = proposed(site, visitor.post(f"{PEOPLE}/u3/contact", form))
+    seen = changes(visitor.get(path).text)
+    visitor.post(path)
+
+    assert "Đầu mối mới of Đơn vị 3 begins on 09/12/2030." in seen
+    assert "Chuyên viên 3 of Đơn vị 3 serves to the end of 08/12/2030." in seen
+    people = visitor.get(PEOPLE).text
+    assert "from 09/12/2030" in people
+    assert "to the end of 08/12/2030" in people
 
 
 @pytest.mark.parametrize("email", ["không phải", "u3@b.example.vn"], ids=["no address", "one that is there already"])

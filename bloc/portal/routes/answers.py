@@ -1,22 +1,22 @@
 """Answers that need no file: to a consultation, under the covenant, to a duty; and what the units said, for the secretary."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, UploadFile
 from starlette.datastructures import FormData
 
-from bloc.actions import consultations, responses
+from bloc.actions import consultations, deposits, responses
 from bloc.documents.comments_table import make_comments_table
 from bloc.enums import ActivityKind, ResponseKind
-from bloc.errors import NotFound
+from bloc.errors import NotAllowed, NotFound
 from bloc.language import say
 from bloc.portal.access import Here
+from bloc.portal.door import Visit
 from bloc.portal.downloads import download
-from bloc.portal.forms import Faults, Posted, line, text, too_long
+from bloc.portal.forms import LONGEST, Faults, Posted, file, line, text, too_long
 from bloc.portal.pages import page, to
 from bloc.portal.routes.obligations import show
+from models import Deposit
 
 router = APIRouter()
-
-LONGEST = 20_000  # signs of a comment
 
 
 @router.post("/obligations/{obligation}/answer")
@@ -32,12 +32,31 @@ def answer(visit: Here, form: Posted) -> Response:
     signatory = _signatory(form, faults) if asked is ActivityKind.SIGNATURE else None
     if faults or kind is None:
         return show(visit, status=422, faults=faults, typed={name: text(form, name) for name in FIELDS})
-    with visit.work() as work:
-        responses.respond(
-            work, visit.cycle, unit=visit.unit.code, activity=visit.owed.activity.code, kind=kind, now=visit.now,
-            text=said, signatory=signatory,
-        )  # fmt: skip
+    try:
+        scan = _record(visit, kind, said, signatory, file(form, "scan"))
+    except NotAllowed as refusal:  # of the file: what was typed has been looked at
+        return show(
+            visit, status=422, faults=Faults({"scan": refusal.message}), typed={name: text(form, name) for name in FIELDS}
+        )
+    if scan is not None:
+        return to(f"/deposits/{scan.id}")
     return to(f"/obligations/{visit.owed.obligation.id}", note="answered")
+
+
+def _record(
+    visit: Visit, kind: ResponseKind, said: str | None, signatory: str | None, scan: UploadFile | None
+) -> Deposit | None:
+    """Record an answer, and with a signature the scan that came with it; return that."""
+    which = {"unit": visit.unit.code, "activity": visit.owed.activity.code}
+    with visit.work() as work:
+        responses.respond(work, visit.cycle, **which, kind=kind, now=visit.now, text=said, signatory=signatory)
+        if scan is None or kind is not ResponseKind.SIGNED:
+            return None
+        sent = deposits.Incoming(
+            visit.unit.code, visit.owed.activity.code, file_name=scan.filename or "", data=scan.file.read()
+        )
+        limit = visit.portal.settings.upload_limit
+        return deposits.receive_deposit(work, visit.cycle, sent, now=visit.now, limit=limit)
 
 
 FIELDS = ("kind", "text", "signatory", "office", "confirmed")

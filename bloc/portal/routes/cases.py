@@ -7,17 +7,18 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
-from bloc import queries
-from bloc.actions import deadlines, responses, returns, urging
+from bloc import files, queries
+from bloc.actions import deadlines, deposits, responses, returns, urging
 from bloc.actions.notice_records import joined
 from bloc.actions.record_words import ACTS, details
 from bloc.enums import ActivityKind, MissingSheet, ObligationState, ResponseKind
-from bloc.errors import BlocError
+from bloc.errors import BlocError, Fault
 from bloc.language import Message, say
 from bloc.portal import words
 from bloc.portal.access import Here
 from bloc.portal.door import Visit
-from bloc.portal.forms import Faults, Posted, line
+from bloc.portal.downloads import download
+from bloc.portal.forms import LONGEST, Faults, Posted, file, line, text, too_long
 from bloc.portal.pages import page, to
 from models import AuditEntry, Deposit, Notice
 from models import Response as Answer
@@ -51,7 +52,8 @@ def _show(visit: Visit, *, faults: Faults | None = None, typed: Mapping[str, str
         versions=versions, tags=words.DEPOSITS, answers=answers, said=words.ANSWERS, mails=mails, history=history,
         kinds=[(kind, words.ANSWERS[kind], "") for kind in kinds],
         asks_text=ResponseKind.COMMENTED in kinds, asks_office=ResponseKind.SIGNED in kinds,
-        readable=owed.activity.kind is ActivityKind.REPORT,
+        shelf={ActivityKind.REPORT: "reports", ActivityKind.SIGNATURE: "scans"}.get(owed.activity.kind),
+        scannable=owed.activity.kind is ActivityKind.SIGNATURE and owed.obligation.state is ObligationState.ACCEPTED,
         waivable=is_open and not (owed.activity.kind is ActivityKind.SCORE_SHEETS and policy is MissingSheet.WAIT),
         returnable=owed.activity.kind is ActivityKind.REPORT and owed.obligation.state is ObligationState.ACCEPTED,
     )  # fmt: skip
@@ -131,15 +133,44 @@ def _for_a_reason(visit: Visit, form: FormData, act: Callable[..., object], note
     return _done(visit, act, note, field=field, typed={field: reason}, because=reason)
 
 
+@router.post("/obligations/{obligation}/case/scan")
+def keep_scan(visit: Here, form: Posted) -> Response:
+    """Keep a scan of what the unit has signed on paper, on its behalf; it gets the receipt."""
+    chosen = file(form, "scan")
+    if chosen is None:
+        return _show(visit, faults=Faults({"scan": say("Choose a file to send.")}))
+    sent = deposits.Incoming(
+        visit.unit.code, visit.owed.activity.code, file_name=chosen.filename or "", data=chosen.file.read()
+    )
+    try:
+        with visit.work() as work:
+            limit = visit.portal.settings.upload_limit
+            kept = deposits.receive_deposit(work, visit.cycle, sent, now=visit.now, limit=limit)
+    except BlocError as refusal:
+        return _show(visit, faults=Faults({"scan": refusal.message}))
+    if kept.faults:
+        return _show(visit, faults=Faults({"scan": Fault.from_json(kept.faults[0]).message}))
+    return to(_home(visit), note="scan-kept")
+
+
+@router.get("/scans/{scan}/file")
+def scan_file(visit: Here) -> Response:
+    """Give a scan of what a unit has signed."""
+    with visit.read() as session:
+        return download(files.read(session, visit.deposit.sha256), visit.deposit.file_name)
+
+
 @router.post("/obligations/{obligation}/case/answer")
 def answer(visit: Here, form: Posted) -> Response:
     """Record on the unit's behalf how it met an obligation that asks for no file."""
-    kind, text, signatory = line(form, "kind"), line(form, "text"), line(form, "signatory")
+    kind, said, signatory = line(form, "kind"), text(form, "text"), line(form, "signatory")
     if kind not in {each.value for each in responses.ANSWERS.get(visit.owed.activity.kind, ())}:
         return _show(visit, faults=Faults({"kind": say("Choose what the unit has answered.")}))
     field = {ResponseKind.COMMENTED: "text", ResponseKind.SIGNED: "signatory"}.get(ResponseKind(kind), "kind")
-    typed = {"kind": kind, "text": text, "signatory": signatory}
+    typed = {"kind": kind, "text": said, "signatory": signatory}
+    if (over := too_long(said, LONGEST)) is not None:
+        return _show(visit, faults=Faults({"text": over}), typed=typed)
     return _done(
         visit, responses.respond, "recorded", field=field, typed=typed,
-        kind=ResponseKind(kind), text=text or None, signatory=signatory or None,
+        kind=ResponseKind(kind), text=said or None, signatory=signatory or None,
     )  # fmt: skip

@@ -18,7 +18,7 @@ router = APIRouter()
 def people(visit: Here) -> Response:
     """List the people of replayed years."""
     with visit.read() as session:
-        found = places.people_of_replays(session)
+        found = places.people_of_replays(session, visit.moment)
     return page(visit, "demo", people=found)
 
 

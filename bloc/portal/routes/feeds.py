@@ -34,7 +34,8 @@ def _show(visit: Visit, address: str = "") -> Response:
 def make(visit: Here) -> Response:
     """Make the address, and show it this once: of its secret only a digest is kept."""
     with visit.work() as work:
-        secret = calendar_feeds.make_feed(work, visit.portal.key, visit.signed_in.contact_id, visit.moment)
+        mine = visit.signed_in
+        secret = calendar_feeds.make_feed(work, visit.portal.key, mine.contact_id, visit.moment, demo=mine.demo)
     return _show(visit, f"{visit.portal.settings.portal.rstrip('/')}/feeds/{secret}.ics")
 
 
@@ -50,10 +51,10 @@ def revoke(visit: Here) -> Response:
 def feed(visit: Here, secret: str) -> Response:
     """Give the calendar to whatever program asks with the secret."""
     with visit.read() as session:
-        whose = calendar_feeds.whose_feed(session, visit.portal.key, secret)
-        if whose is None:
+        found = calendar_feeds.feed_by(session, visit.portal.key, secret, demo=visit.portal.demo)
+        if found is None:
             raise NotFound(say("This calendar address is good no more."))
-        drafts = list(calendar_feeds.deadlines_of(Work(session), whose, visit.moment))
+        drafts = list(calendar_feeds.deadlines_of(Work(session), found, visit.moment))
     sender = visit.portal.settings.mail_from
     envelope = Envelope(
         mail_id=uuid.UUID(int=0), identities=(), cycle=None, sender=sender, name="", address="", moment=visit.moment

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from bloc import queries
 from bloc.actions import inbox
-from bloc.enums import ActivityKind
+from bloc.actions.deposits import TAKE_FILES
 from bloc.errors import BlocError, NotFound
 from bloc.language import Message, say
 from bloc.portal.access import Here
@@ -18,7 +18,6 @@ from notifications.incoming_mail import parse, read_letter
 from notifications.states import INCOMING
 
 router = APIRouter()
-WITH_FILES = (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS)
 
 
 def _mail(session: Session, visit: Visit, ref: str) -> Incoming:
@@ -44,7 +43,7 @@ def _incoming(visit: Visit, ref: str, *, status: int = 200, faults: Faults | Non
         data, units = inbox.content_of(session, row), queries.members(session, visit.cycle.id)
         hidden = inbox.hidden_in(session, row, data)
     letter = read_letter(data, parse(data))
-    activities = [each for each in queries.plan_of(visit.cycle).activities if each.kind in WITH_FILES]
+    activities = [each for each in queries.plan_of(visit.cycle).activities if each.kind in TAKE_FILES]
     return page(
         visit, "mail-incoming", status=status, mail=row, letter=letter, hidden=hidden, state=INCOMING[row.state],
         outcome=[Message.from_json(each) for each in row.outcome], units=[(each.code, each.name) for each in units],

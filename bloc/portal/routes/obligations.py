@@ -33,7 +33,8 @@ def obligation(visit: Here) -> Response:
 
 def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed: Mapping[str, str] | None = None) -> Response:
     """Return an obligation's page; ``faults`` are of the form on it that was just sent, ``typed`` is what stood in it."""
-    owed = visit.owed
+    owed, plan = visit.owed, queries.plan_of(visit.cycle)
+    planned = plan.activity(owed.activity.code)
     with visit.read() as session:
         versions, answers = versions_of(session, visit), said_for(session, owed.obligation)
         requests = requests_of(session, owed.obligation)
@@ -48,7 +49,10 @@ def show(visit: Visit, *, status: int = 200, faults: Faults | None = None, typed
         versions=versions,
         answers=answers,
         requests=[(each, is_open(each, owed.obligation)) for each in requests],
-        clauses=queries.plan_of(visit.cycle).covenant.clauses,
+        clauses=plan.covenant.clauses,
+        circulated=planned.circulated if planned else None,
+        criteria=plan.criteria,
+        most=sum(leaf.maximum for leaf in plan.criteria.as_rules()),
         typed=typed or {},
         tags=words.DEPOSITS,
         faults=faults or Faults(),

@@ -24,7 +24,8 @@ from notifications.smtp import Verdict
 
 router = APIRouter()
 TITLE = say("Contacts and members")
-FIELDS = ("role", "name", "email", "language")
+FIELDS = ("role", "name", "email", "language", "since", "until")
+NEW = {"role": ContactRole.CONTACT.value, "name": "", "email": "", "language": "vi", "since": "", "until": ""}
 LANGUAGES = (("vi", say("Vietnamese")), ("en", say("English")))
 
 
@@ -64,8 +65,8 @@ def contact(visit: Here, role: str = "", email: str = "") -> Response:
     """Ask who is to be written to for a unit: one more, or in the place of the one that the query names."""
     known = next((each for each in queries.plan_of(visit.cycle).contacts if _is(visit, each, role, email)), None)
     if known is None:
-        return _contact(visit, {"role": ContactRole.CONTACT.value, "name": "", "email": "", "language": "vi"}, None)
-    typed = known.model_dump(mode="json", include=set(FIELDS))
+        return _contact(visit, {**NEW}, None)
+    typed = {**NEW, **known.model_dump(mode="json", include=set(FIELDS), exclude_none=True)}
     return _contact(visit, typed, Seat(known.unit, known.role, known.email))
 
 

@@ -13,7 +13,7 @@ from bloc.language import say
 from bloc.plan import Plan
 from bloc.plan.editing import BEFORE, BY, deadline_of, faults_by_key, read_text, with_activity, with_dates
 from bloc.plan.writing import text_of
-from bloc.portal import plan_words
+from bloc.portal import mail_words, plan_words
 from bloc.portal.access import Here
 from bloc.portal.door import Visit, nothing_here
 from bloc.portal.downloads import download
@@ -23,6 +23,7 @@ from bloc.portal.pages import page, to
 router = APIRouter()
 TITLE = say("Plan")
 NO_REASON = say("Say why: this was agreed on already, and the reason stands on record.")
+MOST_MAILS = 200  # changes in the mails to come that a page lists
 SOURCE = "Bổ sung trong năm"  # where an activity that a form adds stands in the plan, in the plan's own language
 
 
@@ -86,8 +87,9 @@ def _shown(visit: Visit, name: str, *, status: int = 200, faults: Faults | None 
         found = proposals.shown(work, visit.cycle, kept, visit.now)
     changes = [plan_words.change(each) for each in found.changes]
     return page(
-        visit, "plan-proposal", status=status, changes=changes, agreed=found.agreed, by=found.by, faults=faults or Faults()
-    )
+        visit, "plan-proposal", status=status, changes=changes, agreed=found.agreed, by=found.by, faults=faults or Faults(),
+        mails=[mail_words.change(each) for each in found.mails[:MOST_MAILS]], count=len(found.mails),
+    )  # fmt: skip
 
 
 @router.post("/years/{cycle}/plan/proposals/{proposal}")

@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions import aggregation, publishing
+from bloc.actions.blocking import what_blocks
 from bloc.actions.bundles import bundle
 from bloc.actions.result_tables import result_table
 from bloc.actions.scoring import Scoring, scoring_of
@@ -59,6 +60,7 @@ def result(visit: Here, version: int | None = None) -> Response:
         visit, "result", versions=versions, shown=shown, hidden=hidden, table=table, again=again,
         charts=_charts(table) if table else (), robustness=robustness_report(table) if table else None,
         closes=Waits.CLOSE in acts, aggregates=Waits.AGGREGATE in acts, publishes=bool(versions) and _may_publish(scoring),
+        reopens=bool(versions) and aggregation.may_reopen(versions[0]), blocks=list(what_blocks(scoring, visit.now)),
     )  # fmt: skip
 
 
@@ -196,6 +198,31 @@ def close(visit: Here, form: Posted) -> Response:
     with visit.work() as work:
         aggregation.close(work, visit.cycle, visit.now, reason)
         return _made(visit, work)
+
+
+@router.get("/years/{cycle}/result/reopen")
+def ask_to_reopen(visit: Here) -> Response:
+    """Ask for the reason to take back that the scoring was closed."""
+    return _reopening(visit)
+
+
+def _reopening(visit: Visit, faults: Faults | None = None) -> Response:
+    with visit.read() as session:
+        newest = queries.latest_result(session, visit.cycle.id)
+    if newest is None or not aggregation.may_reopen(newest):
+        raise NotAllowed(say("There is no closing to take back: no result was made without some sheets, or it is published."))
+    return page(visit, "result-reopen", status=422 if faults else 200, faults=faults or Faults(), newest=newest)
+
+
+@router.post("/years/{cycle}/result/reopen")
+def reopen(visit: Here, form: Posted) -> Response:
+    """Take back that the scoring was closed without some sheets, for a reason."""
+    reason = line(form, "because")
+    if not reason:
+        return _reopening(visit, Faults({"because": say("Say why the scoring is opened again: it stands on record.")}))
+    with visit.work() as work:
+        aggregation.reopen(work, visit.cycle, visit.now, reason)
+    return to(f"/years/{visit.cycle.key}/result", note="reopened")
 
 
 @router.get("/years/{cycle}/result/publish")

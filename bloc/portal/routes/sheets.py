@@ -45,7 +45,7 @@ def _read(visit: Visit, unit: str = "") -> tuple[Grid, SheetDraft | None, int, b
         contents = drafts.contents_of(session, visit.cycle, visit.owed, draft)
         last = queries.last_deposit(session, visit.owed.obligation)
     units = (form.unit, *form.others)
-    newer = bool(draft and last and last.received_at > draft.saved_at)
+    newer = bool(draft and last and last.version > draft.sent)
     return Grid(form, contents, (unit,) if unit in units else units), draft, revision, newer
 
 

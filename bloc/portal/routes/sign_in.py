@@ -101,7 +101,7 @@ def end_session(visit: Here, form: Posted) -> Response:
     with visit.work() as work:
         known = {str(each.id): each.id for each in sessions.sessions_of(work.session, mine.contact_id, visit.moment)}
         if one == "all":
-            sessions.end(work, mine.contact_id, visit.moment)
+            signing_in.sign_out_everywhere(work, mine.contact_id, visit.moment)
         elif one in known:
             sessions.end(work, mine.contact_id, visit.moment, known[one])
     if one in ("all", str(mine.session_id)):
