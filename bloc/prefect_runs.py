@@ -20,6 +20,7 @@ DEPLOYMENTS = {  # prefect.yaml: flow, deployment; and whether its run is of one
     Trigger.REMIND: ("send-reminders", "daily", True),
     Trigger.DELIVER: ("deliver-notices", "when-queued", True),
     Trigger.AGGREGATE: ("aggregate-scores", "when-complete", False),
+    Trigger.DOCUMENTS: ("draft-documents", "by-hand", True),
     Trigger.SWEEP: ("sweep", "every-15-minutes", True),
 }
 LOOKED_AT = 50  # runs of one flow: those of other years among them are left out
