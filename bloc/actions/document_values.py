@@ -123,7 +123,8 @@ class Desk:
             unit_duties=self._duties(Actors.ALL),
             works=[work for _, work in works],
             midyear=[work for activity, work in works if activity.carried_by is Stage.MIDYEAR],
-            yearend=[work for activity, work in works if activity.carried_by is Stage.YEAR_END] or self._planned(Stage.YEAR_END),
+            yearend=[work for activity, work in works if activity.carried_by is Stage.YEAR_END]
+            or self._planned(Stage.YEAR_END),
             ranking=self._ranking(),
             as_of=long_day(numbered.day or goes_with.day, self.cycle.year),
             goes_with=self._goes_with(kind, goes_with),

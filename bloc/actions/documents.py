@@ -185,9 +185,7 @@ def issue(
     return draft
 
 
-def take_scan(
-    work: Work, cycle: Cycle, name: str, *, file_name: str, data: bytes, limit: int, now: datetime
-) -> Document:
+def take_scan(work: Work, cycle: Cycle, name: str, *, file_name: str, data: bytes, limit: int, now: datetime) -> Document:
     """Keep the signed copy of a document that was issued: from now on it is what people get. A newer one takes its place.
 
     Raises:
@@ -267,7 +265,9 @@ def _debts(desk: Desk) -> Iterator[tuple[str, Activity]]:
 
 def _wanted_again(desk: Desk, draft: Document) -> Wanted:
     """Return what a draft is: a letter to who has sent since may be issued all the same."""
-    code = next((code for code, unit in queries.units_by_code(desk.session, desk.cycle).items() if unit.id == draft.unit_id), None)
+    code = next(
+        (code for code, unit in queries.units_by_code(desk.session, desk.cycle).items() if unit.id == draft.unit_id), None
+    )
     activity = desk.plan.activity(draft.about) if draft.about else None
     group = next((due for due in _by_deadline(desk) if activity in due), ()) if activity else ()
     alone = KINDS[draft.kind].copies is Copies.A_DEBT
@@ -288,6 +288,7 @@ def _checked(session: Session, cycle: Cycle, draft: Document, number: str | None
     same = select(Document).where(Document.bloc_id == cycle.bloc_id, Document.number_year == day.year, Document.number == typed)
     other = session.exec(same).first()
     if other is not None:
-        raise NotAllowed(say("Number {number} is that of another document of this year: {name}.", number=typed, name=other.name))
+        raise NotAllowed(
+            say("Number {number} is that of another document of this year: {name}.", number=typed, name=other.name)
+        )
     return typed
-

@@ -168,5 +168,3 @@ def _place(line: int) -> str:
 def shipped() -> Mapping[DocumentKind, str]:
     """Return the shipped templates, to begin one's own from."""
     return {kind: (SHIPPED / f"{kind}{ENDING}").read_text(encoding="utf-8") for kind in DocumentKind}
-
-

@@ -82,11 +82,13 @@ def test_the_midyear_report_has_a_line_for_each_unit_and_says_who_was_late(bloc)
 
     text = said(bloc, "bao-cao-so-ket")
 
-    assert "Mới có 02/04 đơn vị gửi, trong đó 01 đơn vị gửi đúng thời hạn, 01 đơn vị gửi sau thời hạn; 02 đơn vị chưa gửi." in text
+    assert (
+        "Mới có 02/04 đơn vị gửi, trong đó 01 đơn vị gửi đúng thời hạn, 01 đơn vị gửi sau thời hạn; 02 đơn vị chưa gửi." in text
+    )
     lines = ["Đơn vị 2\n06/6/2030\n9 giờ 00, 05/6/2030\nĐúng hạn", "Đơn vị 3\n06/6/2030\n9 giờ 00, 10/6/2030\nChậm 4 ngày",
              "Đơn vị 4\n06/6/2030\n\nQuá hạn, chưa gửi"]  # fmt: skip
     assert [line for line in lines if line not in text] == []
-    assert "năm 2030\nKính gửi:\n- Ủy ban nhân dân ………………;" in text.replace("\n\n", "\n")
+    assert "Kính gửi:\n- Ủy ban nhân dân ………………;\n- Các đơn vị thành viên trong Khối." in text
 
 
 def test_who_owes_too_late_is_urged_and_nobody_else(bloc):
@@ -181,7 +183,9 @@ def test_what_is_about_one_unit_is_sent_to_it_alone(bloc):
         assert documents_for(work.session, cycle, _unit(work, cycle, "u3")) == []
 
 
-@pytest.mark.parametrize(("name", "data"), [("a.exe", b"MZ"), ("a.pdf", b"<html>"), ("a.pdf", b""), ("a.pdf", b"%PDF-" + b"x" * 99)])
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.exe", b"MZ"), ("a.pdf", b"<html>"), ("a.pdf", b""), ("a.pdf", b"%PDF-" + b"x" * 99)]
+)
 def test_a_signed_copy_that_is_none_is_refused(bloc, name, data):
     drafted(bloc)
     issued(bloc, "bao-cao-so-ket", "09/BC-KTĐ")

@@ -7,6 +7,7 @@ import pytest
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.text.paragraph import Paragraph
 
 from bloc.documents.decree.layout import lay_out
 from bloc.documents.decree.letterhead import Letterhead, long_day
@@ -38,11 +39,7 @@ def opened(text: str = TEXT, head: Letterhead = HEAD):
 
 def lines(document) -> list:
     """Return all lines in the order of the page: those of tables where the table stands."""
-    found = []
-    for block in document.element.body:
-        found += [line for line in block.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")]
-    from docx.text.paragraph import Paragraph
-
+    found = document.element.body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")
     return [Paragraph(line, document) for line in found]
 
 
@@ -54,7 +51,9 @@ def test_the_page_is_a4_with_the_margins_of_the_decree_and_its_number_on_top_but
     section = opened().sections[0]
 
     sizes = [round(each.mm) for each in (section.page_width, section.page_height)]
-    margins = [round(each.mm) for each in (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)]
+    margins = [
+        round(each.mm) for each in (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    ]
     assert (sizes, margins) == ([210, 297], [20, 20, 30, 15])
     number = section.header.paragraphs[0]
     assert "PAGE" in number._p.xml

@@ -3,7 +3,7 @@ import pytest
 from bloc.documents.decree.markup import BadMarkup, Paragraph, Run, Signature, Signers, Table, plain, read
 from bloc.documents.decree.measures import Part
 
-HOSTILE = "Sở A & B <b> \"C\" | *D* _E_ #F ~G ^H !I @K \\ ⋯"
+HOSTILE = 'Sở A & B <b> "C" | *D* _E_ #F ~G ^H !I @K \\ ⋯'
 
 
 def test_each_line_is_a_part_by_what_it_begins_with():

@@ -126,5 +126,3 @@ def _add_style(styles: Any, part: Part, look: Look) -> None:
     lines.alignment, lines.first_line_indent = lies[look.align], Mm(look.first_line)
     lines.space_after, lines.line_spacing, lines.keep_with_next = Pt(look.after), look.spacing, look.with_next
     lines.widow_control = True
-
-
