@@ -216,7 +216,7 @@ def template_faults(session: Session, cycle: Cycle, now: datetime, templates: Te
     samples = {each.kind: each for each in wanted(session, cycle, now)}
     found = {}
     for kind in KINDS:
-        each = samples.get(kind) or Wanted(kind, "", desk.plan.units[-1].code, tuple(_by_deadline(desk) or [()])[0])
+        each = samples.get(kind) or Wanted(kind, "", desk.plan.units[-1].code, next(iter(_by_deadline(desk)), ()))
         values = _in_vietnamese(desk, each, OPEN, OPEN)
         found[kind] = templates.faults(kind, values)
     return found

@@ -59,7 +59,7 @@ KINDS: Mapping[DocumentKind, Kind] = {
     ),
     DocumentKind.COVENANT: Kind(say("Emulation covenant"), "giao-uoc-thi-dua", None, Quarter.I, Readers.UNITS, "II.1, II.2.1"),
     DocumentKind.REPORT_REQUEST: Kind(
-        say("Request for what units are to send"), "cong-van-de-nghi-gui", "", Quarter.II, Readers.UNITS, "II.2.2, II.2.4, III.1",
+        say("Request for what units are to send"), "cong-van-de-nghi-gui", "", Quarter.II, Readers.UNITS, "II.2.2, II.2.4",
         copies=Copies.A_DEADLINE,
     ),
     DocumentKind.URGING: Kind(

@@ -49,7 +49,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a unit sent for something, or did not: its ``state`` in words, when it came, and ``why`` it was extended or waived."""
+    """What a unit sent for something, or did not: its ``state`` in words, when it came, and ``why`` it was moved or waived."""
 
     unit: str
     last_day: str
@@ -122,8 +122,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Values:
-    """Everything a template may use, by these names; beside them ``blank`` and the shorter ``gap``, places
-    to be filled in by hand, and ``dots``, such a place up to the margin.
+    """Everything a template may use, by these names.
+
+    Beside them ``blank`` and the shorter ``gap`` are places to be filled in by hand, and ``dots`` is one up to the margin.
 
     Args:
         bloc, council, place, year: of the letterhead; ``area``: whose People's Committee the bloc is under (None: not known).

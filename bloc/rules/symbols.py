@@ -21,7 +21,7 @@ def symbol_of(kind: str, body: str) -> str:
 
 
 def fault_of(number: str, kind: str) -> Message | None:
-    """Return what is wrong with a number that a clerk typed for a document of type ``kind`` ("KH"; "" for a letter), or None."""
+    """Return what is wrong with a number typed for a document of type ``kind`` ("KH"; "" for a letter), or None."""
     figures, slash, symbol = number.partition("/")
     example = f"09/{symbol_of(kind, 'KTĐ')}"
     signs = rf"{re.escape(kind)}-[{LETTERS}][{LETTERS}0-9.-]*" if kind else rf"[{LETTERS}][{LETTERS}0-9.]*(-[{LETTERS}0-9.]+)*"

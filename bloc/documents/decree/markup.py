@@ -11,7 +11,9 @@
     | TT | Đơn vị | Điểm            its head, and then a row a line; |* is a bold row
     @signature                      recipients and signature;  @signers A | B  signatures side by side, two a line
 
-"⋯" draws dots from where it stands up to the right margin. A backslash takes the next sign as it is: `plain` puts one before each sign that would mean something.
+"⋯" draws dots up to the right margin.
+
+A backslash takes the next sign as it is: `plain` puts one before each sign that would mean something.
 """
 
 import re

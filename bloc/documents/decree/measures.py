@@ -1,4 +1,4 @@
-"""Sizes, margins and distances of Decree 30/2020/NĐ-CP, Annex I. Where it gives a range, the choice is here and nowhere else."""
+"""Sizes, margins and distances of Decree 30/2020/NĐ-CP, Annex I. Where it gives a range, the choice is made here alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
