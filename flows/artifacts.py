@@ -92,6 +92,12 @@ async def show_ranking(key: str) -> None:
     await _made(lambda: acreate_link_artifact(link, text, key=f"ranking-{_named(key)}", description=text))
 
 
+async def show_documents(key: str) -> None:
+    """Link to a year's documents in the portal, for those who may see them."""
+    link, text = f"{Settings().portal}/years/{key}/documents", f"The documents of {key}, in the portal (văn bản)"
+    await _made(lambda: acreate_link_artifact(link, text, key=f"documents-{_named(key)}", description=text))
+
+
 async def _table(key: str, rows: Sequence[Row], title: str) -> None:
     await _made(lambda: acreate_table_artifact(list(rows), key=_named(key), description=title))
 

@@ -13,7 +13,7 @@ from bloc.actions.heartbeats import health
 from bloc.cli.door import opened
 from bloc.db import Database, reading
 from bloc.engine import jobs as engine
-from bloc.engine.jobs import EVENT, PLAN, Job
+from bloc.engine.jobs import EVENT, HAND, PLAN, Job
 from bloc.engine.parts import prefect_environment
 from bloc.engine.running import tell_prefect
 from bloc.enums import Job as Beaten
@@ -37,6 +37,7 @@ WHAT: Mapping[str, Message] = {
     "aggregate-scores/when-complete": say("Adds the scores up when the last sheet is in"),
     "deliver-notices/when-queued": say("Sends the mails that are queued"),
     "alarm/when-a-run-fails": say("Tells the operator of failed jobs"),
+    "draft-documents/by-hand": say("Drafts the documents of a year"),
     "sweep/every-15-minutes": say("Sweep: does what an event missed, and delivers"),
 }
 STATES: Mapping[RunState, Message] = {
@@ -104,6 +105,8 @@ def in_words(starts: str) -> Message:
         return say("on an event")
     if starts == PLAN:
         return say("on the plan's days")
+    if starts == HAND:
+        return say("by hand")
     minute, hour = starts.split()[:2]
     if minute.startswith("*/"):
         return say("every {minutes} minutes", minutes=int(minute[2:]))

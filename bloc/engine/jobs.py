@@ -15,13 +15,13 @@ from bloc.language import Message, say
 from bloc.prefect_plan import PAGE, TAG, Ask, compared
 from bloc.prefect_runs import state_of
 
-EVENT, PLAN = "event", "plan"  # what starts a job that has no schedule of its own
+EVENT, PLAN, HAND = "event", "plan", "hand"  # what starts a job that has no schedule of its own
 Entry = Mapping[str, Any]  # of prefect.yaml
 
 
 @dataclass(frozen=True)
 class Job:
-    """One deployment: ``cron`` or ``EVENT`` or ``PLAN`` starts it; when next, and how its last run stands, since when."""
+    """One deployment: a cron, ``EVENT``, ``PLAN`` or ``HAND`` starts it; when next, and how its last run stands, since when."""
 
     address: str
     starts: str
@@ -41,9 +41,12 @@ def _flow(entry: Entry) -> str:
 
 
 def starts(entry: Entry) -> str:
-    """Return what starts a job: its cron, or ``EVENT``, or ``PLAN``."""
-    schedules = entry.get("schedules", [])
-    return str(schedules[0]["cron"]) if schedules else EVENT if entry.get("triggers") else PLAN
+    """Return what starts a job: its cron, or ``EVENT``, ``PLAN`` or ``HAND``."""
+    for schedule in entry.get("schedules", []):
+        return str(schedule["cron"])
+    if entry.get("triggers"):
+        return EVENT
+    return PLAN if PLAN in entry["tags"] else HAND
 
 
 def unasked() -> list[Job]:
