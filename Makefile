@@ -54,11 +54,12 @@ clean-data:  ## forget all that `make run` has kept: database, mails, results, P
 readme: .venv/ready-dev  ## write the excerpt in README.md anew, from a replay
 	@$(BIN)/python docs/excerpt.py
 
-pictures: .venv/ready-dev  ## write the pictures of mails, score sheet, portal and Prefect's pages in docs/images anew
+pictures: .venv/ready-dev  ## write the pictures of mails, score sheet, portal, documents and Prefect's pages in docs/images anew
 	@$(BIN)/python docs/mail_pictures.py
 	@$(BIN)/python docs/picture.py
 	@$(BIN)/python docs/portal_pictures.py
 	@$(BIN)/python docs/prefect_pictures.py
+	@$(BIN)/python docs/document_pictures.py
 
 messages: .venv/ready-dev  ## bring the translations in step with the texts in the code
 	@# Without a header, which would be of placeholders, Babel takes the whole catalogue for fuzzy: hence --use-fuzzy in .venv/ready.

@@ -135,6 +135,7 @@ class NoticeKind(StrEnum):
     RESULT_READY = "result-ready"
     RESULT = "result"
     THANKS = "thanks"  # all have sent
+    DOCUMENT = "document"  # one that was issued, to those on its list
     WEEKLY = "weekly"  # to the secretary: what is due, late, undelivered, uncertain, waiting for them
     UNDELIVERABLE = "undeliverable"  # to the secretary: an address takes no mail
     HELD = "held"  # to the secretary: a mail that came in waits for a decision
@@ -166,6 +167,34 @@ class Act(StrEnum):
     PUBLICATION = "publication"
     NOTICE = "notice"  # a person suppressed, edited, sent again or settled one
     INCOMING = "incoming"  # a person decided about a mail that had come in
+    DOCUMENT = "document"  # drafted, issued, signed or sent
+
+
+class DocumentKind(StrEnum):
+    """The documents that the leader unit drafts; each has a template of its name. What each is: bloc.documents.kinds."""
+
+    PLAN = "plan"
+    COVENANT_INVITATION = "covenant-invitation"
+    COVENANT = "covenant"
+    REPORT_REQUEST = "report-request"
+    URGING = "urging"
+    MIDYEAR_REPORT = "midyear-report"
+    YEAR_END_PLAN = "year-end-plan"
+    EXCHANGE_PLAN = "exchange-plan"
+    STUDY_PLAN = "study-plan"
+    MINUTES = "minutes"
+    YEAR_END_REPORT = "year-end-report"
+    RESULT_ANNEX = "result-annex"
+    STATISTICS = "statistics"
+    SUBMISSION = "submission"
+    ACHIEVEMENTS = "achievements"
+
+
+class DocumentState(StrEnum):
+    """Where a document stands: draft -> issued, under the number that the clerk gave it."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
 
 
 class NoticeState(StrEnum):
@@ -296,6 +325,7 @@ class Trigger(StrEnum):
     DELIVER = "deliver"
     AGGREGATE = "aggregate"
     SWEEP = "sweep"
+    DOCUMENTS = "documents"
 
 
 class RunState(StrEnum):

@@ -21,6 +21,7 @@ DEPLOYMENTS = {  # prefect.yaml: flow, deployment; and whether its run is of one
     Trigger.REMIND: ("send-reminders", "daily", True),
     Trigger.DELIVER: ("deliver-notices", "when-queued", True),
     Trigger.AGGREGATE: ("aggregate-scores", "when-complete", True),
+    Trigger.DOCUMENTS: ("draft-documents", "by-hand", True),
     Trigger.SWEEP: ("sweep", "every-15-minutes", True),
 }
 WATCHED = "watched"  # the tag of the deployments whose failure is told to the operator: all but the alarm

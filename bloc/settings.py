@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         description="bearer token for reading `/metrics` from elsewhere; by default from loopback alone",
     )
 
+    document_templates: Absolute | None = Field(
+        None, description="folder of templates that stand in for the shipped ones of documents; by default none"
+    )
+
     upload_limit: int = Field(20_000_000, gt=0, description="largest file taken, in bytes")
 
     @property

@@ -3,6 +3,7 @@
 from models.audit import AuditEntry
 from models.bloc import Bloc, Contact, Cycle, Membership, PlanVersion, Role, Unit
 from models.deposit import Deposit, FileChunk, Response, StoredFile
+from models.document import Document
 from models.incoming import Incoming
 from models.notice import Heartbeat, Mail, Notice, NoticeChange, Wakeup
 from models.portal import CalendarFeed, CityViewer, ExtensionRequest, PlanProposal, SheetDraft, SignedIn, SignIn
@@ -12,7 +13,7 @@ from models.work import Activity, Obligation
 
 __all__ = [
     "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
-    "Cycle", "Deposit", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership", "Notice",
-    "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
+    "Cycle", "Deposit", "Document", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership",
+    "Notice", "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
     "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
 ]  # fmt: skip

@@ -212,6 +212,11 @@ def thanks(*, about: About, members: int, late: int) -> Draft:
     return _draft(NoticeKind.THANKS, about, members=members, late=late)
 
 
+def document(*, about: About, document: Message, number: str | None, issued_on: date | None, signed: bool) -> Draft:
+    """Bring an issued document, attached: what it is, its number (None: it bears none) and day; ``signed``: the signed copy."""
+    return _draft(NoticeKind.DOCUMENT, about, document=document.to_json(), number=number, issued_on=issued_on, signed=signed)
+
+
 @dataclass(frozen=True)
 class Item:
     """A line of the secretary's weekly digest: what, until which day (None: no day belongs to it), and which units."""

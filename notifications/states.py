@@ -27,6 +27,7 @@ MAILS = {
     NoticeKind.RESULT_READY: say("result to look at"),
     NoticeKind.RESULT: say("published result"),
     NoticeKind.THANKS: say("thanks"),
+    NoticeKind.DOCUMENT: say("issued document"),
     NoticeKind.WEEKLY: say("weekly digest"),
     NoticeKind.UNDELIVERABLE: say("word of an address that takes no mail"),
     NoticeKind.HELD: say("word of a mail that waits"),

@@ -122,6 +122,7 @@ def _inlined(source: str, css: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "one_line": one_line,
     "capital": lambda text: text,  # a phrase that HTML sets in a cell of its own
+    "short_day": lambda day: words.short_day(date.fromisoformat(day)),
     "week_day": lambda day: words.week_day(date.fromisoformat(day)),
     "clock_time": lambda moment: words.clock_time(datetime.fromisoformat(moment)),
     "rounded": lambda score, decimals: words.rounded(Fraction(score), decimals),

@@ -12,7 +12,7 @@ from bloc.plan import read_plan
 ROOT = Path(__file__).parent.parent
 CODE = sorted(path for folder in ("bloc", "flows", "models", "notifications") for path in (ROOT / folder).rglob("*.py"))
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
-PUBLIC = [p for p in CODE if {"rules", "sheets", "documents", "actions"} & set(p.parts)]
+PUBLIC = [p for p in CODE if {"rules", "sheets", "documents", "actions"} & set(p.relative_to(ROOT).parts)]
 
 
 def tracked() -> list[Path]:

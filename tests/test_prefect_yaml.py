@@ -73,7 +73,7 @@ def test_a_deployment_tells_an_operator_what_it_does(deployment):
 
 @each_deployment
 def test_a_deployment_has_one_cause(deployment):
-    causes = [deployment.get("schedules"), deployment.get("triggers"), "plan" in deployment["tags"]]
+    causes = [deployment.get("schedules"), deployment.get("triggers"), "plan" in deployment["tags"], deployment["name"] == "by-hand"]
 
     assert sum(map(bool, causes)) == 1
 
@@ -142,6 +142,7 @@ def test_every_deployment_has_an_address_of_its_own():
         "aggregate-scores/when-complete",
         "deliver-notices/when-queued",
         "alarm/when-a-run-fails",
+        "draft-documents/by-hand",
         "sweep/every-15-minutes",
     ]
     assert set(CATCH_UP) <= set(addresses)

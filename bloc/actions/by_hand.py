@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from bloc.actions.aggregation import aggregate_next, claim_if_due
+from bloc.actions.documents import make, templates_for
 from bloc.actions.reminders import queue_reminders
 from bloc.actions.weekly import queue_digest
 from bloc.db import Work
 from bloc.enums import CycleMode, Trigger
 from bloc.errors import NotAllowed
 from bloc.language import say
+from bloc.settings import Settings
 from models import Cycle
 
 
@@ -22,8 +24,8 @@ def check_startable(cycle: Cycle) -> None:
         raise NotAllowed(say("This year is replayed, with a clock of its own: nothing is started in it by hand."))
 
 
-def carry_out(work: Work, cycle: Cycle, trigger: Trigger, now: datetime) -> int:
-    """Do what ``trigger`` asks for in a year, as far as no mail is sent; return how many notices or results are new.
+def carry_out(work: Work, cycle: Cycle, trigger: Trigger, now: datetime, settings: Settings) -> int:
+    """Do what ``trigger`` asks for in a year, as far as no mail is sent; return how many notices, results or documents are new.
 
     Mails wait: what is queued leaves with the next delivery. The cycle's row must be locked.
     """
@@ -33,6 +35,8 @@ def carry_out(work: Work, cycle: Cycle, trigger: Trigger, now: datetime) -> int:
             return queue_reminders(work, cycle, now) + queue_digest(work, cycle, now)
         case Trigger.DELIVER:
             return 0
+        case Trigger.DOCUMENTS:
+            return len(make(work, cycle, now, templates_for(settings, cycle)).new)
         case Trigger.AGGREGATE | Trigger.SWEEP:
             claim_if_due(work, cycle, now, late=trigger is Trigger.SWEEP)
             return int(aggregate_next(work, now, cycle.id) is not None)

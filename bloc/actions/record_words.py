@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -27,6 +28,7 @@ ACTS = {
     Act.PUBLICATION: say("result published"),
     Act.NOTICE: say("decided about a mail of ours"),
     Act.INCOMING: say("decided about a mail that came in"),
+    Act.DOCUMENT: say("documents"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
@@ -62,8 +64,21 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("a test mail to a contact")
     elif entry.act is Act.NOTICE:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
+    if entry.act is Act.DOCUMENT:
+        yield _about_document(after)
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
+
+
+def _about_document(after: Mapping[str, Any]) -> Message:
+    if "drafted" in after:
+        return say("drafted: {names}", names=", ".join(after["drafted"]))
+    if "issued" in after:
+        day = short_day(date.fromisoformat(after["day"]))
+        return say("{name}: issued {number} {day}", name=after["document"], number=after["number"] or "", day=day)
+    if "signed" in after:
+        return say("{name}: the signed copy is kept", name=after["document"])
+    return say("{name}: sent, {count} mails", name=after["document"], count=after["sent"])
 
 
 def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message]:

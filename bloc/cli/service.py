@@ -21,6 +21,7 @@ from bloc.engine.parts import portal_part, sink_part
 from bloc.engine.running import CATCH_UP, running
 from bloc.engine.supervisor import Supervisor
 from bloc.language import Message, clock_time, say
+from bloc.replay.drafts import draft_documents
 from bloc.replay.play import TICK, Play
 from bloc.replay.scenario import Script, read_scenario
 from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
@@ -75,7 +76,10 @@ def replay(
             asyncio.run(play.run(until.date() if until else None))
         finally:
             hands.close()
+        folder = draft_documents(base, settings, script.plan.key)
         summary(console, base, settings, script.plan.key)
+        if folder:
+            console.print(str(say("Documents: {path}", path=str(folder))), soft_wrap=True)
         if without_prefect:
             return
         _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))

@@ -20,7 +20,7 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, data in sorted({**entries, SUMS: _sums(entries)}.items()):
-            archive.writestr(_entry(name), data)
+            archive.writestr(entry(name), data)
     return target.getvalue()
 
 
@@ -54,7 +54,8 @@ def _sums(entries: Mapping[str, bytes]) -> bytes:
     return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(entries.items())).encode()
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def entry(name: str) -> zipfile.ZipInfo:
+    """Return an entry that tells neither when nor on which system it was written."""
     entry = zipfile.ZipInfo(name)  # dated with the first day that a .zip knows
     entry.create_system = 3  # else it tells which system wrote it
     entry.external_attr = 0o644 << 16

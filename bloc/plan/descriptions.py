@@ -20,7 +20,7 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Plan.covenant": say("The emulation covenant that the units sign."),
     "Plan.criteria": say("The criteria and their points, from which the score sheets are made."),
     "Plan.activities": say("What is to be done, by whom, by when. Without a deadline an activity reminds nobody."),
-    "Plan.recipients": say("The list of recipients at the plan's end."),
+    "Plan.recipients": say("The list of recipients at the plan's end: a line, or name and e-mail address."),
     "Bloc.code": say("The bloc's short name in commands: small letters without accents, digits, hyphens."),
     "Bloc.name": say("The bloc's full name."),
     "Bloc.council": say("The council of emulation and commendation that the bloc belongs to."),
@@ -68,6 +68,8 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Contact.language": say("The language of the mails: vi or en."),
     "Contact.since": say("The first day in the office: year-month-day. Without one: from the beginning of the year."),
     "Contact.until": say("The last day in the office: year-month-day. Without one: to the end."),
+    "Recipient.name": say("Who gets it, as the list says."),
+    "Recipient.email": say("The e-mail address that it is sent to. Without one the clerk's office sends it."),
     "Policies.rounding": say("To how many decimals a score is shown, and how. Ranks always rest on exact scores."),
     "Policies.ties": say(
         "Equal scores. shared: one rank, shown as a tie | cross-mean: the higher mean of cross-scores first |"

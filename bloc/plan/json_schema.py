@@ -13,10 +13,13 @@ from pydantic_core import core_schema
 
 from bloc.language import say
 from bloc.plan.descriptions import DESCRIPTIONS
+from bloc.plan.fields import LINE
 from bloc.plan.schema import Plan
 
 DIALECT = "http://json-schema.org/draft-07/schema#"  # the newest that all editors read
 ONE_OF = {"Deadline": ("before", "by"), "LadderStep": ("before", "after")}  # held in the models by validators
+
+PLAIN_TOO = ("Recipient",)  # a line in its place is its name
 
 
 def plan_json_schema() -> dict[str, Any]:
@@ -37,6 +40,10 @@ def _complete(model: str, definition: dict[str, Any]) -> None:
         required = field in definition.get("required", ())
         described = schema if required else _or_nothing(schema)
         definition["properties"][field] = {**described, "description": str(DESCRIPTIONS[f"{model}.{field}"])}
+    if model in PLAIN_TOO:
+        as_mapping = dict(definition)
+        definition.clear()
+        definition["anyOf"] = [as_mapping, LINE]
     if model in ONE_OF:
         definition["oneOf"] = [{"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in ONE_OF[model]]
 

@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from bloc import enums
 from bloc.plan.fields import Address, Clock, Code, CriterionCode, Day, Line, Points, Strict, Text, Year
@@ -100,6 +108,27 @@ class Contact(Strict):
     language: Literal["vi", "en"] = "vi"
     since: Day | None = None
     until: Day | None = None
+
+
+class Recipient(Strict):
+    """Who gets what the bloc issues; a plain line in the file is a name. Without an address the clerk's office sends it."""
+
+    name: Line
+    email: Address | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_line(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_serializer
+    def _as_written(self) -> dict[str, str] | str:
+        return {"name": self.name, "email": self.email} if self.email else self.name
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Rounding(Strict):
@@ -287,7 +316,7 @@ class Plan(Strict):
     covenant: Covenant
     criteria: Criteria
     activities: tuple[Activity, ...]
-    recipients: tuple[Line, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
 
     @property
     def key(self) -> str:

@@ -133,6 +133,18 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /city": CITY,
     "GET /city/{year}": CITY,
     "GET /city/{year}/blocs/{bloc}": CITY,
+    # documents
+    "GET /years/{cycle}/documents": SECRETARY,
+    "POST /years/{cycle}/documents/make": SECRETARY,
+    "GET /years/{cycle}/documents/archive": SECRETARY,
+    "GET /years/{cycle}/documents/{document}": SECRETARY,
+    "GET /years/{cycle}/documents/{document}/file": SECRETARY,
+    "GET /years/{cycle}/documents/{document}/preview": SECRETARY,
+    "POST /years/{cycle}/documents/{document}/issue": SECRETARY,
+    "POST /years/{cycle}/documents/{document}/scan": SECRETARY,
+    "POST /years/{cycle}/documents/{document}/send": SECRETARY,
+    "GET /years/{cycle}/units/{unit}/documents": OWN_UNIT,
+    "GET /years/{cycle}/units/{unit}/documents/{document}": OWN_UNIT,
     # for machines
     "GET /metrics": MONITOR,
     # the operator's

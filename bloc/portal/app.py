@@ -31,6 +31,7 @@ from bloc.portal.routes import (
     demo,
     deposits,
     desk,
+    documents,
     extensions,
     feeds,
     health,
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mails.router,
     incoming.router,
     record.router,
+    documents.router,
     installation.router,
     # the city looks on
     city.router,

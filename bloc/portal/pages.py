@@ -53,10 +53,18 @@ NOTES: Mapping[str, Message] = {
     "plan-applied": say("The plan has been changed."),
     "reachable": say("That address is written to again."),
     "decided": say("Your decision is on record."),
+    # documents
+    "documents-made": say("The documents are drafted anew; those whose data have changed have a new version."),
+    "documents-same": say("Nothing has changed since the documents were drafted: there is no new version."),
+    "document-issued": say("The document is issued. It is not changed any more."),
+    "document-signed": say("The signed copy is kept: from now on it is what people get."),
+    "document-sent": say("The document is on its way to those on its list."),
+    "document-had": say("Everybody on its list whose address the plan has was sent this copy already."),
     # what the secretary starts
     "run-asked": say("It is started. How it goes is shown below; open the page again to see more."),
     "away-reminded": say("The reminders that are owed are queued. They are sent once Prefect runs again."),
     "away-waits": say("The mails wait. They are sent once Prefect runs again."),
+    "away-drafted": say("The documents are drafted."),
     "away-made": say("A new version of the result is made. Mails are sent once Prefect runs again."),
     "away-nothing": say("Nothing is to be aggregated: score sheets are missing, or all have been aggregated already."),
     "away-swept": say("Nothing was missed in the aggregation. Mails are sent once Prefect runs again."),

@@ -44,6 +44,13 @@ TRIGGERS: Mapping[Trigger, Words] = {
         "away-made",
         "away-nothing",
     ),
+    Trigger.DOCUMENTS: Words(
+        say("Documents"),
+        say("Drafts the documents of the year anew; the same data make no new version."),
+        say("Draft the documents"),
+        "away-drafted",
+        "documents-same",
+    ),
     Trigger.SWEEP: Words(
         say("Sweep"),
         say("Does what was missed: scores to aggregate, mails to send. It runs by itself every 15 minutes."),

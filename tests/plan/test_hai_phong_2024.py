@@ -233,4 +233,4 @@ def test_the_letterhead_the_legal_bases_the_theme_and_the_recipients_are_the_doc
     assert plan.document.theme in plan.document.requirements
     assert any(plan.document.theme in clause for clause in plan.covenant.clauses)
     assert "[Điểm đơn vị tự chấm (1) + Điểm của 6 đơn vị trong Khối chấm chéo (2)]/7" in plan.document.assessment
-    assert (len(plan.recipients), plan.recipients[0], plan.recipients[-1]) == (12, "UBNDTP", "Lưu: VT, VP")
+    assert (len(plan.recipients), str(plan.recipients[0]), str(plan.recipients[-1])) == (12, "UBNDTP", "Lưu: VT, VP")

@@ -156,6 +156,7 @@ def test_what_is_wrong_is_found_by_its_place(small, faults, read, good, bad, pla
 
 def test_every_field_of_the_models_is_in_the_schema(schema):
     described = {"Plan": schema, **schema["definitions"]}
+    described["Recipient"] = described["Recipient"]["anyOf"][0]  # a plain line in its place is its name
 
     assert {name: set(described[name]["properties"]) for name in MODELS} == {
         name: set(model.model_fields) for name, model in MODELS.items()

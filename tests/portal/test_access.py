@@ -5,7 +5,11 @@ import uuid
 
 import pytest
 
+from bloc.actions.document_sending import send
+from bloc.actions.documents import document_named, issue, make
 from bloc.actions.proposals import propose
+from bloc.documents.templates import Templates
+from bloc.enums import DocumentKind, DocumentState
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
@@ -46,6 +50,7 @@ NOWHERE = {
     "mail": "0" * 64,
     "year": "1999",
     "bloc": "z",
+    "document": "nothing",
 }
 
 
@@ -65,6 +70,7 @@ def samples(site) -> dict[str, str]:
         "chart": "dots",
         "year": "2030",
         "bloc": "b",
+        "document": sent_document(site),
         **decided(site),
     }
 
@@ -74,6 +80,17 @@ def decided(site) -> dict[str, str]:
     with site.year.open() as (work, cycle):
         proposal = propose(work, cycle, plan(4, recipients=["Sở"]), on(NOW))
     return {"activity": "sheets", "proposal": str(proposal.id), "ref": reference(receipt(site)), "mail": held(site)}
+
+
+def sent_document(site) -> str:
+    """Return the name of a document that was issued and sent to all units."""
+    with site.year.open() as (work, cycle):
+        make(work, cycle, on(NOW), Templates(), [DocumentKind.EXCHANGE_PLAN])
+        name = "ke-hoach-giao-luu"
+        if document_named(work.session, cycle, name).state is DocumentState.DRAFT:
+            issue(work, cycle, name, number="09/KH-KTĐ", day=on(NOW).date(), now=on(NOW), templates=Templates())
+        send(work, cycle, name, now=on(NOW))
+    return name
 
 
 def receipt(site) -> str:

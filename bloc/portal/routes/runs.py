@@ -58,7 +58,7 @@ def _started(visit: Visit, trigger: Trigger) -> str:
         PrefectRuns.of(visit.portal.settings).start(trigger, visit.cycle.key, visit.moment)
     except PrefectAway:
         with visit.work() as work:
-            done = carry_out(work, queries.locked(work.session, visit.cycle.id), trigger, visit.now)
+            done = carry_out(work, queries.locked(work.session, visit.cycle.id), trigger, visit.now, visit.portal.settings)
         said = run_words.TRIGGERS[trigger]
         return said.done if done else said.nothing
     return "run-asked"
