@@ -8,12 +8,12 @@ revision = "0008"
 down_revision = "0007"
 
 NOTICE_KINDS = (
-    "invitation", "reminder", "overdue", "escalation", "extension", "receipt", "refusal", "returned", "reissue",
-    "waiver", "result-ready", "result", "thanks", "document", "weekly", "undeliverable", "held", "alarm",
+    "invitation", "reminder", "overdue", "escalation", "extension", "declined", "receipt", "refusal", "returned",
+    "reissue", "waiver", "result-ready", "result", "thanks", "document", "weekly", "undeliverable", "held", "alarm",
 )  # fmt: skip
 ACTS = (
-    "plan", "response", "freeze", "deposit", "extension", "waiver", "return", "closing", "aggregation", "result",
-    "publication", "notice", "incoming", "document",
+    "plan", "response", "freeze", "deposit", "extension", "declined", "waiver", "return", "closing", "reopening",
+    "aggregation", "result", "publication", "notice", "incoming", "document",
 )  # fmt: skip
 DOCUMENT_KINDS = (
     "plan", "covenant-invitation", "covenant", "report-request", "urging", "midyear-report", "year-end-plan",
