@@ -1,6 +1,7 @@
 """A vote on a title: whether it may count at all, who has passed, who is elected, and what is left to be decided. Exact."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,12 +99,14 @@ class Mismatch(StrEnum):
     CANDIDATE_ABOVE_VALID = "candidate-above-valid"
     MORE_VOTES_THAN_PLACES = "more-votes-than-places"
     VOTED_ON_ITSELF = "voted-on-itself"
+    HANDS_DIFFER = "hands-differ"
+    VOTED_TOO_OFTEN = "voted-too-often"
     NO_QUORUM = "no-quorum"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A mismatch; ``unit``: the candidate whose votes cannot be so many."""
+    """A mismatch; ``unit``: the candidate whose votes cannot be so many, or the voter who has voted too often."""
 
     mismatch: Mismatch
     unit: str | None = None
@@ -118,9 +121,18 @@ def check_hands(count: Count, voters: Mapping[str, Collection[str]], rule: VoteR
     """Return what cannot be true of a vote by hands: ``voters`` has the units that voted for each candidate."""
     findings = list(_of_the_room(count, Slips(count.present, count.present, 0, 0), rule))
     findings += _of_the_votes(count, count.present, rule)
+    findings += _of_the_hands(count, voters)
     if not rule.on_itself:
         findings += [Finding(Mismatch.VOTED_ON_ITSELF, unit) for unit in sorted(voters) if unit in voters[unit]]
     return findings
+
+
+def _of_the_hands(count: Count, voters: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    for unit, votes in sorted(count.votes.items()):
+        if votes != len(set(voters.get(unit, ()))):
+            yield Finding(Mismatch.HANDS_DIFFER, unit)
+    given = Counter(voter for hands in voters.values() for voter in set(hands))
+    yield from (Finding(Mismatch.VOTED_TOO_OFTEN, voter) for voter, times in sorted(given.items()) if times > count.places)
 
 
 def _of_the_room(count: Count, slips: Slips, rule: VoteRule) -> Iterator[Finding]:

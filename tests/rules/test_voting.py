@@ -140,6 +140,19 @@ def test_hands_for_oneself_are_named_where_that_is_not_allowed():
     assert check_hands(votes, voters, VoteRule(HALF)) == []
 
 
+@pytest.mark.parametrize(
+    ("votes", "voters", "found"),
+    [
+        ({"a": 2, "b": 1}, {"a": ["c"], "b": ["d"]}, [Finding(Mismatch.HANDS_DIFFER, "a")]),
+        ({"a": 2}, {"a": ["c", "c"]}, [Finding(Mismatch.HANDS_DIFFER, "a")]),
+        ({"a": 1, "b": 1}, {"a": ["c"], "b": ["c"]}, [Finding(Mismatch.VOTED_TOO_OFTEN, "c")]),
+    ],
+    ids=["fewer hands than votes", "a hand counted twice", "two votes and one place"],
+)
+def test_hands_are_as_many_as_votes_and_nobody_has_more_than_places(votes, voters, found):
+    assert check_hands(count(votes), voters, VoteRule(HALF)) == found
+
+
 rules = st.builds(
     VoteRule,
     mark=st.sampled_from([HALF, TWO_THIRDS]),
