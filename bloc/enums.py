@@ -290,6 +290,22 @@ class TitlesBy(StrEnum):
     SECRET_VOTE = "secret-vote"
 
 
+class CountedOf(StrEnum):
+    """Whom the pass mark of a vote is counted of."""
+
+    MEMBERS = "members"
+    PRESENT = "present"
+
+
+class VoteTie(StrEnum):
+    """What becomes of candidates with equal votes of whom not all have a place."""
+
+    NEXT_ROUND = "next-round"
+    SHARED = "shared"  # all of them have it
+    BY_RANK = "by-rank"  # as the result ranks them; equal ranks stay undecided
+    CHAIR = "chair"  # the chair decides, and the reason stands on record
+
+
 class ResultState(StrEnum):
     """Whether a version of the ranking rests on every member's sheet."""
 
