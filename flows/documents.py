@@ -8,6 +8,7 @@ from prefect import flow
 from bloc.actions.documents import make, templates_for
 from bloc.db import Work
 from bloc.settings import Settings
+from flows.artifacts import rehearsal
 from flows.door import named_by_day, over_cycles
 from models import Cycle
 
@@ -15,17 +16,19 @@ log = logging.getLogger("bloc.flows")
 
 
 @flow(name="draft-documents", flow_run_name=named_by_day)
-async def draft_documents(cycle: str | None = None, as_of: datetime | None = None) -> int:
+async def draft_documents(cycle: str | None = None, as_of: datetime | None = None, dry_run: bool = False) -> int:
     """Draft the documents of a bloc's year; the same data make no new version. Return how many are new.
 
     Args:
         cycle: a bloc's year, such as "bloc-year"; empty: none, for drafting is somebody's wish.
-        as_of: the moment to act as of; empty: now.
+        as_of: the moment to act as of; empty: now (làm như tại thời điểm này; để trống: bây giờ).
+        dry_run: only show what would be done, in the log and as an artifact; nothing is changed (chạy thử).
     """
     if cycle is None:
         return 0
-    drafted = over_cycles(draft, lambda session, now: (), cycle, as_of)
-    log.info("%d documents drafted", drafted)
+    async with rehearsal(dry_run):
+        drafted = over_cycles(draft, lambda session, now: (), cycle, as_of, dry_run)
+        log.info("%d documents drafted", drafted)
     return drafted
 
 

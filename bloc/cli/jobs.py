@@ -13,7 +13,7 @@ from bloc.actions.heartbeats import health
 from bloc.cli.door import opened
 from bloc.db import Database, reading
 from bloc.engine import jobs as engine
-from bloc.engine.jobs import EVENT, PLAN, Job
+from bloc.engine.jobs import BY_HAND, EVENT, PLAN, Job
 from bloc.engine.parts import prefect_environment
 from bloc.engine.running import tell_prefect
 from bloc.enums import Job as Beaten
@@ -37,6 +37,7 @@ WHAT: Mapping[str, Message] = {
     "aggregate-scores/when-complete": say("Adds the scores up when the last sheet is in"),
     "deliver-notices/when-queued": say("Sends the mails that are queued"),
     "alarm/when-a-run-fails": say("Tells the operator of failed jobs"),
+    "draft-documents/by-hand": say("Documents: drafts the year's papers"),
     "sweep/every-15-minutes": say("Sweep: does what an event missed, and delivers"),
 }
 STATES: Mapping[RunState, Message] = {
@@ -102,6 +103,8 @@ def in_words(starts: str) -> Message:
     """Return what starts a job, in words; of crons, those that prefect.yaml has."""
     if starts == EVENT:
         return say("on an event")
+    if starts == BY_HAND:
+        return say("by hand")
     if starts == PLAN:
         return say("on the plan's days")
     minute, hour = starts.split()[:2]

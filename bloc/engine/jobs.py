@@ -15,6 +15,7 @@ from bloc.language import Message, say
 from bloc.prefect_plan import PAGE, TAG, Ask, compared
 from bloc.prefect_runs import state_of
 
+BY_HAND = "by-hand"  # also its name
 EVENT, PLAN = "event", "plan"  # what starts a job that has no schedule of its own
 Entry = Mapping[str, Any]  # of prefect.yaml
 
@@ -43,6 +44,8 @@ def _flow(entry: Entry) -> str:
 def starts(entry: Entry) -> str:
     """Return what starts a job: its cron, or ``EVENT``, or ``PLAN``."""
     schedules = entry.get("schedules", [])
+    if entry["name"] == BY_HAND:
+        return BY_HAND
     return str(schedules[0]["cron"]) if schedules else EVENT if entry.get("triggers") else PLAN
 
 
