@@ -118,8 +118,8 @@ def wanted(session: Session, cycle: Cycle, now: datetime) -> Iterator[Wanted]:
                 for unit, activity in _debts(desk):
                     yield Wanted(kind, f"{told.file}-{activity.code}-{unit}", unit, (activity,))
             case Copies.A_UNIT:
-                for unit in desk.plan.units:
-                    yield Wanted(kind, f"{told.file}-{unit.code}", unit.code)
+                for member in desk.plan.units:
+                    yield Wanted(kind, f"{told.file}-{member.code}", member.code)
 
 
 def make(
