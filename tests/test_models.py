@@ -16,10 +16,12 @@ from models import (
     AuditEntry,
     Bloc,
     CalendarFeed,
+    CityViewer,
     Contact,
     Criterion,
     Cycle,
     Deposit,
+    Document,
     ExtensionRequest,
     Heartbeat,
     Incoming,
@@ -43,6 +45,7 @@ from tests.factories import cycle_of, on, plan
 
 NOW = datetime(2030, 6, 3, 0, 30, tzinfo=UTC)
 SHA256 = "5d" * 32
+WITHDRAWN = {"withdrawn_at": NOW, "withdrawn_because": "-"}
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,14 @@ CHECKS = [
     Case(Result, "sheets_up_to_members", {"sheets": 1, "state": "provisional"}, {"sheets": 0, "state": "provisional"}),
     Case(Result, "final_only_when_all_are_in", {"sheets": 3, "state": "final"}, {"sheets": 2, "state": "final"}),
     Case(Result, "final_only_when_all_are_in", {"sheets": 2, "state": "provisional"}, {"sheets": 3, "state": "provisional"}),
+    Case(Result, "withdrawn_or_published", {"published_at": NOW}, {"published_at": NOW, **WITHDRAWN}),
+    Case(Result, "withdrawn_for_a_reason", WITHDRAWN, {"withdrawn_at": NOW}),
     Case(Standing, "a_rank_and_a_fraction", {"rank": 1, "denominator": 1}, {"rank": 0}),
     Case(Standing, "a_rank_and_a_fraction", {"numerator": -1}, {"denominator": 0}),
+    Case(CityViewer, "a_view_is_ended_by_somebody", {"ended_at": NOW, "ended_by": "B"}, {"ended_at": NOW}),
+    Case(Document, "issued_on_a_day", {"state": "issued", "issued_on": NOW.date()}, {"state": "issued"}),
+    Case(Document, "a_number_of_a_year", {}, {"number_year": None}),
+    Case(Document, "signed_when_issued", {}, {"scan_sha256": SHA256}),
     Case(SheetDraft, "revisions_from_one", {"revision": 1}, {"revision": 0}),
     Case(ExtensionRequest, "answered_at_some_time", {}, {"answered_at": NOW}),
     Case(ExtensionRequest, "answered_by_somebody", {}, {"answered_by": "B"}),
@@ -109,6 +118,8 @@ UNIQUE = [
     Case(SignIn, "one_wish_per_token", {"token": "z"}, {"address": "other"}),
     Case(SignedIn, "one_browser_per_token", {"token": "z"}, {"client": "other"}),
     Case(SheetDraft, "one_draft_per_obligation", {}, {"revision": 2}),
+    Case(Document, "one_version_of_a_document", {"version": 2, "number": None}, {"number": None}),
+    Case(Document, "one_document_per_number", {"version": 2, "number": "02/KH"}, {"version": 2}),
     Case(CalendarFeed, "one_feed_per_secret", {"secret": "z"}, {}),
 ]
 CHOICES = [
@@ -129,6 +140,8 @@ CHOICES = [
     (Incoming, "state", "incoming_state"),
     (Heartbeat, "job", "heartbeat_job"),
     (ExtensionRequest, "answer", "extension_answer"),
+    (Document, "kind", "document_kind"),
+    (Document, "state", "document_state"),
     (Wakeup, "kind", "wakeup_kind"),
     (Wakeup, "state", "wakeup_state"),
 ]
@@ -195,6 +208,8 @@ def tables(year, base) -> Iterator[Tables]:
                 Aggregation: {**here, "sheets_hash": "new", "claimed_at": NOW},
                 Result: {**here, "version": 1, **RESULT},
                 Standing: {"result_id": result.id, "unit_id": unit.id, **STANDING},
+                Document: {**here, "bloc_id": cycle.bloc_id, **DOCUMENT},
+                CityViewer: {"contact_id": contact.id, **VIEWER},
                 SignIn: WISH,
                 SignedIn: {"contact_id": contact.id, **SIGNED_IN},
                 SheetDraft: {**here, "obligation_id": owed.id, "by": "B", "saved_at": NOW},
@@ -237,6 +252,15 @@ RESULT = {
     "code_version": "",
     "computed_at": NOW,
 }
+DOCUMENT = {
+    "kind": enums.DocumentKind.PLAN,
+    "name": "new",
+    "number": "01/KH",
+    "number_year": 2030,
+    "sha256": SHA256,
+    "made_at": NOW,
+}
+VIEWER = {"name": "V", "language": "vi", "granted_at": NOW, "granted_by": "B"}
 WISH = {"address": "a", "client": "c", "token": "t", "code": "c", "then": "/", "asked_at": NOW, "expires_at": NOW}
 SIGNED_IN = {"token": "t", "client": "c", "browser": "b", "begun_at": NOW, "seen_at": NOW, "expires_at": NOW}
 ASKED = {"until": NOW.date(), "because": "-", "by": "B", "asked_at": NOW}
