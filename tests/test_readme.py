@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import yaml
-
 from bloc.cli.app import COMMANDS
 from bloc.settings import Settings
 
@@ -20,22 +18,6 @@ def rows(heading: str) -> list[list[str]]:
 
 def code(text: object) -> str:
     return "" if text is None else f"`{text}`"
-
-
-def test_the_jobs_in_the_readme_are_what_prefect_is_told():
-    """All of them stand in docs/jobs.md (tests/test_prefect_yaml.py)."""
-    jobs = []
-    for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]:
-        module, _, function = entry["entrypoint"].rpartition(".")
-        source = (ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8")
-        name = re.search(rf'@flow\(name="([^"]+)"[^\n]*\)\nasync def {function}\b', source)
-        when = [code(schedule["cron"]) for schedule in entry.get("schedules", ())]
-        when += [f"event {code(event)}" for trigger in entry.get("triggers", ()) for event in trigger["expect"]]
-        jobs.append([f"{name and name.group(1)}/{entry['name']}", ", ".join(when)])
-
-    named = [row[:2] for row in rows("Jobs")]
-    assert named != []
-    assert [job for job in named if job not in jobs] == []
 
 
 def test_the_table_of_settings_is_the_settings():
@@ -54,7 +36,6 @@ def test_the_files_that_the_readme_names_exist():
 
 
 def test_the_commands_that_the_readme_names_exist():
-
-    named = set(re.findall(r"`bloc ([a-z-]+)", README))
+    named = set(re.findall(r"(?:`|^ {4})bloc ([a-z-]+)", README, re.MULTILINE))
 
     assert named - set(COMMANDS) == set()

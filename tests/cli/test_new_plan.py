@@ -8,7 +8,6 @@ import pytest
 
 from bloc.cli.new_plan import likely_year
 from bloc.plan import read_plan
-from tests.cli.conftest import Said
 
 GIVEN = (
     "--bloc", "Khối B", "--code", "b", "--council", "Hội đồng", "--place", "Nơi này", "--year", "2030",
