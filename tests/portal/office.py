@@ -88,10 +88,6 @@ class Office:
             self.too_wide.append(f"{self.shown.page.url}: {width}")
 
     @property
-    def said(self) -> str:
-        return self.shown.page.locator("main").inner_text()
-
-    @property
     def work(self) -> int:
         """How often they sent anything, beside signing in."""
         return self.acts.total() - self.acts["signs in"]

@@ -229,7 +229,8 @@ def lived(request, browser, begun, tmp_path_factory):
 
 
 def test_the_units_read_the_ranking_that_was_published(lived):
-    ranked = [re.findall(r"\d+,\d\d", person.said) for person in lived.units.values()]
+    rankings = [person.shown.page.locator("table").first.inner_text() for person in lived.units.values()]
+    ranked = [re.findall(r"\d+,\d\d", ranking) for ranking in rankings]
 
     assert len(ranked[0]) >= len(OTHERS) + 2
     assert ranked[0] == ranked[1]
