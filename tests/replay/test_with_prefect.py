@@ -106,8 +106,10 @@ def test_every_run_of_the_year_is_seen_in_prefect_and_says_for_whom_and_which_da
 def test_nothing_in_prefect_tells_what_a_single_scorer_gave(replay):
     runs = replay.ask("/flow_runs/filter", {"limit": 200})
     logs = replay.ask("/logs/filter", {"limit": 200})
+    artifacts = replay.ask("/artifacts/filter", {"limit": 200})
 
-    assert {key for run in runs for key in run["parameters"]} <= {"cycle", "as_of"}
+    assert {key for run in runs for key in run["parameters"]} <= {"cycle", "as_of", "dry_run"}
+    assert [each["key"] for each in artifacts if "I.1" in str(each["data"]) or "example.vn" in str(each["data"])] == []
     assert [log["message"] for log in logs if "I.1" in log["message"] or "example.vn" in log["message"]] == []
 
 
