@@ -24,7 +24,12 @@ from tests.cluster.parts import Blow, Cluster, cluster, killed, missing
 from tests.engine.waiting import eventually
 from tests.factories import LIMIT, cycle_of, plan, sheet
 
-pytestmark = [pytest.mark.prefect, pytest.mark.postgres, pytest.mark.skipif(missing() is not None, reason=str(missing()))]
+pytestmark = [
+    pytest.mark.soak,  # two minutes until all parts are up
+    pytest.mark.prefect,
+    pytest.mark.postgres,
+    pytest.mark.skipif(missing() is not None, reason=str(missing())),
+]
 
 UNITS = ("u1", "u2", "u3")
 FEW, MANY = 8, 50  # years that are completed at once
@@ -132,13 +137,11 @@ def test_what_dies_while_years_are_completed_loses_and_doubles_nothing(one, base
     assert len(runs(one, "aggregate-scores")) - before < FEW
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("what", BLOWS)
 def test_many_years_completed_at_once_while_something_dies(one, base, what):
     disturbed(one, base, f"soak{list(BLOWS).index(what)}-", MANY, [what])
 
 
-@pytest.mark.soak
 def test_two_that_deploy_at_once_leave_each_job_and_each_trigger_once(one, tmp_path):
     """Each home remembers what it has told: one that is new, as another version's, tells all again; the last one stands."""
 

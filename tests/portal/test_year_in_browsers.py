@@ -211,7 +211,13 @@ def publication(bloc: Bloc) -> None:
         person.open(f"/years/{KEY}/units/{unit}/result")
 
 
-@pytest.fixture(scope="module", params=[(DESKTOP, True), (PHONE, False)], ids=["on desktops", "on phones without scripts"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((DESKTOP, True), id="on desktops"),
+        pytest.param((PHONE, False), id="on phones without scripts", marks=pytest.mark.soak),
+    ],
+)
 def lived(request, browser, begun, tmp_path_factory):
     """Return the bloc after its year."""
     viewport, script = request.param
