@@ -126,7 +126,7 @@ def test_one_blocs_failing_aggregation_holds_up_neither_the_others_nor_their_mai
         cycle_by_key(work.session, "a-2030").plan = "{}"
 
     for flow in (aggregate_scores, sweep):
-        with pytest.raises(ValidationError):
+        with pytest.raises((ValidationError, KeyError)):
             run(flow)
 
     assert [len(year.rows(Result)) for year in years] == [0, 1, 1]
