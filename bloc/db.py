@@ -2,15 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import NoSuchModuleError
-from sqlmodel import Session, create_engine
+from sqlalchemy.exc import IntegrityError, NoSuchModuleError
+from sqlmodel import Session, SQLModel, create_engine
 
 from bloc.enums import WakeupKind
 from bloc.errors import NotAllowed
@@ -149,3 +149,10 @@ def reading(database: Database) -> Iterator[Session]:
     """Open a session that only reads: on SQLite it waits for no writer and holds none up."""
     with Session(database.engine.execution_options(reading=True)) as session:
         yield session
+
+
+def add_once(session: Session, row: SQLModel) -> None:
+    """Keep a new row, unless somebody else keeps the same at this moment: then wait until it is there."""
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(row)
+        session.flush()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from bloc.actions.planned_people import add_once
+from bloc.actions.people import contact_at
 from bloc.db import Work
 from bloc.errors import NotFound
 from bloc.language import say
@@ -14,7 +14,7 @@ from models import CityViewer, Contact
 
 def grant(work: Work, email: str, name: str, language: str, now: datetime) -> CityViewer:
     """Let ``email`` look on, called ``name`` (an office); whoever may already stays so, under that name and language."""
-    contact = _contact(work.session, email)
+    contact = contact_at(work.session, email, lock=True)
     viewer = _open(work.session, email)
     if viewer is None:
         viewer = CityViewer(contact_id=contact.id, name=name, granted_at=now, granted_by=work.by)
@@ -48,10 +48,3 @@ def viewers(session: Session) -> Sequence[tuple[CityViewer, str]]:
 def _open(session: Session, email: str) -> CityViewer | None:
     mine = select(CityViewer).join(Contact, col(CityViewer.contact_id) == Contact.id)
     return session.exec(mine.where(Contact.email == email, col(CityViewer.ended_at).is_(None))).first()
-
-
-def _contact(session: Session, email: str) -> Contact:
-    known = select(Contact).where(Contact.email == email).with_for_update()
-    if session.exec(known).first() is None:
-        add_once(session, Contact(email=email))
-    return session.exec(known).one()

@@ -10,6 +10,7 @@ from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.documents import document_named, file_of
 from bloc.actions.notices import Post
+from bloc.actions.people import contact_at
 from bloc.db import Work
 from bloc.documents.kinds import KINDS, Readers
 from bloc.enums import Act, ContactRole, DocumentState
@@ -19,7 +20,7 @@ from bloc.language import say
 from bloc.plan import Plan
 from bloc.plan.schema import Recipient
 from bloc.queries import Person
-from models import Contact, Cycle, Document, Unit
+from models import Cycle, Document, Unit
 from notifications import messages
 from notifications.ledger import Attachment
 
@@ -99,7 +100,7 @@ def _to_unit(post: Post, document: Document, unit: Unit, attached: Attachment) -
 def _to_outside(post: Post, document: Document, recipient: Recipient, attached: Attachment) -> int:
     """Queue it for somebody outside the bloc: should that address take no mail, it falls back to the leader's own people."""
     assert recipient.email is not None
-    contact = _contact(post.work.session, recipient.email)
+    contact = contact_at(post.work.session, recipient.email)
     if contact.undeliverable_since is not None:
         return 0
     person = Person(contact.id, recipient.name, contact.email, "vi")
@@ -112,12 +113,3 @@ def _queue(post: Post, document: Document, unit: Unit, to: str, people: Iterable
         issued_on=document.issued_on, signed=document.scan_sha256 is not None,
     )  # fmt: skip
     return post.queue(draft, unit, people, f"{draft.kind}/{document.name}/{attached.sha256[:12]}", attachments=[attached])
-
-
-def _contact(session: Session, address: str) -> Contact:
-    found = session.exec(select(Contact).where(Contact.email == address)).first()
-    if found is None:
-        found = Contact(email=address)
-        session.add(found)
-        session.flush()
-    return found

@@ -7,12 +7,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.people import contact_at
 from bloc.actions.wakeups import wake
 from bloc.db import Work
 from bloc.enums import CycleMode, Job, NoticeKind, NoticeState, WakeupKind
 from bloc.language import Message, clock_time, say
 from bloc.settings import Settings
-from models import Contact, Cycle, Heartbeat, Notice
+from models import Cycle, Heartbeat, Notice
 from notifications import ledger, messages
 
 
@@ -102,7 +103,7 @@ def alarm(
         messages.alarm(installation=installation, what=what, todo=todo, since=since),
         identity=f"{NoticeKind.ALARM}/{identity}/{settings.operator}",
         cycle_id=None, unit_id=None, obligation_id=None, about_due_at=None,
-        contact_id=_contact(work.session, settings.operator).id,
+        contact_id=contact_at(work.session, settings.operator).id,
         name=settings.operator,
         language=settings.language,
         now=now,
@@ -110,12 +111,3 @@ def alarm(
     if new:
         wake(work, WakeupKind.DELIVERY)
     return int(new)
-
-
-def _contact(session: Session, address: str) -> Contact:
-    found = session.exec(select(Contact).where(Contact.email == address)).first()
-    if found is None:
-        found = Contact(email=address)
-        session.add(found)
-        session.flush()
-    return found

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.db import add_once
 from bloc.plan import Contact as Planned
 from models import Contact, Cycle, PlanVersion
 
@@ -36,6 +37,16 @@ def terms(session: Session, cycle: Cycle) -> Sequence[Term]:
         began = {seat: (one, began[seat][1] if seat in began else applied_at) for seat, one in listed.items()}
     away = _away(session)
     return [*(Term(one, since, None, away.get(one.email)) for one, since in began.values()), *over]
+
+
+def contact_at(session: Session, address: str, *, lock: bool = False) -> Contact:
+    """Return who has an address; one that is new is taken down, once even if two come with it at a time."""
+    known = select(Contact).where(Contact.email == address)
+    if lock:
+        known = known.with_for_update()
+    if session.exec(known).first() is None:
+        add_once(session, Contact(email=address))
+    return session.exec(known).one()
 
 
 def _away(session: Session) -> dict[str, str]:

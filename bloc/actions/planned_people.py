@@ -1,15 +1,14 @@
 """A plan's units and people, brought in step with the file: memberships, roles, addresses."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from bloc import queries
 from bloc.actions.notices import STAND_INS
+from bloc.actions.people import contact_at
 from bloc.actions.planned_work import release
 from bloc.actions.undeliverable import forget_what_was_played
 from bloc.clock import local_day
@@ -41,13 +40,6 @@ def added(session: Session, row: Row) -> Row:
     session.add(row)
     session.flush()
     return row
-
-
-def add_once(session: Session, row: SQLModel) -> None:
-    """Keep a new row, unless another plan that is applied at this moment keeps the same: then wait until it is there."""
-    with suppress(IntegrityError), session.begin_nested():
-        session.add(row)
-        session.flush()
 
 
 def _members(session: Session, cycle: Cycle, plan: Plan, now: datetime) -> Iterator[Message]:
@@ -87,7 +79,7 @@ def _people(session: Session, cycle: Cycle, plan: Plan) -> Iterator[Message]:
     units = {unit.code: unit for unit in queries.members(session, cycle.id)}
     had = {(row.unit_id, row.contact_id, row.role): row for row in session.exec(select(Role).where(Role.cycle_id == cycle.id))}
     addresses = sorted({planned.email for planned in plan.contacts})  # in one order: two plans that share some wait in turn
-    people = {address: _person(session, address) for address in addresses}
+    people = {address: contact_at(session, address) for address in addresses}
     for planned in plan.contacts:
         person, unit = people[planned.email], units[planned.unit]
         role = had.pop((unit.id, person.id, planned.role), None)
@@ -135,13 +127,6 @@ def _serve_no_more(session: Session, gone: list[Role]) -> Iterator[Message]:
         serves = select(Role.id).where(Role.cycle_id == role.cycle_id, Role.unit_id == role.unit_id)
         if session.exec(serves.where(col(Role.contact_id) == role.contact_id)).first() is None:
             ledger.lapse_for(session, cycle_id=role.cycle_id, unit_id=role.unit_id, contact_id=role.contact_id)
-
-
-def _person(session: Session, address: str) -> Contact:
-    known = select(Contact).where(Contact.email == address)
-    if session.exec(known).first() is None:
-        add_once(session, Contact(email=address))
-    return session.exec(known).one()
 
 
 def _without_address(session: Session, cycle: Cycle, day: date) -> Iterator[Message]:

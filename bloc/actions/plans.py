@@ -9,12 +9,12 @@ from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
-from bloc.actions.planned_people import add_once, added
+from bloc.actions.planned_people import added
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
 from bloc.actions.weekly import set_next_digest
-from bloc.db import Work
+from bloc.db import Work, add_once
 from bloc.enums import Act, CycleMode
 from bloc.errors import NotAllowed, Way
 from bloc.language import Message, say
