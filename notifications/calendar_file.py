@@ -9,6 +9,7 @@ from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from bloc.clock import VIETNAM
 from bloc.enums import NoticeKind
+from bloc.language import told_in
 from notifications import templating
 from notifications.cleaning import one_line
 from notifications.desk import mailto
@@ -60,7 +61,8 @@ def feed(drafts: Iterable[tuple[Draft, str]], envelope: Envelope) -> bytes:
 
 def _said(values: dict[str, Any], language: str, cancelled: bool) -> list[str]:
     template = templating.plain(language).get_template("_calendar.j2")
-    return [one_line(line) for line in template.render(values, cancelled=cancelled).strip().splitlines()]
+    text = told_in(language, lambda: template.render(values, cancelled=cancelled))
+    return [one_line(line) for line in text.strip().splitlines()]
 
 
 def _event(values: dict[str, Any], envelope: Envelope, summary: str, description: str, cancelled: bool) -> Event:

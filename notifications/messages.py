@@ -212,9 +212,11 @@ def thanks(*, about: About, members: int, late: int) -> Draft:
     return _draft(NoticeKind.THANKS, about, members=members, late=late)
 
 
-def document(*, about: About, document: Message, number: str | None, issued_on: date | None, signed: bool) -> Draft:
-    """Bring an issued document, attached: what it is, its number (None: it bears none) and day; ``signed``: the signed copy."""
-    return _draft(NoticeKind.DOCUMENT, about, document=document.to_json(), number=number, issued_on=issued_on, signed=signed)
+def document(*, about: About, document: Message, number: str | None, issued_on: date | None, is_signed: bool) -> Draft:
+    """Bring an issued document, attached: what it is, its number (None: it bears none), its day, and whether it is the signed copy."""
+    return _draft(
+        NoticeKind.DOCUMENT, about, document=document.to_json(), number=number, issued_on=issued_on, is_signed=is_signed
+    )
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,16 @@ def _remembered(macro: Any) -> Any:
     """Return the macro with a memory: most mails of a delivery say most of the same. What frames a block has none."""
     if not isinstance(macro, Macro) or macro.caller:
         return macro
-    known = lru_cache(maxsize=1024, typed=True)(macro)  # typed: what is markup, and what is to be escaped, may be equal
+
+    @lru_cache(maxsize=1024, typed=True)  # typed: what is markup, and what is to be escaped, may be equal
+    def known(_language: str, *values: Any, **named: Any) -> Any:
+        return macro(*values, **named)
 
     def said(*values: Any, **named: Any) -> Any:
         several = any(isinstance(value, list | tuple | dict) for value in (*values, *named.values()))
-        return macro(*values, **named) if several else known(*values, **named)  # of what is in them no type would be looked at
+        if several:  # of what is in them no type would be looked at
+            return macro(*values, **named)
+        return known(words.in_use(), *values, **named)  # days and sentences are said in the language in use
 
     return said
 

@@ -110,6 +110,6 @@ def _to_outside(post: Post, document: Document, recipient: Recipient, attached: 
 def _queue(post: Post, document: Document, unit: Unit, to: str, people: Iterable[Person], attached: Attachment) -> int:
     draft = messages.document(
         about=replace(post.about_cycle(unit), unit=to), document=KINDS[document.kind].name, number=document.number,
-        issued_on=document.issued_on, signed=document.scan_sha256 is not None,
+        issued_on=document.issued_on, is_signed=document.scan_sha256 is not None,
     )  # fmt: skip
     return post.queue(draft, unit, people, f"{draft.kind}/{document.name}/{attached.sha256[:12]}", attachments=[attached])

@@ -92,6 +92,9 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 messages.declined(about=it, until=date(2024, 6, 12), because=text),
                 messages.waiver(about=it, because=text),
+                messages.document(
+                    about=it, document=say("{title}", title=text), number=text, issued_on=date(2024, 7, 9), is_signed=False
+                ),
                 *([messages.returned(about=it, file_name=text, number=12, because=text)] * (kind in FILES)),
                 messages.reissue(about=it, had_sent=True, because=text),
                 messages.reissue(about=it, had_sent=False, because=None),

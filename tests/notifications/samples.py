@@ -173,6 +173,18 @@ SAMPLES: Mapping[str, Sample] = {
         [messages.declined(about=ON_REPORT, until=date(2024, 6, 12), because="đã gia hạn chung cho toàn Khối.")],
         ENVELOPE,
     ),
+    "document": (
+        [
+            messages.document(
+                about=ABOUT,
+                document=say("Mid-year report of the bloc"),
+                number="09/BC-KTĐ",
+                issued_on=date(2024, 7, 9),
+                is_signed=True,
+            )
+        ],
+        ENVELOPE,
+    ),
     "waiver": ([messages.waiver(about=ON_REPORT, because="đơn vị giải thể.")], ENVELOPE),
     "result-ready": ([messages.result_ready(about=ABOUT, version=2, final=True, sheets=4, members=4)], TO_SECRETARY),
     "result-ready-provisional": (

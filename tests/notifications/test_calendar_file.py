@@ -12,6 +12,7 @@ from bloc.rules.deadlines import due_at
 from notifications import calendar_file, messages
 from notifications.envelope import File
 from notifications.messages import About, Draft
+from notifications.templating import WRITTEN_IN
 from tests.notifications.samples import ENVELOPE, SAMPLES
 
 OWED = uuid.UUID(int=11)
@@ -51,6 +52,13 @@ def test_the_event_is_the_last_day_and_ends_when_the_deadline_does(owed: Callabl
         "status": "CONFIRMED",
         "organizer": "mailto:thidua@example.vn",
     }
+
+
+def test_an_entry_is_in_its_readers_language_whatever_language_is_in_use(owed: Callable[..., About]) -> None:
+    found = {language: str(event(made(messages.invitation(about=owed()), language))["description"]) for language in WRITTEN_IN}
+
+    assert [language for language, text in found.items() if "thứ Năm 06/6/2024" in text] == ["vi"]
+    assert [language for language, text in found.items() if "Thursday 06/6/2024" in text] == ["en"]
 
 
 def test_another_reader_finds_the_same_in_it(owed: Callable[..., About]) -> None:

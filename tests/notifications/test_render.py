@@ -327,6 +327,16 @@ def test_rendering_leaves_the_callers_language_alone(about: Callable[..., About]
     assert language.week_day(date(2024, 6, 6)) == "Thursday 06/6/2024"
 
 
+def test_what_letters_remember_is_told_apart_by_the_language_in_use() -> None:
+    until = templating.plain("en").globals["words"].until  # type: ignore[attr-defined]
+    said = {}
+    for each in ("vi", "en"):
+        language.use(each)
+        said[each] = "Thursday" in until("2024-06-06")
+
+    assert said == {"vi": False, "en": True}
+
+
 def test_a_language_without_templates_reads_vietnamese(about: Callable[..., About]) -> None:
     assert render(messages.invitation(about=about()), "fr") == render(messages.invitation(about=about()), "vi")
 
