@@ -213,7 +213,7 @@ def thanks(*, about: About, members: int, late: int) -> Draft:
 
 
 def document(*, about: About, document: Message, number: str | None, issued_on: date | None, is_signed: bool) -> Draft:
-    """Bring an issued document, attached: what it is, its number (None: it bears none), its day, and whether it is the signed copy."""
+    """Bring an issued document, attached: what it is, its number (None: it bears none), its day; whether it is signed."""
     return _draft(
         NoticeKind.DOCUMENT, about, document=document.to_json(), number=number, issued_on=issued_on, is_signed=is_signed
     )
