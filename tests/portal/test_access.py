@@ -50,7 +50,7 @@ NOWHERE = {
     "mail": "0" * 64,
     "year": "1999",
     "bloc": "z",
-    "document": "nothing",
+    "document": "no-paper",
 }
 
 
