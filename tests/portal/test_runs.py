@@ -40,9 +40,15 @@ def test_what_can_be_started_is_deployed():
     with open("prefect.yaml", encoding="utf-8") as file:
         deployed = {(each["entrypoint"], each["name"]) for each in yaml.safe_load(file)["deployments"]}
 
-    from flows import aggregation, delivery, reminders, sweep
+    from flows import aggregation, delivery, documents, reminders, sweep
 
-    flows = (reminders.send_reminders, delivery.deliver_notices, aggregation.aggregate_scores, sweep.sweep)
+    flows = (
+        reminders.send_reminders,
+        delivery.deliver_notices,
+        aggregation.aggregate_scores,
+        sweep.sweep,
+        documents.draft_documents,
+    )
     for trigger, flow in zip(Trigger, flows, strict=True):
         name, deployment, of_one_year = DEPLOYMENTS[trigger]
         assert (flow.name, "cycle" in flow.parameters.properties) == (name, of_one_year)
