@@ -10,23 +10,20 @@ rounds counts. Exit status 1 if a limit is broken.
 costs when it is stored, too, is measured for the one bloc of 7.
 """
 
-import argparse
 import json
 import resource
 import sys
-import tempfile
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from benchmarks.points import fill
-from benchmarks.sweep import Place, best
+from benchmarks.sweep import Place, best, measured
 from bloc import queries
 from bloc.actions import sums
 from bloc.actions.result_inputs import Inputs
@@ -36,7 +33,6 @@ from bloc.enums import ActivityKind, DepositState, TieRule
 from bloc.rules.ranking import Place as Standing
 from bloc.rules.ranking import standings
 from models import Activity, Cycle, Deposit, Membership, Obligation, Point
-from tests.databases import POSTGRES
 from tests.factories import on
 
 UNITS, FEW, CRITERIA = 8, 7, 50
@@ -142,17 +138,5 @@ def measure(place: Place, blocs: int, rounds: int) -> bool:
     return all(kept)
 
 
-def main() -> int:
-    """Measure; return the exit status."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--blocs", type=int, default=1200)
-    options.add_argument("--rounds", type=int, default=5)
-    given = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        kinds = ("sqlite", "postgresql") if POSTGRES else ("sqlite",)
-        kept = [measure(Place(kind, Path(folder)), given.blocs, given.rounds) for kind in kinds]
-    return int(not all(kept))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(measured(measure, __doc__))

@@ -241,9 +241,9 @@ def measure(place: Place, blocs: int, rounds: int) -> bool:
     return all(kept)
 
 
-def main() -> int:
-    """Measure; return the exit status."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def measured(measure: Callable[[Place, int, int], bool], purpose: str) -> int:
+    """Measure so many blocs in so many rounds, as the command line asks, on each kind of database; return the exit status."""
+    options = argparse.ArgumentParser(description=purpose.partition("\n")[0])
     options.add_argument("--blocs", type=int, default=1200)
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args()
@@ -254,4 +254,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(measured(measure, __doc__))

@@ -21,7 +21,6 @@ from bloc.engine.parts import portal_part, sink_part
 from bloc.engine.running import CATCH_UP, running
 from bloc.engine.supervisor import Supervisor
 from bloc.language import Message, clock_time, say
-from bloc.replay.drafts import draft_documents
 from bloc.replay.play import TICK, Play
 from bloc.replay.scenario import Script, read_scenario
 from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
@@ -65,6 +64,8 @@ def replay(
     without_prefect: Annotated[bool, typer.Option(help="Run the flows' bodies in this process, without a server.")] = False,
 ) -> None:
     """Replay a bloc's year from a scenario file, through the real flows and actions, and go on from where it stood."""
+    from bloc.replay.drafts import draft_documents  # heavy, and needed by a replay alone
+
     settings, script = Settings(), read_scenario(scenario)
     _die_with_make()
     hands: Stagehands = WithoutPrefect() if without_prefect else WithPrefect(settings, _tell)
