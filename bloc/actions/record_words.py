@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from bloc import queries
+from bloc.actions.title_words import title_acts
 from bloc.enums import Act, Decision, DepositState, NoticeState
 from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle
@@ -29,6 +30,10 @@ ACTS = {
     Act.NOTICE: say("decided about a mail of ours"),
     Act.INCOMING: say("decided about a mail that came in"),
     Act.DOCUMENT: say("documents"),
+    Act.TITLE: say("decided about a title"),
+    Act.VOTE: say("vote on a title"),
+    Act.CHAIR: say("decided among equals"),
+    Act.CITY_ANSWER: say("the city's answer recorded"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
@@ -66,6 +71,7 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.act is Act.DOCUMENT:
         yield _about_document(after)
+    yield from title_acts(entry, names)
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
 
@@ -97,7 +103,10 @@ def decision(entry: AuditEntry) -> Message:
 
 
 def names_of(session: Session, cycle: Cycle) -> Mapping[str, str]:
-    """Return what the codes in the trail stand for: activities and units, former ones too."""
+    """Return what the codes in the trail stand for: titles, activities and units, former ones too."""
     activities = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
     units = queries.units_by_code(session, cycle)
-    return {activity.code: activity.name for activity in activities} | {code: unit.name for code, unit in units.items()}
+    titles = {title.code: title.name for title in queries.plan_of(cycle).titles}
+    return (
+        titles | {activity.code: activity.name for activity in activities} | {code: unit.name for code, unit in units.items()}
+    )
