@@ -19,7 +19,7 @@ HOW: Mapping[TitlesBy, Message] = {
 }
 BY_HAND: Mapping[ByHand, Message] = {
     ByHand.ADDED: say("added by hand"),
-    ByHand.WITHDRAWN: say("withdrawn"),
+    ByHand.WITHDRAWN: say("withdrawn from the proposal"),
     ByHand.EXCLUDED: say("excluded"),
 }
 VERDICTS: Mapping[Verdict, Message] = {

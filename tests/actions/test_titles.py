@@ -147,7 +147,7 @@ def test_a_withdrawn_unit_leaves_its_place_free_and_another_is_added_for_a_reaso
     change(year, "u3", ByHand.ADDED, because="Chậm do bão lũ")
 
     assert board(year, "merit").chosen == ("u3", "u4")
-    assert why(year, "merit") == {"u1": "withdrawn: Tự xin rút", "u3": "added by hand: Chậm do bão lũ"}
+    assert why(year, "merit") == {"u1": "withdrawn from the proposal: Tự xin rút", "u3": "added by hand: Chậm do bão lũ"}
 
 
 def test_an_excluded_unit_makes_way_for_the_next_and_comes_back_when_that_is_taken_back(base):
@@ -359,7 +359,7 @@ def test_every_act_is_on_record_in_words(base):
         }
         assert check_trail(work.session, cycle).fault is None
     assert told == {
-        Act.TITLE: ["taken back: withdrawn", "because: Nhầm"],
+        Act.TITLE: ["taken back: withdrawn from the proposal", "because: Nhầm"],
         Act.VOTE: ["round 1: present 5; votes: Đơn vị 2 0; Đơn vị 3 2; Đơn vị 4 2; Đơn vị 1 0; Đơn vị 5 0"],
         Act.CHAIR: ["chosen: Đơn vị 4", "because: Thành tích nổi bật"],
         Act.CITY_ANSWER: ["decision 12/QĐ-UBND: granted to Đơn vị 4"],

@@ -51,7 +51,7 @@ def test_titles_go_from_the_proposal_to_the_citys_answer(bloc, ranked):
         "merit: Bằng khen (by an open vote; places: 1)",
         "  quorum: 2 of 3 members; to be elected: more than 1/2 of all members; equals: the chair decides; rounds at most: 2",
         "    1. Đơn vị 2 (u2), 21.00: fails: it is proposed for another title: Cờ thi đua",
-        "    2. Đơn vị 3 (u3), 16.00: meets; withdrawn: Tự xin rút",
+        "    2. Đơn vị 3 (u3), 16.00: meets; withdrawn from the proposal: Tự xin rút",
         "  - 3. Đơn vị 1 (u1), 4.00: meets; others have the places",
         "  Round 1: present 3 of 3; Đơn vị 3 2; Đơn vị 1 0",
     ]
