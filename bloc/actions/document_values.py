@@ -11,7 +11,7 @@ from sqlmodel import Session
 from bloc import queries
 from bloc.actions.result_tables import result_table
 from bloc.actions.timings import timings
-from bloc.actions.title_values import title_values
+from bloc.actions.title_values import proposed, title_values
 from bloc.actions.titles import TitleBoard, title_boards
 from bloc.actions.withheld import withheld
 from bloc.clock import local, local_day
@@ -135,7 +135,8 @@ class Desk:
             ranking=self._ranking(),
             as_of=long_day(numbered.day or goes_with.day, self.cycle.year),
             goes_with=self._goes_with(kind, goes_with),
-            titles=[title_values(board, plan) for board in self.boards],
+            titles=(titles := [title_values(board, plan) for board in self.boards]),
+            proposed=list(proposed(titles)),
         )
 
     def about(

@@ -1,6 +1,6 @@
 """The titles of a year as documents tell them, in the language in use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from bloc.actions.title_words import HOW, deviation, electors, rule_said, standing_said, votes_needed
@@ -35,6 +35,14 @@ def title_values(board: TitleBoard, plan: Plan) -> Title:
         candidates=candidates,
         slips=slips_by_page(board.members, candidates),
     )
+
+
+def proposed(titles: Iterable[Title]) -> Iterator[tuple[str, TitleUnit | None]]:
+    """Yield each title with each unit that is proposed for it, and with None where that is still to be decided."""
+    for title in titles:
+        yield from ((title.name, unit) for unit in title.chosen)
+        if not title.decided:
+            yield title.name, None
 
 
 def _unit(line: TitleLine, board: TitleBoard, plan: Plan) -> TitleUnit:

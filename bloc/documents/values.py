@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bloc.documents.decree.letterhead import Letterhead
-from bloc.documents.title_values import Title
+from bloc.documents.title_values import Title, TitleUnit
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,8 @@ class Values:
         asked: what the letter is about, with the day ``until``.
         unit: whom the document is about.
         ranking: the newest version, None before there is one.
-        titles: the plan's titles, once there is a ranking; ``voted``: the one that the document is about.
+        titles: the plan's titles, once there is a ranking; ``voted``: the one that the document is about; ``proposed``: each
+            title with each unit that is proposed for it, and with None where that is still to be decided.
         goes_with: what an annex is an annex to, in words.
         as_of: the day in the document's date, in words.
     """
@@ -180,3 +181,4 @@ class Values:
     goes_with: str | None = None
     titles: Sequence[Title] = ()
     voted: Title | None = None
+    proposed: Sequence[tuple[str, TitleUnit | None]] = ()

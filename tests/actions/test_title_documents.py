@@ -93,7 +93,7 @@ def test_titles_stand_in_minutes_submission_and_summaries(base):
 
     letter, minutes = said(year, "to-trinh-khen-thuong"), said(year, "bien-ban-hoi-nghi")
 
-    assert "1\nĐơn vị 2\n21,00\n1\nCờ thi đua\n1\nĐơn vị 3\n16,00\n2\nBằng khen\n2\nĐơn vị 4\n15,00\n3\nBằng khen" in letter
+    assert "1\nĐơn vị 2\n21,00\n1\nCờ thi đua\n2\nĐơn vị 3\n16,00\n2\nBằng khen\n3\nĐơn vị 4\n15,00\n3\nBằng khen" in letter
     assert "Đơn vị 1\n13,00\nđủ điều kiện\nkhông đề nghị (rút khỏi danh sách: Tự xin rút)" in minutes
     assert "Báo cáo sơ kết: gửi chậm 12 ngày\nđề nghị khen thưởng (bổ sung: Chậm do bão lũ)" in minutes
     assert "Danh hiệu, hình thức khen thưởng đề nghị\n- Bằng khen." in said(year, "tom-tat-thanh-tich-u4")

@@ -49,10 +49,10 @@ def test_the_page_shows_every_unit_with_its_reasons(ranked):
     text = ranked.visitor(SECRETARY).get(HOME).text
 
     assert rows(text, "Bằng khen") == [
-        "1 Đơn vị 2 21.00 fails: it is proposed for another title: Cờ thi đua · does not meet",
-        "2 Đơn vị 3 16.00 meets ✓ proposed to the city",
-        "3 Đơn vị 4 15.00 meets; others have the places – not proposed",
-        "4 Đơn vị 1 4.00 meets; others have the places – not proposed",
+        "1 Đơn vị 2 – not proposed fails: it is proposed for another title: Cờ thi đua 21.00",
+        "2 Đơn vị 3 ✓ proposed to the city meets 16.00",
+        "3 Đơn vị 4 – not proposed meets; others have the places 15.00",
+        "4 Đơn vị 1 – not proposed meets; others have the places 4.00",
     ]
     assert f'href="{HOME}/flag/round"' in text
 
@@ -76,10 +76,10 @@ def test_a_ballot_and_hands_are_recorded_the_chair_decides_and_the_city_answers(
         "note=city-answered",
     ]  # fmt: skip
     text = visitor.get(HOME).text
-    assert rows(text, "Cờ thi đua")[0] == "1 Đơn vị 2 21.00 meets ✓ proposed to the city ✓ granted"
+    assert rows(text, "Cờ thi đua")[0] == "1 Đơn vị 2 ✓ proposed to the city ✓ granted meets 21.00"
     assert rows(text, "Bằng khen")[1:3] == [
-        "2 Đơn vị 3 16.00 fails: excluded: Bị kỷ luật · does not meet excluded: Bị kỷ luật –",
-        "3 Đơn vị 4 15.00 meets ✓ proposed to the city ! not granted",
+        "2 Đơn vị 3 – not proposed excluded: Bị kỷ luật – fails: excluded: Bị kỷ luật 16.00",
+        "3 Đơn vị 4 ✓ proposed to the city ! not granted meets 15.00",
     ]
     assert "Đơn vị 2; Đơn vị 3; Đơn vị 1" in text
     assert f'href="{HOME}/flag/round/drop"' not in text

@@ -134,7 +134,7 @@ def _add_paragraph(document: Any, block: Paragraph, following: Block | None, pag
     if block.part is Part.BASIS:
         last = not (isinstance(following, Paragraph) and following.part is Part.BASIS)
         line.add_run("." if last else ";")
-    if isinstance(following, Signature | Signers):  # no signature stands alone on a page
+    if isinstance(following, Signature | Signers | Table):  # no signature stands alone on a page, no table without its name
         line.paragraph_format.keep_with_next = True
 
 

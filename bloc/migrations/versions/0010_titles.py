@@ -27,6 +27,7 @@ def upgrade() -> None:
         table.create_check_constraint(op.f("document_kind"), sa.column("kind").in_(DOCUMENT_KINDS))
     _decided()
     _votes()
+    _chair()
 
 
 def _decided() -> None:
@@ -119,6 +120,9 @@ def _votes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hand")),
         sa.UniqueConstraint("round_id", "voter_id", "unit_id", name="one_hand_per_candidate"),
     )
+
+
+def _chair() -> None:
     op.create_table(
         "chairchoice",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -21,7 +21,6 @@ from bloc.portal.door import Visit
 from bloc.portal.forms import Faults, Posted, line
 from bloc.portal.pages import page, to
 from bloc.portal.words import Look, Tag
-from bloc.rules.titles import Verdict
 from bloc.rules.voting import Slips
 
 router = APIRouter()
@@ -35,7 +34,7 @@ KINDS: Sequence[tuple[str, Message, Message]] = (
 SLIPS = ("issued", "valid", "invalid", "not_returned")
 CHOSEN = Tag(Look.DONE, say("proposed to the city"))
 CANDIDATE, OPEN = Tag(Look.TODO, say("candidate")), Tag(Look.SOON, say("to be decided"))
-MEETS, OUT = Tag(Look.QUIET, say("not proposed")), Tag(Look.LATER, say("does not meet"))
+OTHERS = Tag(Look.QUIET, say("not proposed"))
 GRANTED, REFUSED = Tag(Look.DONE, say("granted")), Tag(Look.LATE, say("not granted"))
 
 
@@ -45,9 +44,7 @@ def state_of(each: TitleLine, board: TitleBoard) -> Tag:
         return CHOSEN
     if each.unit in board.tied:
         return OPEN
-    if each.unit in board.candidates:
-        return CANDIDATE
-    return OUT if each.verdict is Verdict.FAILS else MEETS
+    return CANDIDATE if each.unit in board.candidates else OTHERS
 
 
 @router.get("/years/{cycle}/titles")
