@@ -59,7 +59,7 @@ def _round(each: Round, board: TitleBoard, names: Mapping[str, str]) -> VoteRoun
     lines = [
         Voted(
             names.get(unit, unit), each.votes[unit], f"{rounded(Fraction(each.votes[unit] * PERCENT, of), 1)}%",
-            _outcome(unit, each), [names.get(voter, voter) for voter in each.hands.get(unit, ())],
+            _outcome(unit, each), [name for voter, name in names.items() if voter in each.hands.get(unit, ())],
         )
         for unit in ordered
     ]  # fmt: skip

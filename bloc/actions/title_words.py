@@ -78,7 +78,7 @@ def standing_said(line: TitleLine, board: TitleBoard, plan: Plan) -> Message:
     if line.verdict is Verdict.FAILS:
         lacks = "; ".join(str(lack_said(lack, line, board, plan)) for lack in line.lacks)
         return say("fails: {lacks}", lacks=lacks)
-    if line.verdict is Verdict.PROPOSED:
+    if line.verdict is Verdict.PROPOSED or board.how is not TitlesBy.RANK:  # in a vote all who meet stand
         return say("meets")
     return VERDICTS[line.verdict]
 

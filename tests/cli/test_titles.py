@@ -44,7 +44,7 @@ def test_titles_go_from_the_proposal_to_the_citys_answer(bloc, ranked):
         "flag: Cờ thi đua (by a secret ballot; places: 1)",
         "  quorum: 2 of 3 members; to be elected: more than 1/2 of all members; equals: the chair decides; rounds at most: 2",
         "  * 1. Đơn vị 2 (u2), 21.00: meets; the city: granted",
-        "  - 2. Đơn vị 3 (u3), 16.00: meets; others have the places",
+        "  - 2. Đơn vị 3 (u3), 16.00: meets",
         "    3. Đơn vị 1 (u1), 4.00: fails: 4.00 points, at least 5 are needed",
         "  Round 1: present 3 of 3; Đơn vị 2 2; Đơn vị 3 0",
         "  The city: decision 12/QĐ of 10/12/2030",
@@ -52,7 +52,7 @@ def test_titles_go_from_the_proposal_to_the_citys_answer(bloc, ranked):
         "  quorum: 2 of 3 members; to be elected: more than 1/2 of all members; equals: the chair decides; rounds at most: 2",
         "    1. Đơn vị 2 (u2), 21.00: fails: it is proposed for another title: Cờ thi đua",
         "    2. Đơn vị 3 (u3), 16.00: meets; withdrawn from the proposal: Tự xin rút",
-        "  - 3. Đơn vị 1 (u1), 4.00: meets; others have the places",
+        "  - 3. Đơn vị 1 (u1), 4.00: meets",
         "  Round 1: present 3 of 3; Đơn vị 3 2; Đơn vị 1 0",
     ]
 

@@ -49,10 +49,10 @@ def test_the_page_shows_every_unit_with_its_reasons(ranked):
     text = ranked.visitor(SECRETARY).get(HOME).text
 
     assert rows(text, "Bằng khen") == [
-        "1 Đơn vị 2 – not proposed fails: it is proposed for another title: Cờ thi đua 21.00",
-        "2 Đơn vị 3 ✓ proposed to the city meets 16.00",
-        "3 Đơn vị 4 – not proposed meets; others have the places 15.00",
-        "4 Đơn vị 1 – not proposed meets; others have the places 4.00",
+        "1 Đơn vị 2 21.00 points – not proposed fails: it is proposed for another title: Cờ thi đua",
+        "2 Đơn vị 3 16.00 points ✓ proposed to the city meets",
+        "3 Đơn vị 4 15.00 points – not proposed meets; others have the places",
+        "4 Đơn vị 1 4.00 points – not proposed meets; others have the places",
     ]
     assert f'href="{HOME}/flag/round"' in text
 
@@ -76,10 +76,10 @@ def test_a_ballot_and_hands_are_recorded_the_chair_decides_and_the_city_answers(
         "note=city-answered",
     ]  # fmt: skip
     text = visitor.get(HOME).text
-    assert rows(text, "Cờ thi đua")[0] == "1 Đơn vị 2 ✓ proposed to the city ✓ granted meets 21.00"
+    assert rows(text, "Cờ thi đua")[0] == "1 Đơn vị 2 21.00 points ✓ proposed to the city ✓ granted meets"
     assert rows(text, "Bằng khen")[1:3] == [
-        "2 Đơn vị 3 – not proposed excluded: Bị kỷ luật – fails: excluded: Bị kỷ luật 16.00",
-        "3 Đơn vị 4 ✓ proposed to the city ! not granted meets 15.00",
+        "2 Đơn vị 3 16.00 points – not proposed excluded: Bị kỷ luật – fails: excluded: Bị kỷ luật",
+        "3 Đơn vị 4 15.00 points ✓ proposed to the city ! not granted meets",
     ]
     assert "Đơn vị 2; Đơn vị 3; Đơn vị 1" in text
     assert f'href="{HOME}/flag/round/drop"' not in text
@@ -145,6 +145,6 @@ def test_a_unit_sees_who_is_proposed_once_that_is_decided_and_its_own_reasons(ra
 
     text = ranked.visitor(OWN).get("/years/b-2030/units/u3/result").text
 
-    assert rows(text, "Who the bloc proposes to the city") == ["Cờ thi đua Đơn vị 2 meets; others have the places –",
+    assert rows(text, "Who the bloc proposes to the city") == ["Cờ thi đua Đơn vị 2 meets –",
                                                                "Bằng khen Đơn vị 3 meets –"]  # fmt: skip
     assert ranked.visitor(OWN).get(HOME).status_code == 404

@@ -26,7 +26,7 @@ from bloc.documents.decree.measures import (
 from bloc.documents.decree.tables import add_grid, add_table
 from bloc.documents.decree.writing import add_leader, add_line, add_room, add_rule, add_runs
 
-CUT, CUT_WIDTH = "- ", 2.7  # mm
+CUT, CUT_WIDTH = "- ", 3.1  # mm, with some room
 AS_ABOVE = "Như trên"  # those whom it is addressed to
 
 
@@ -120,7 +120,7 @@ def _add_blocks(document: Any, blocks: Sequence[Block], head: Letterhead, page: 
             case Signers():
                 _add_signers(document, block, page)
             case Cut():
-                add_line(document, Part.NOTE, CUT * round(page.text / CUT_WIDTH))
+                add_line(document, Part.CENTRED, CUT * int(page.text / CUT_WIDTH))
             case NewPage():
                 document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
