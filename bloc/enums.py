@@ -168,6 +168,10 @@ class Act(StrEnum):
     NOTICE = "notice"  # a person suppressed, edited, sent again or settled one
     INCOMING = "incoming"  # a person decided about a mail that had come in
     DOCUMENT = "document"  # drafted, issued, signed or sent
+    TITLE = "title"  # somebody is added to who is proposed for one, withdrawn or excluded, or that is taken back
+    VOTE = "vote"  # a round of a vote on a title is recorded, or its record is dropped
+    CHAIR = "chair"  # decided among equals
+    CITY_ANSWER = "city-answer"
 
 
 class DocumentKind(StrEnum):
@@ -186,6 +190,9 @@ class DocumentKind(StrEnum):
     YEAR_END_REPORT = "year-end-report"
     RESULT_ANNEX = "result-annex"
     STATISTICS = "statistics"
+    BALLOT = "ballot"
+    COUNT_SHEET = "count-sheet"
+    COUNT_MINUTES = "count-minutes"
     SUBMISSION = "submission"
     ACHIEVEMENTS = "achievements"
 
@@ -304,6 +311,14 @@ class VoteTie(StrEnum):
     SHARED = "shared"  # all of them have it
     BY_RANK = "by-rank"  # as the result ranks them; equal ranks stay undecided
     CHAIR = "chair"  # the chair decides, and the reason stands on record
+
+
+class ByHand(StrEnum):
+    """What the secretary decided about a unit and a title, beside what is computed."""
+
+    ADDED = "added"  # it is proposed, whatever the conditions say
+    WITHDRAWN = "withdrawn"  # it is not proposed; its place stays free
+    EXCLUDED = "excluded"  # it does not meet the conditions: the next one moves up
 
 
 class ResultState(StrEnum):

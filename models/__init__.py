@@ -9,11 +9,13 @@ from models.notice import Heartbeat, Mail, Notice, NoticeChange, Wakeup
 from models.portal import CalendarFeed, CityViewer, ExtensionRequest, PlanProposal, SheetDraft, SignedIn, SignIn
 from models.result import Aggregation, CountedSheet, Result, Standing
 from models.score import Criterion, Point
+from models.title import ChairChoice, CityAnswer, CityGrant, Hand, TitleChange, VoteCount, VoteRound
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
-    "Cycle", "Deposit", "Document", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership",
-    "Notice", "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
-    "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
+    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "ChairChoice", "CityAnswer", "CityGrant",
+    "CityViewer", "Contact", "CountedSheet", "Criterion", "Cycle", "Deposit", "Document", "ExtensionRequest",
+    "FileChunk", "Hand", "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange", "Obligation",
+    "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft", "SignIn", "SignedIn",
+    "Standing", "StoredFile", "TitleChange", "Unit", "VoteCount", "VoteRound", "Wakeup",
 ]  # fmt: skip

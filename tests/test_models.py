@@ -16,6 +16,9 @@ from models import (
     AuditEntry,
     Bloc,
     CalendarFeed,
+    ChairChoice,
+    CityAnswer,
+    CityGrant,
     CityViewer,
     Contact,
     Criterion,
@@ -23,6 +26,7 @@ from models import (
     Deposit,
     Document,
     ExtensionRequest,
+    Hand,
     Heartbeat,
     Incoming,
     Membership,
@@ -38,7 +42,10 @@ from models import (
     SignIn,
     Standing,
     StoredFile,
+    TitleChange,
     Unit,
+    VoteCount,
+    VoteRound,
     Wakeup,
 )
 from tests.factories import cycle_of, on, plan
@@ -84,6 +91,10 @@ CHECKS = [
     Case(Document, "issued_on_a_day", {"state": "issued", "issued_on": NOW.date()}, {"state": "issued"}),
     Case(Document, "a_number_of_a_year", {}, {"number_year": None}),
     Case(Document, "signed_when_issued", {}, {"scan_sha256": SHA256}),
+    Case(VoteRound, "present_are_members", {"present": 3}, {"present": 4}),
+    Case(VoteRound, "slips_add_up", {"invalid": 1, "valid": 1}, {"invalid": 1}),
+    Case(VoteRound, "slips_are_counted", {}, {"places": 0}),
+    Case(VoteCount, "votes_are_counted", {"votes": 0}, {"votes": -1}),
     Case(SheetDraft, "revisions_from_one", {"revision": 1}, {"revision": 0}),
     Case(ExtensionRequest, "answered_at_some_time", {}, {"answered_at": NOW}),
     Case(ExtensionRequest, "answered_by_somebody", {}, {"answered_by": "B"}),
@@ -121,6 +132,13 @@ UNIQUE = [
     Case(Document, "one_version_of_a_document", {"version": 2, "number": None}, {"number": None}),
     Case(Document, "one_document_per_number", {"version": 2, "number": "02/KH"}, {"version": 2}),
     Case(CalendarFeed, "one_feed_per_secret", {"secret": "z"}, {}),
+    Case(TitleChange, "one_change_per_title_and_unit", {"title": "z"}, {"kind": "withdrawn"}),
+    Case(VoteRound, "one_round_per_number", {"number": 2}, {"present": 3}),
+    Case(VoteCount, "one_count_per_candidate", {}, {"votes": 0}),
+    Case(Hand, "one_hand_per_candidate", {}, {}),
+    Case(ChairChoice, "one_choice_per_candidate", {}, {"because": "other"}),
+    Case(CityAnswer, "one_answer_per_number", {"number": "z"}, {}),
+    Case(CityGrant, "one_grant_per_title_and_unit", {"title": "z"}, {"granted": False}),
 ]
 CHOICES = [
     (Cycle, "mode", "cycle_mode"),
@@ -142,6 +160,8 @@ CHOICES = [
     (ExtensionRequest, "answer", "extension_answer"),
     (Document, "kind", "document_kind"),
     (Document, "state", "document_state"),
+    (TitleChange, "kind", "title_change"),
+    (VoteRound, "held_by", "vote_held_by"),
     (Wakeup, "kind", "wakeup_kind"),
     (Wakeup, "state", "wakeup_state"),
 ]
@@ -180,7 +200,9 @@ def tables(year, base) -> Iterator[Tables]:
         unit, contact = session.exec(select(Unit)).first(), session.exec(select(Contact)).first()
         owed = Obligation(cycle_id=cycle.id, activity_id=activity.id, unit_id=unit.id, due_at=NOW)
         result = Result(cycle_id=cycle.id, version=99, **RESULT)
-        session.add_all([owed, result, StoredFile(sha256=SHA256, size=1)])
+        held = VoteRound(cycle_id=cycle.id, **{**ROUND, "number": 99})
+        answer = CityAnswer(cycle_id=cycle.id, **{**ANSWER, "number": "99/QĐ"})
+        session.add_all([owed, result, held, answer, StoredFile(sha256=SHA256, size=1)])
         session.flush()
         here, member = {"cycle_id": cycle.id}, {"cycle_id": cycle.id, "unit_id": unit.id}
         yield Tables(
@@ -210,6 +232,13 @@ def tables(year, base) -> Iterator[Tables]:
                 Standing: {"result_id": result.id, "unit_id": unit.id, **STANDING},
                 Document: {**here, "bloc_id": cycle.bloc_id, **DOCUMENT},
                 CityViewer: {"contact_id": contact.id, **VIEWER},
+                TitleChange: {**member, **TITLE_CHANGE},
+                VoteRound: {**here, **ROUND},
+                VoteCount: {"round_id": held.id, "unit_id": unit.id, "votes": 1},
+                Hand: {"round_id": held.id, "voter_id": unit.id, "unit_id": unit.id},
+                ChairChoice: {"round_id": held.id, "unit_id": unit.id, "because": "-", "by": "B", "at": NOW},
+                CityAnswer: {**here, **ANSWER},
+                CityGrant: {"answer_id": answer.id, "title": "t", "unit_id": unit.id, "granted": True},
                 SignIn: WISH,
                 SignedIn: {"contact_id": contact.id, **SIGNED_IN},
                 SheetDraft: {**here, "obligation_id": owed.id, "by": "B", "saved_at": NOW},
@@ -260,6 +289,22 @@ DOCUMENT = {
     "sha256": SHA256,
     "made_at": NOW,
 }
+TITLE_CHANGE = {"title": "t", "kind": enums.ByHand.ADDED, "because": "-", "by": "B", "at": NOW}
+ROUND = {
+    "title": "t",
+    "number": 1,
+    "held_by": enums.TitlesBy.SECRET_VOTE,
+    "members": 3,
+    "present": 2,
+    "issued": 2,
+    "valid": 2,
+    "invalid": 0,
+    "not_returned": 0,
+    "places": 1,
+    "recorded_at": NOW,
+    "recorded_by": "B",
+}
+ANSWER = {"number": "1/QĐ", "dated": NOW.date(), "recorded_at": NOW, "recorded_by": "B"}
 VIEWER = {"name": "V", "language": "vi", "granted_at": NOW, "granted_by": "B"}
 WISH = {"address": "a", "client": "c", "token": "t", "code": "c", "then": "/", "asked_at": NOW, "expires_at": NOW}
 SIGNED_IN = {"token": "t", "client": "c", "browser": "b", "begun_at": NOW, "seen_at": NOW, "expires_at": NOW}

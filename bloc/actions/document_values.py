@@ -11,6 +11,8 @@ from sqlmodel import Session
 from bloc import queries
 from bloc.actions.result_tables import result_table
 from bloc.actions.timings import timings
+from bloc.actions.title_values import proposed, title_values
+from bloc.actions.titles import TitleBoard, title_boards
 from bloc.actions.withheld import withheld
 from bloc.clock import local, local_day
 from bloc.documents.decree.letterhead import Letterhead, long_day
@@ -92,6 +94,11 @@ class Desk:
             return None
         return result_table(self.session, self.cycle, newest)
 
+    @cached_property
+    def boards(self) -> Sequence[TitleBoard]:
+        """The titles; none before there is a ranking, and while the leader's unit may not read it."""
+        return title_boards(self.session, self.cycle, self.now) if self.table is not None else ()
+
     def values(self, kind: DocumentKind, numbered: Numbered = OPEN, goes_with: Numbered = OPEN) -> Values:
         """Return what a document of the year may say, under its number and day, as an annex to another one."""
         plan, document = self.plan, self.plan.document
@@ -128,14 +135,21 @@ class Desk:
             ranking=self._ranking(),
             as_of=long_day(numbered.day or goes_with.day, self.cycle.year),
             goes_with=self._goes_with(kind, goes_with),
+            titles=(titles := [title_values(board, plan) for board in self.boards]),
+            proposed=list(proposed(titles)),
         )
 
-    def about(self, values: Values, unit: str | None = None, activities: Iterable[Activity] = ()) -> Values:
-        """Return values of a document about a unit (by code), or about activities that are all due on one day."""
+    def about(
+        self, values: Values, unit: str | None = None, activities: Iterable[Activity] = (), title: str | None = None
+    ) -> Values:
+        """Return values of a document about a unit or title (by code), or about activities that are all due on one day."""
         asked = [_item(activity) for activity in activities]
         last = next((self.plan.last_day(activity) for activity in activities), None)
         subject = self._subject(unit) if unit else None
-        return replace(values, unit=subject, asked=asked, until=f"ngày {short_day(last)}" if last else None)
+        until = f"ngày {short_day(last)}" if last else None
+        board = next((each for each in self.boards if each.title.code == title), None)
+        told = title_values(board, self.plan) if board else None
+        return replace(values, unit=subject, asked=asked, until=until, voted=told)
 
     def _head(self, kind: DocumentKind, numbered: Numbered) -> Letterhead:
         document, told = self.plan.document, KINDS[kind]
@@ -253,7 +267,13 @@ class Desk:
         if table is None or code not in table.members:
             return Subject(self.names[code], sent)
         line = next(line for line in table.lines if line.unit == code)
-        return Subject(self.names[code], sent, self._standing(table, line), list(_groups(table, code)))
+        return Subject(self.names[code], sent, self._standing(table, line), list(_groups(table, code)), self._titles_of(code))
+
+    def _titles_of(self, code: str) -> list[str] | None:
+        """Return the titles that a unit is proposed for; None while one is not decided, or the plan lists none."""
+        if not self.boards or not all(board.is_decided for board in self.boards):
+            return None
+        return [board.title.name for board in self.boards if code in board.chosen]
 
 
 def _item(activity: Activity) -> Item:

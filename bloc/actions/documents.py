@@ -12,10 +12,10 @@ from bloc import files, language, queries
 from bloc.actions.audit import record
 from bloc.actions.document_values import OPEN, Desk, Numbered
 from bloc.db import Work
-from bloc.documents.kinds import KINDS, Copies
+from bloc.documents.kinds import KINDS, Copies, Kind
 from bloc.documents.templates import Templates
 from bloc.documents.values import Values
-from bloc.enums import Act, ActivityKind, DocumentKind, DocumentState, ObligationState
+from bloc.enums import Act, ActivityKind, DocumentKind, DocumentState, ObligationState, TitlesBy
 from bloc.errors import Fault, NotAllowed, NotFound
 from bloc.language import on_one_line, say
 from bloc.plan import Activity, Plan
@@ -37,11 +37,12 @@ class Wanted:
     name: str
     unit: str | None = None
     activities: tuple[Activity, ...] = ()
+    title: str | None = None
 
     @property
     def about(self) -> str | None:
-        """Return the code of the activity that it is about."""
-        return self.activities[0].code if self.activities else None
+        """Return the code of the activity, or of the title, that it is about."""
+        return self.activities[0].code if self.activities else self.title
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def wanted(session: Session, cycle: Cycle, now: datetime) -> Iterator[Wanted]:
             case Copies.A_UNIT:
                 for member in desk.plan.units:
                     yield Wanted(kind, f"{told.file}-{member.code}", member.code)
+            case Copies.A_BALLOT | Copies.A_VOTE | Copies.VOTES:
+                yield from _of_votes(desk, kind, told)
 
 
 def make(
@@ -238,9 +241,21 @@ def _written(desk: Desk, templates: Templates, each: Wanted, known: Mapping[str,
 def _in_vietnamese(desk: Desk, each: Wanted, numbered: Numbered, goes_with: Numbered) -> Values:
     def worded() -> Values:
         language.use("vi")
-        return desk.about(desk.values(each.kind, numbered, goes_with), each.unit, each.activities)
+        return desk.about(desk.values(each.kind, numbered, goes_with), each.unit, each.activities, each.title)
 
     return copy_context().run(worded)
+
+
+def _of_votes(desk: Desk, kind: DocumentKind, told: Kind) -> Iterator[Wanted]:
+    """Yield slips and sheets for each title of whose vote a round is to be held, and minutes where there is a vote at all."""
+    voted = [board for board in desk.boards if board.how is not TitlesBy.RANK]
+    if told.copies is Copies.VOTES:
+        yield from [Wanted(kind, told.file)] if voted else ()
+        return
+    for board in voted:
+        on_paper = board.how is TitlesBy.SECRET_VOTE
+        if board.candidates and (on_paper or told.copies is Copies.A_VOTE):
+            yield Wanted(kind, f"{told.file}-{board.title.code}", title=board.title.code)
 
 
 def _by_deadline(desk: Desk) -> list[tuple[Activity, ...]]:
@@ -268,6 +283,9 @@ def _wanted_again(desk: Desk, draft: Document) -> Wanted:
     code = next(
         (code for code, unit in queries.units_by_code(desk.session, desk.cycle).items() if unit.id == draft.unit_id), None
     )
+    by_title = KINDS[draft.kind].copies in (Copies.A_BALLOT, Copies.A_VOTE)
+    if by_title:
+        return Wanted(draft.kind, draft.name, title=draft.about)
     activity = desk.plan.activity(draft.about) if draft.about else None
     group = next((due for due in _by_deadline(desk) if activity in due), ()) if activity else ()
     alone = KINDS[draft.kind].copies is Copies.A_DEBT

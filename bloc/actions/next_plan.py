@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bloc import queries
 from bloc.actions import planned_people, planned_work
+from bloc.actions.planned_titles import title_changes
 from bloc.db import Work
 from bloc.language import Message
 from bloc.plan import Plan
@@ -37,4 +38,5 @@ def compared(work: Work, cycle: Cycle, plan: Plan, now: datetime) -> Sequence[Me
     """Return how a plan differs from the cycle's, in the words in which a changed plan is told: no trace of it is left."""
     with work.rehearsal():
         people = planned_people.bring_in_step(work.session, cycle, plan, now)
-        return [*people, *planned_work.bring_in_step(work.session, cycle, plan, now)]
+        works = planned_work.bring_in_step(work.session, cycle, plan, now)
+        return [*people, *works, *title_changes(queries.plan_of(cycle), plan)]

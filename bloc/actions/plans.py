@@ -10,6 +10,7 @@ from bloc.actions import planned_people, planned_work
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
 from bloc.actions.planned_people import added
+from bloc.actions.planned_titles import title_changes
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
@@ -22,7 +23,10 @@ from bloc.plan import Plan
 from bloc.rules.digest import digest_of
 from models import Bloc, Cycle, PlanVersion
 
-AGREED = {"units": say("members"), "policies": say("policies"), "covenant": say("covenant"), "criteria": say("criteria")}
+AGREED = {
+    "units": say("members"), "policies": say("policies"), "covenant": say("covenant"), "criteria": say("criteria"),
+    "titles": say("titles"), "vote": say("the rules of the vote"),
+}  # fmt: skip
 
 
 def apply_plan(
@@ -38,7 +42,7 @@ def apply_plan(
 
     Raises:
         NotAllowed: without a reason it changes what the units have signed or sheets rest on: members (but for their names),
-            policies, covenant, criteria.
+            policies, covenant, criteria, titles.
 
     Source: plan, section II; the covenant's signing freezes what was agreed.
     """
@@ -62,7 +66,8 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
     issued = issue_again(work, cycle, now, because) if former.form() != plan.form() else ()
     invite_anew(work, cycle, now, but_for=issued)
     claim_if_due(work, cycle, now, late=True)  # a provisional ranking is made anew by another tie rule
-    changes += [*_issued(issued), *_results(work.session, cycle, former, plan), _parts(former, plan)]
+    changes += [*title_changes(former, plan), *_issued(issued), *_results(work.session, cycle, former, plan)]
+    changes.append(_parts(former, plan))
     _record(work, cycle, now, former_digest, digest, changes, because)
     freeze_when_all_have_signed(work, cycle, now)  # who had not may have left
     return changes
@@ -134,7 +139,7 @@ def agreed_changes(session: Session, cycle: Cycle, plan: Plan) -> str:
     if cycle.frozen_at is None and not queries.counted_sheets(session, cycle.id):
         return ""
     former, new = queries.plan_of(cycle).agreed(), plan.agreed()
-    return ", ".join(str(said) for part, said in AGREED.items() if new[part] != former[part])
+    return ", ".join(str(said) for part, said in AGREED.items() if new.get(part) != former.get(part))
 
 
 def _record(

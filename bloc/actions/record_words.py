@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from bloc import queries
 from bloc.actions.documents import documents
+from bloc.actions.title_words import title_acts
 from bloc.documents.kinds import KINDS
 from bloc.enums import Act, Decision, DepositState, NoticeState
 from bloc.language import Message, clock_time, on_one_line, say, short_day
@@ -32,6 +33,10 @@ ACTS = {
     Act.NOTICE: say("decided about a mail of ours"),
     Act.INCOMING: say("decided about a mail that came in"),
     Act.DOCUMENT: say("documents"),
+    Act.TITLE: say("decided about a title"),
+    Act.VOTE: say("vote on a title"),
+    Act.CHAIR: say("decided among equals"),
+    Act.CITY_ANSWER: say("the city's answer recorded"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
@@ -69,6 +74,7 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.act is Act.DOCUMENT:
         yield _about_document(after, names)
+    yield from title_acts(entry, names)
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
 
@@ -101,11 +107,12 @@ def decision(entry: AuditEntry) -> Message:
 
 
 def names_of(session: Session, cycle: Cycle) -> Mapping[str, str]:
-    """Return what the codes in the trail stand for: activities, units, former ones too, and documents."""
+    """Return what the codes in the trail stand for: titles, activities, units, former ones too, and documents."""
     rows = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
     activities, units = {row.code: row.name for row in rows}, queries.units_by_code(session, cycle).values()
     papers = {row.name: _called(row, activities, {unit.id: unit.name for unit in units}) for row in documents(session, cycle)}
-    return {**activities, **{unit.code: unit.name for unit in units}, **papers}
+    titles = {title.code: title.name for title in queries.plan_of(cycle).titles}
+    return {**titles, **activities, **{unit.code: unit.name for unit in units}, **papers}
 
 
 def _called(row: Document, activities: Mapping[str, str], units: Mapping[uuid.UUID, str]) -> str:

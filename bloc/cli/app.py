@@ -39,6 +39,7 @@ COMMANDS = {
     "inbox": "inbox.app",
     "catch-up": "work.catch_up",
     "result": "result.result",
+    "titles": "titles.app",
     "documents": "documents.app",
     "bundle": "bundle.bundle",
     "city": "city.app",

@@ -15,6 +15,9 @@ class Copies(StrEnum):
     A_DEADLINE = "a deadline"  # one for all that units are to send by one day
     A_DEBT = "a debt"  # one for each unit and activity that is late
     A_UNIT = "a unit"
+    A_BALLOT = "a ballot"  # one for each title that is to be voted on by secret ballot
+    A_VOTE = "a vote"  # one for each title that is to be voted on
+    VOTES = "votes"  # one, where titles are voted on at all
 
 
 class Readers(StrEnum):
@@ -91,6 +94,18 @@ KINDS: Mapping[DocumentKind, Kind] = {
     DocumentKind.MINUTES: Kind(
         say("Minutes of the year-end conference"), "bien-ban-hoi-nghi", "BB", Quarter.IV, Readers.PLAN, "II.2.4",
         shows_scores=True,
+    ),
+    DocumentKind.BALLOT: Kind(
+        say("Ballot slips"), "phieu-bau", None, Quarter.IV, Readers.OWN, "II.2.4", copies=Copies.A_BALLOT, needs_result=True,
+        shows_scores=True,
+    ),
+    DocumentKind.COUNT_SHEET: Kind(
+        say("Count sheet"), "bang-kiem-phieu", None, Quarter.IV, Readers.OWN, "II.2.4", copies=Copies.A_VOTE,
+        needs_result=True, shows_scores=True,
+    ),
+    DocumentKind.COUNT_MINUTES: Kind(
+        say("Minutes of the count"), "bien-ban-kiem-phieu", "BB", Quarter.IV, Readers.HIGHER, "II.2.4",
+        copies=Copies.VOTES, needs_result=True, shows_scores=True,
     ),
     DocumentKind.SUBMISSION: Kind(
         say("Submission letter"), "to-trinh-khen-thuong", "TTr", Quarter.IV, Readers.HIGHER, "III.1", shows_scores=True

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bloc.documents.decree.letterhead import Letterhead
+from bloc.documents.title_values import Title, TitleUnit
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,16 @@ class GroupScore:
 
 @dataclass(frozen=True)
 class Subject:
-    """The unit that a document is about: what it sent in the year, its line of the ranking and its groups, where there are."""
+    """The unit that a document is about: what it sent in the year, its line of the ranking and its groups, where there are.
+
+    ``titles``: those that it is proposed for; None while that is not decided.
+    """
 
     name: str
     sent: Sequence[tuple[str, Sent]]
     standing: Standing | None = None
     groups: Sequence[GroupScore] = ()
+    titles: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,8 @@ class Values:
         asked: what the letter is about, with the day ``until``.
         unit: whom the document is about.
         ranking: the newest version, None before there is one.
+        titles: the plan's titles, once there is a ranking; ``voted``: the one that the document is about; ``proposed``: each
+            title with each unit that is proposed for it, and with None where that is still to be decided.
         goes_with: what an annex is an annex to, in words.
         as_of: the day in the document's date, in words.
     """
@@ -172,3 +179,6 @@ class Values:
     until: str | None = None
     unit: Subject | None = None
     goes_with: str | None = None
+    titles: Sequence[Title] = ()
+    voted: Title | None = None
+    proposed: Sequence[tuple[str, TitleUnit | None]] = ()

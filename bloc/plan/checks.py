@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from bloc.enums import ActivityKind, Actors, ContactRole, MemberRole
+from bloc.enums import ActivityKind, Actors, ContactRole, MemberRole, TitlesBy
 from bloc.errors import PlanRefused
 from bloc.language import Message, say, short_day
 from bloc.plan.reading import Check, Finding, Place, Source, read_file, validate
@@ -208,12 +208,30 @@ def _closed_before_open(plan: Plan) -> Iterator[Finding]:
             yield ("activities", index, "deadline"), say("closes before it opens")
 
 
+def _titles(data: Any) -> Iterator[Finding]:
+    """Find titles that exclude one which does not stand before them, and rules of a vote where nobody votes."""
+    policies = data.get("policies") if isinstance(data, dict) else None
+    usual = policies.get("titles_by", TitlesBy.RANK) if isinstance(policies, dict) else TitlesBy.RANK
+    before: set[str] = set()
+    for place, title in _entries(data, "titles"):
+        conditions = title.get("conditions")
+        others = conditions.get("not_with") if isinstance(conditions, dict) else None
+        for index, code in enumerate(others if isinstance(others, list) else ()):
+            if isinstance(code, str) and code not in before:
+                yield (*place, "conditions", "not_with", index), say('no title "{code}" stands before this one', code=code)
+        if title.get("vote") is not None and (title.get("decided_by") or usual) == TitlesBy.RANK:
+            yield (*place, "vote"), say("nobody votes on it: it is decided by rank")
+        before.add(str(title.get("code")))
+
+
 CHECKS: Sequence[Check] = (
     _doubled(lambda data: _entries(data, "units"), "code"),
     _doubled(lambda data: _entries(data, "units"), "name"),
     _doubled(lambda data: _entries(data, "activities"), "code"),
     _doubled(lambda data: _entries(data, "criteria", "groups"), "code"),
     _doubled(_criteria, "code"),
+    _doubled(lambda data: _entries(data, "titles"), "code"),
+    _doubled(lambda data: _entries(data, "titles"), "name"),
     _doubled(_contacts, "unit", "role", "email"),
     _unknown_units,
     _roles,
@@ -224,4 +242,5 @@ CHECKS: Sequence[Check] = (
     _terms,
     _dates,
     _phrases,
+    _titles,
 )

@@ -20,6 +20,8 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Plan.covenant": say("The emulation covenant that the units sign."),
     "Plan.criteria": say("The criteria and their points, from which the score sheets are made."),
     "Plan.activities": say("What is to be done, by whom, by when. Without a deadline an activity reminds nobody."),
+    "Plan.titles": say("The titles and forms of commendation that the year-end conference considers, in their order."),
+    "Plan.vote": say("How is voted on titles, where a vote decides and the title has no rule of its own."),
     "Plan.recipients": say("The list of recipients at the plan's end: a line, or name and e-mail address."),
     "Bloc.code": say("The bloc's short name in commands: small letters without accents, digits, hyphens."),
     "Bloc.name": say("The bloc's full name."),
@@ -142,6 +144,31 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Activity.ladder": say("A reminder ladder of its own, in place of the plan's."),
     "Activity.source": say("The section of the governing text that it comes from."),
     "Activity.note": say("A note."),
+    "Title.code": say("The title's short name in commands: small letters without accents, digits, hyphens."),
+    "Title.name": say("The title or form of commendation, as the law names it."),
+    "Title.number": say("How many units can have it; left out: all that meet its conditions."),
+    "Title.conditions": say("What it asks of a unit; what is left out is not asked."),
+    "Title.decided_by": say("How it is decided, where the policy does not hold: rank | open-vote | secret-vote."),
+    "Title.vote": say("How is voted on it, where the plan's rule does not hold."),
+    "Conditions.least_score": say("The least score, in points."),
+    "Conditions.sheet_sent": say("true: the unit has sent its score sheet."),
+    "Conditions.reports_sent": say("true: the unit has sent its reports."),
+    "Conditions.most_days_late": say(
+        "How many days late anything that the unit sent may have come; 0: all in time. An extended deadline counts as given."
+    ),
+    "Conditions.top_only": say("true: only a unit of the first rank."),
+    "Conditions.not_with": say(
+        "Codes of titles before this one: whoever is to have one of them is not proposed for this one too."
+    ),
+    "Vote.quorum": say('The share of the members that must be present, such as "2/3".'),
+    "Vote.pass_mark": say('What a candidate needs, such as "more than 1/2" or "at least 2/3".'),
+    "Vote.counted_of": say("Whom the pass mark is counted of. members: all members | present: those present."),
+    "Vote.tie": say(
+        "Equal votes of whom not all have a place. next-round: a further round among them | shared: all have it | by-rank: the"
+        " better ranked | chair: the chair decides, with a reason."
+    ),
+    "Vote.rounds": say("How often is voted at most: 1 to 5."),
+    "Vote.on_itself": say("Whether a unit may vote for itself."),
     "Deadline.phrase": say("The deadline in the plan's words, as mails quote it."),
     "Deadline.before": say(
         'trước ngày: the date as written, year-month-day; the policy "before" says whether that day is still in time.'

@@ -40,6 +40,8 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "time_parsing": lambda c: say('is no time of day; write it as "07:30"'),
     "too_late": lambda c: say("is later than the job that sends reminders, which runs at 07:30"),
     "address": lambda c: say("is no e-mail address"),
+    "share": lambda c: say('is no share such as "2/3"'),
+    "pass_mark": lambda c: say('is no pass mark such as "more than 1/2" or "at least 2/3"'),
     "points": lambda c: say("is no number of points (at most three decimals)"),
     "actors": lambda c: say("names neither a group of units (all, leader, deputy, members) nor a list of codes"),
     "bounds": lambda c: say("has a maximum below its minimum"),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -17,6 +18,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from bloc import enums
 from bloc.plan.fields import Address, Clock, Code, CriterionCode, Day, Line, Points, Strict, Text, Year
+from bloc.plan.titles import Conditions, Title, Vote, agreed_titles  # noqa: F401 - Conditions: a model of the file
 from bloc.rules import criteria as rules
 from bloc.rules.calendar import WorkCalendar
 from bloc.rules.deadlines import DeadlineRule, last_day
@@ -316,7 +318,15 @@ class Plan(Strict):
     covenant: Covenant
     criteria: Criteria
     activities: tuple[Activity, ...]
+    titles: tuple[Title, ...] = ()
+    vote: Vote | None = None
     recipients: tuple[Recipient, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _as_kept(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what a plan without titles does not have: its digest stays that of the time before there were any."""
+        tree: dict[str, Any] = written(self)
+        return {part: value for part, value in tree.items() if part not in ("titles", "vote") or getattr(self, part)}
 
     @property
     def key(self) -> str:
@@ -368,6 +378,18 @@ class Plan(Strict):
             return ()
         return tuple(unit.code for unit in self.units if _acts(unit, activity.actors))
 
+    def title(self, code: str) -> Title | None:
+        """Return the title of that code; None if the plan lists none of it."""
+        return next((title for title in self.titles if title.code == code), None)
+
+    def decided_by(self, title: Title) -> enums.TitlesBy:
+        """Return how a title is decided: as it says itself, or as the plan's policy says."""
+        return title.decided_by or self.policies.titles_by
+
+    def vote_on(self, title: Title) -> Vote:
+        """Return how is voted on a title: its own rule, or the plan's."""
+        return title.vote or self.vote or Vote()
+
     def scored(self) -> Mapping[str, object]:
         """Return what a ranking rests on beside the sheets, as plain JSON: who the members are, the criteria, the tie rule."""
         return {**self.form(), "ties": self.policies.ties.value}
@@ -378,12 +400,13 @@ class Plan(Strict):
         return {"members": members, "criteria": self.criteria.model_dump(mode="json", exclude={"example", "version"})}
 
     def agreed(self) -> Mapping[str, object]:
-        """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.
+        """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria, titles.
 
         A unit may be renamed in mid-year: what it is called is no part of it.
         """
         roles = sorted((unit.code, unit.role.value) for unit in self.units)
-        return {"units": roles, **self.model_dump(mode="json", include={"policies", "covenant", "criteria"})}
+        signed = self.model_dump(mode="json", include={"policies", "covenant", "criteria"})
+        return {"units": roles, **signed, **agreed_titles(self.titles, self.vote)}
 
 
 def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:

@@ -24,6 +24,9 @@ def tree_of(plan: Plan) -> dict[str, Any]:
     """Return ``plan`` as the tree of a plan file: mappings, lists and texts."""
     tree = plan.model_dump(mode="json", exclude_none=True)
     tree["criteria"] = _in_points(tree["criteria"])
+    for title in tree.get("titles", ()):
+        if "least_score" in title["conditions"]:
+            title["conditions"]["least_score"] = _points(title["conditions"]["least_score"])
     return tree
 
 

@@ -145,6 +145,18 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/documents/{document}/send": SECRETARY,
     "GET /years/{cycle}/units/{unit}/documents": OWN_UNIT,
     "GET /years/{cycle}/units/{unit}/documents/{document}": OWN_UNIT,
+    # titles and commendations
+    "GET /years/{cycle}/titles": SECRETARY,
+    "GET /years/{cycle}/titles/{title}/change": SECRETARY,
+    "POST /years/{cycle}/titles/{title}/change": SECRETARY,
+    "GET /years/{cycle}/titles/{title}/round": SECRETARY,
+    "POST /years/{cycle}/titles/{title}/round": SECRETARY,
+    "GET /years/{cycle}/titles/{title}/round/drop": SECRETARY,
+    "POST /years/{cycle}/titles/{title}/round/drop": SECRETARY,
+    "GET /years/{cycle}/titles/{title}/chair": SECRETARY,
+    "POST /years/{cycle}/titles/{title}/chair": SECRETARY,
+    "GET /years/{cycle}/city-answer": SECRETARY,
+    "POST /years/{cycle}/city-answer": SECRETARY,
     # for machines
     "GET /metrics": MONITOR,
     # the operator's

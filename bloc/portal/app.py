@@ -50,6 +50,7 @@ from bloc.portal.routes import (
     sheets,
     sign_in,
     start,
+    titles,
     unit_result,
     unit_year,
 )
@@ -85,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     incoming.router,
     record.router,
     documents.router,
+    titles.router,
     installation.router,
     # the city looks on
     city.router,

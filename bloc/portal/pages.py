@@ -60,6 +60,12 @@ NOTES: Mapping[str, Message] = {
     "document-signed": say("The signed copy is kept: from now on it is what people get."),
     "document-sent": say("The document is on its way to those on its list."),
     "document-had": say("Everybody on its list whose address the plan has was sent this copy already."),
+    # titles
+    "title-decided": say("Your decision stands beside what is computed, with its reason."),
+    "round-recorded": say("The round is recorded; what follows from it is shown below."),
+    "round-dropped": say("The record of the round is dropped; it can be recorded anew."),
+    "chair-recorded": say("The chair's decision is recorded."),
+    "city-answered": say("The city's answer is recorded, and shown beside what was proposed."),
     # what the secretary starts
     "run-asked": say("It is started. How it goes is shown below; open the page again to see more."),
     "away-reminded": say("The reminders that are owed are queued. They are sent once Prefect runs again."),

@@ -10,6 +10,7 @@ WORK: dict[str, Message] = {
     "desk": say("Desk"),
     "arrivals": say("Score sheets"),
     "result": say("Result"),
+    "titles": say("Titles"),
     "reports": say("Reports"),
     "documents": say("Documents"),
     "comments": say("Opinions"),

@@ -22,7 +22,7 @@ from bloc.engine import sink
 from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
-from bloc.replay import papers
+from bloc.replay import papers, title_acts
 from bloc.replay.post import last_mail_to, returned
 from bloc.replay.schema import (
     Applies,
@@ -212,6 +212,10 @@ def _publish(stage: Stage, _: Nothing) -> list[Message]:
     return [say("version {version} of the result is published", version=result.version)]
 
 
+def _on_titles(act: Callable[[Work, Cycle, Any, datetime], list[Message]]) -> Callable[[Stage, Any], list[Message]]:
+    return lambda stage, what: act(stage.work, stage.cycle, what, stage.now)
+
+
 RESPONSES = {
     "agreed": say("agreed"),
     "commented": say("commented"),
@@ -233,4 +237,8 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "aggregate": _aggregate,
     "close": _close,
     "publish": _publish,
+    "decides_title": _on_titles(title_acts.decides_title),
+    "votes": _on_titles(title_acts.holds_vote),
+    "chooses": _on_titles(title_acts.chooses),
+    "city_answers": _on_titles(title_acts.answers),
 }

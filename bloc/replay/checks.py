@@ -61,6 +61,21 @@ def _names(script: Script) -> Findings:
         yield from _activity(place, verb, what, {activity.code: activity.kind for activity in plan.activities})
 
 
+def _titles(script: Script) -> Findings:
+    for index, act, plan in script.staged:
+        verb, what = act.verb
+        titles, units = {title.code for title in plan.titles}, {unit.code for unit in plan.units}
+        granted = what.granted if act.city_answers else {}
+        for code in [*([what.title] if hasattr(what, "title") else ()), *granted]:
+            if code not in titles:
+                yield ("acts", index, verb), say('there is no title "{code}" in the plan', code=code)
+        hands = what.hands if act.votes else {}
+        named = [*getattr(what, "chosen", ()), *(what.votes if act.votes else ()), *hands]
+        named += [unit for each in (*hands.values(), *granted.values()) for unit in each]
+        for unit in dict.fromkeys(unit for unit in named if unit not in units):
+            yield ("acts", index, verb), say('there is no unit "{code}" in the plan', code=unit)
+
+
 def _activity(place: Place, verb: str, what: Any, kinds: Mapping[str, ActivityKind]) -> Findings:
     if hasattr(what, "activity") and what.activity not in kinds:
         yield (*place, "activity"), say('there is no activity "{code}" in the plan', code=what.activity)
@@ -130,4 +145,4 @@ def _units_and_criteria(plan: Plan) -> tuple[set[str], set[str]]:
     return {unit.code for unit in plan.units}, {leaf.code for leaf in plan.criteria.as_rules()}
 
 
-CHECKS: tuple[Callable[[Script], Findings], ...] = (_days, _names, _plans, _changed_dates, _files, _tables, _cells)
+CHECKS: tuple[Callable[[Script], Findings], ...] = (_days, _names, _titles, _plans, _changed_dates, _files, _tables, _cells)

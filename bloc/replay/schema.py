@@ -20,6 +20,7 @@ from bloc.enums import ResponseKind
 from bloc.plan import Activity, Plan
 from bloc.plan.fields import Address, Code, Day, Line, Strict, Text
 from bloc.plan.schema import Deadline
+from bloc.replay.title_acts import Chooses, CityAnswers, DecidesTitle, Votes
 
 MORNING = time(9)  # when an act happens whose time of day is not given
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<clock>[ T][0-9]{2}:[0-9]{2})?")
@@ -174,6 +175,10 @@ class Act(Strict):
     aggregate: Nothing | None = None
     close: Nothing | None = None
     publish: Nothing | None = None
+    decides_title: DecidesTitle | None = None
+    votes: Votes | None = None
+    chooses: Chooses | None = None
+    city_answers: CityAnswers | None = None
 
     @model_validator(mode="after")
     def _one_verb(self) -> Self:

@@ -15,6 +15,7 @@ class Conditions:
         sheet_sent: its score sheet has come; ``reports_sent``: so have its reports.
         most_days_late: how many days late any of what it has sent may have come.
         top_only: none but those of rank 1.
+        not_with: none that has one of these other titles.
     """
 
     least_score: Fraction | None = None
@@ -22,6 +23,7 @@ class Conditions:
     reports_sent: bool = False
     most_days_late: int | None = None
     top_only: bool = False
+    not_with: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,24 @@ class Sent:
 
 @dataclass(frozen=True)
 class Record:
-    """A unit's year, as far as titles ask for it; ``excluded``: the recorded reason for which it is left out."""
+    """A unit's year, as far as titles ask for it.
+
+    ``excluded``: the recorded reason for which it is left out; ``has``: the other titles that it is to have.
+    """
 
     unit: str
     rank: int
     score: Fraction
     sent: tuple[Sent, ...] = ()
     excluded: str | None = None
+    has: frozenset[str] = frozenset()
 
 
 class Lack(StrEnum):
     """What a unit lacks for a title."""
 
     EXCLUDED = "excluded"
+    OTHER_TITLE = "other-title"
     NOT_FIRST = "not-first"
     SCORE = "score"
     NOT_SENT = "not-sent"
@@ -60,7 +67,7 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True)
 class Shortcoming:
-    """A condition that a unit does not meet: ``what`` names the paper or the reason, ``days`` how late it came."""
+    """A condition that a unit does not meet: ``what`` names the paper, title or reason, ``days`` how late it came."""
 
     lack: Lack
     what: str = ""
@@ -75,6 +82,7 @@ def shortcomings(record: Record, conditions: Conditions) -> tuple[Shortcoming, .
 def _shortcomings(record: Record, conditions: Conditions) -> Iterator[Shortcoming]:
     if record.excluded is not None:
         yield Shortcoming(Lack.EXCLUDED, record.excluded)
+    yield from (Shortcoming(Lack.OTHER_TITLE, title) for title in sorted(record.has & conditions.not_with))
     if conditions.top_only and record.rank != 1:
         yield Shortcoming(Lack.NOT_FIRST)
     if conditions.least_score is not None and record.score < conditions.least_score:

@@ -11,6 +11,7 @@ from math import ceil
 from bloc.enums import CountedOf, VoteTie
 
 PASS_MARK = re.compile(r"(?P<how>more than|at least) (?P<part>[0-9]{1,3})/(?P<whole>[0-9]{1,3})")
+SHARE = re.compile(r"(?P<part>[0-9]{1,3})/(?P<whole>[0-9]{1,3})")
 SHORT_LIST = 2  # candidates of a next round for each place that is left
 
 
@@ -34,6 +35,14 @@ def pass_mark(words: str) -> PassMark | None:
         return None
     mark = PassMark(Fraction(int(found["part"]), int(found["whole"])), found["how"] == "more than")
     return None if mark.strict and mark.share == 1 else mark
+
+
+def share(words: str) -> Fraction | None:
+    """Return the share that "2/3" says; None if it says nothing, none, or more than the whole."""
+    found = SHARE.fullmatch(words)
+    if found is None or not 0 < int(found["part"]) <= int(found["whole"]):
+        return None
+    return Fraction(int(found["part"]), int(found["whole"]))
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("result", "Ranking 2030, version 2: final"),
         ("bundle --out bundle.zip", "Written: bundle.zip"),
         ("publish", "Version 2 of the result is published."),
+        ("titles list", "The plan lists no titles."),
         ("documents make", "Drafted: "),
         ("documents list", "draft"),
         ("city", "B"),

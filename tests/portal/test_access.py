@@ -53,6 +53,7 @@ NOWHERE = {
     "year": "1999",
     "bloc": "z",
     "document": "no-paper",
+    "title": "no-title",
 }
 
 
@@ -93,6 +94,7 @@ def samples(site) -> dict[str, str]:
         "year": "2030",
         "bloc": "b",
         "document": sent_document(site),
+        "title": "flag",
         **decided(site),
     }
 

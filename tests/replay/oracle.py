@@ -243,6 +243,11 @@ class Year:
 
     # -- the verbs
 
+    def _decides_title(self, now: datetime, what: dict[str, Any]) -> None:
+        """Titles send no mail."""
+
+    _votes = _chooses = _city_answers = _decides_title
+
     def _dates(self, now: datetime, what: dict[str, Any]) -> None:
         activity = self.activities[what["activity"]]
         activity["deadline"] = what["deadline"]

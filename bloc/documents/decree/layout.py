@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from docx.enum.text import WD_BREAK
+
 from bloc.documents.decree.docx_file import bytes_of, new_file
 from bloc.documents.decree.letterhead import BLANK, LEADER, Letterhead
-from bloc.documents.decree.markup import Block, Marked, Paragraph, Signature, Signers, Table
+from bloc.documents.decree.markup import Block, Cut, Marked, NewPage, Paragraph, Signature, Signers, Table
 from bloc.documents.decree.measures import (
     LANDSCAPE,
     LEFT_SHARE,
@@ -24,6 +26,7 @@ from bloc.documents.decree.measures import (
 from bloc.documents.decree.tables import add_grid, add_table
 from bloc.documents.decree.writing import add_leader, add_line, add_room, add_rule, add_runs
 
+CUT, CUT_WIDTH = "- ", 3.1  # mm, with some room
 AS_ABOVE = "Như trên"  # those whom it is addressed to
 
 
@@ -31,7 +34,7 @@ def lay_out(marked: Marked, head: Letterhead) -> bytes:
     """Return a .docx: the same text in the same frame gives the same bytes.
 
     The text's head may say: ``type`` (KẾ HOẠCH), ``subject``, ``about`` (V/v, on letters), ``to`` (Kính gửi, each its line),
-    ``annex`` (Phụ lục) with ``goes with`` (Kèm theo), ``page: landscape``, ``date: none``.
+    ``annex`` (Phụ lục) with ``goes with`` (Kèm theo), ``page: landscape``, ``date: none``, ``letterhead: none``.
     """
     page = LANDSCAPE if marked.first("page") == "landscape" else PORTRAIT
     if marked.head.get("to") and head.recipients:
@@ -39,7 +42,7 @@ def lay_out(marked: Marked, head: Letterhead) -> bytes:
     document = new_file(page)
     if marked.first("annex"):
         _add_annex(document, marked)
-    else:
+    elif marked.first("letterhead") != "none":
         _add_letterhead(document, marked, head, page)
         _add_title(document, marked, page)
         _add_addressees(document, marked.head.get("to", ()))
@@ -116,6 +119,10 @@ def _add_blocks(document: Any, blocks: Sequence[Block], head: Letterhead, page: 
                 _add_signature(document, head, page)
             case Signers():
                 _add_signers(document, block, page)
+            case Cut():
+                add_line(document, Part.CENTRED, CUT * int(page.text / CUT_WIDTH))
+            case NewPage():
+                document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
 
 def _add_paragraph(document: Any, block: Paragraph, following: Block | None, page: Page) -> None:
@@ -127,7 +134,7 @@ def _add_paragraph(document: Any, block: Paragraph, following: Block | None, pag
     if block.part is Part.BASIS:
         last = not (isinstance(following, Paragraph) and following.part is Part.BASIS)
         line.add_run("." if last else ";")
-    if isinstance(following, Signature | Signers):  # no signature stands alone on a page
+    if isinstance(following, Signature | Signers | Table):  # no signature stands alone on a page, no table without its name
         line.paragraph_format.keep_with_next = True
 
 

@@ -10,6 +10,7 @@
     |: 8 46r 46c                    a table: the shares of its columns, and how each lies (c centred, r to the right)
     | TT | Đơn vị | Điểm            its head, and then a row a line; |* is a bold row
     @signature                      recipients and signature;  @signers A | B  signatures side by side, two a line
+    @cut                            a line to cut along;  @page  what follows begins a new page
 
 "⋯" draws dots up to the right margin.
 
@@ -97,7 +98,17 @@ class Signers:
     titles: Sequence[str]
 
 
-Block = Paragraph | Table | Signature | Signers
+@dataclass(frozen=True)
+class Cut:
+    """A line to cut along."""
+
+
+@dataclass(frozen=True)
+class NewPage:
+    """What follows begins a new page."""
+
+
+Block = Paragraph | Table | Signature | Signers | Cut | NewPage
 
 
 @dataclass(frozen=True)
@@ -182,6 +193,10 @@ def _directive(line: str) -> Block:
     name, _, rest = line.partition(" ")
     if name == "@signature":
         return Signature()
+    if name == "@cut":
+        return Cut()
+    if name == "@page":
+        return NewPage()
     if name == "@signers":
         return Signers([unmarked(cell) for cell in _cells(rest)])
     raise BadMarkup(line)

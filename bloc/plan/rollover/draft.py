@@ -21,8 +21,8 @@ from bloc.plan.schema import Contact, Plan
 from bloc.plan.writing import tree_of
 
 WRITTEN_IN = "vi"  # the language of the draft, and so of its comments
-TEXTS = ("document", "covenant", "criteria", "activities", "recipients")  # parts with texts that may name the year
-NO_TEXTS = ("code", "number", "source", "kind", "actors", "version", "deadline")
+TEXTS = ("document", "covenant", "criteria", "activities", "titles", "recipients")  # parts with texts that may name the year
+NO_TEXTS = ("code", "number", "source", "kind", "actors", "version", "deadline", "not_with", "vote", "decided_by")
 SIGNING = ("authority", "position", "signer")
 
 
