@@ -131,6 +131,15 @@ def _sheets_from_all(data: Any) -> Iterator[Finding]:
             yield (*place, "actors"), say("score sheets are sent by all units")
 
 
+def _punctuality(data: Any) -> Iterator[Finding]:
+    kinds = {str(entry.get("code")): entry.get("kind") for _, entry in _entries(data, "activities")}
+    for place, criterion in _criteria(data):
+        linked = criterion.get("punctuality")
+        for index, code in enumerate(linked if isinstance(linked, list) else ()):
+            if isinstance(code, str) and kinds.get(code) not in (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS):
+                yield (*place, "punctuality", index), say('"{code}" is no activity for which a file is sent', code=code)
+
+
 def _dates(data: Any) -> Iterator[Finding]:
     for place, activity in _entries(data, "activities"):
         deadline = activity.get("deadline")
@@ -221,6 +230,7 @@ CHECKS: Sequence[Check] = (
     _one_sheet_activity,
     _drafts,
     _sheets_from_all,
+    _punctuality,
     _terms,
     _dates,
     _phrases,

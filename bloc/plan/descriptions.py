@@ -119,6 +119,10 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Criterion.title": say("What is assessed."),
     "Criterion.min": say("The least points, at most three decimals; below 0 for points taken away."),
     "Criterion.max": say("The most points, at most three decimals."),
+    "Criterion.punctuality": say(
+        "true, or codes of activities: the criterion is about sending in time. Each unit's record is shown beside the cell to"
+        " those who score, and nothing is filled in. true: all reports and the score sheets."
+    ),
     "Activity.code": say("The activity's short name in commands: small letters without accents, digits, hyphens."),
     "Activity.title": say("The activity, in the plan's words."),
     "Activity.short": say("What lists and the subjects of mails call it."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -196,13 +196,27 @@ class Covenant(Strict):
     clauses: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
+def _punctuality(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(value) or None
+    except ValidationError as error:
+        raise PydanticCustomError("punctuality", "no link") from error
+
+
+Punctual = Annotated[bool | Annotated[tuple[Code, ...], Field(min_length=1)] | None, WrapValidator(_punctuality)]
+
+
 class Criterion(Strict):
-    """A leaf of the criteria tree; bounds in thousandths of a point."""
+    """A leaf of the criteria tree; bounds in thousandths of a point.
+
+    One that is about ``punctuality``, of all that is sent or of some activities, is scored with each unit's record in view.
+    """
 
     code: CriterionCode
     title: Line
     min: Points = 0
     max: Points
+    punctuality: Punctual = None
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
@@ -217,6 +231,10 @@ class Group(Strict):
     code: CriterionCode
     title: Line
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+
+
+# What is shown beside criteria, and is no part of what is scored: whether it stands there changes no sheet and no result.
+SHOWN: Any = {"groups": {"__all__": {"criteria": {"__all__": {"punctuality"}}}}}
 
 
 class Criteria(Strict):
@@ -375,15 +393,17 @@ class Plan(Strict):
     def form(self) -> Mapping[str, object]:
         """Return what the score sheets are made from, as plain JSON: where that changes they are to be issued again."""
         members = sorted(unit.code for unit in self.units)  # sheets are read by codes, in whatever order these stand
-        return {"members": members, "criteria": self.criteria.model_dump(mode="json", exclude={"example", "version"})}
+        criteria = self.criteria.model_dump(mode="json", exclude={"example": True, "version": True, **SHOWN})
+        return {"members": members, "criteria": criteria}
 
     def agreed(self) -> Mapping[str, object]:
         """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.
 
-        A unit may be renamed in mid-year: what it is called is no part of it.
+        A unit may be renamed in mid-year: what it is called is no part of it. Nor is what is shown beside a criterion.
         """
         roles = sorted((unit.code, unit.role.value) for unit in self.units)
-        return {"units": roles, **self.model_dump(mode="json", include={"policies", "covenant", "criteria"})}
+        criteria = self.criteria.model_dump(mode="json", exclude=SHOWN)
+        return {"units": roles, **self.model_dump(mode="json", include={"policies", "covenant"}), "criteria": criteria}
 
 
 def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:

@@ -22,7 +22,7 @@ from bloc.plan.writing import tree_of
 
 WRITTEN_IN = "vi"  # the language of the draft, and so of its comments
 TEXTS = ("document", "covenant", "criteria", "activities", "recipients")  # parts with texts that may name the year
-NO_TEXTS = ("code", "number", "source", "kind", "actors", "version", "deadline")
+NO_TEXTS = ("code", "number", "source", "kind", "actors", "version", "deadline", "punctuality")
 SIGNING = ("authority", "position", "signer")
 
 
