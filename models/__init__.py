@@ -6,6 +6,7 @@ from models.deposit import Deposit, FileChunk, Response, StoredFile
 from models.document import Document
 from models.incoming import Incoming
 from models.notice import Heartbeat, Mail, Notice, NoticeChange, Wakeup
+from models.objection import Objection
 from models.portal import CalendarFeed, CityViewer, ExtensionRequest, PlanProposal, SheetDraft, SignedIn, SignIn
 from models.result import Aggregation, CountedSheet, Result, Standing
 from models.score import Criterion, Point
@@ -14,6 +15,6 @@ from models.work import Activity, Obligation
 __all__ = [
     "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
     "Cycle", "Deposit", "Document", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership",
-    "Notice", "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
-    "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
+    "Notice", "NoticeChange", "Objection", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role",
+    "SheetDraft", "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
+from bloc.actions.objection_window import set_objection_steps
 from bloc.actions.planned_people import added
 from bloc.actions.punctuality import link_changes
 from bloc.actions.reissue import issue_again
@@ -23,7 +24,13 @@ from bloc.plan import Plan
 from bloc.rules.digest import digest_of
 from models import Bloc, Cycle, PlanVersion
 
-AGREED = {"units": say("members"), "policies": say("policies"), "covenant": say("covenant"), "criteria": say("criteria")}
+AGREED = {
+    "units": say("members"),
+    "policies": say("policies"),
+    "objections": say("objections"),
+    "covenant": say("covenant"),
+    "criteria": say("criteria"),
+}
 
 
 def apply_plan(
@@ -76,6 +83,7 @@ def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now:
     people = planned_people.bring_in_step(session, cycle, plan, now)
     changes = people + planned_work.bring_in_step(session, cycle, plan, now)
     set_next_digest(session, cycle, plan, now)  # it asks for the last deadline
+    set_objection_steps(session, cycle, plan)
     return changes
 
 

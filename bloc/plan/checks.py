@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from bloc.enums import ActivityKind, Actors, ContactRole, MemberRole
+from bloc.enums import ActivityKind, Actors, ContactRole, CrossScoresSeen, MemberRole
 from bloc.errors import PlanRefused
 from bloc.language import Message, say, short_day
 from bloc.plan.reading import Check, Finding, Place, Source, read_file, validate
@@ -140,6 +140,13 @@ def _punctuality(data: Any) -> Iterator[Finding]:
                 yield (*place, "punctuality", index), say('"{code}" is no activity for which a file is sent', code=code)
 
 
+def _objections(data: Any) -> Iterator[Finding]:
+    policies = data.get("policies") if isinstance(data, dict) else None
+    seen = policies.get("cross_scores_seen") if isinstance(policies, dict) else None
+    if isinstance(data, dict) and data.get("objections") is not None and seen != CrossScoresSeen.MATRIX:
+        yield ("objections",), say('needs the policy "cross_scores_seen: matrix": a unit contests what it can see')
+
+
 def _dates(data: Any) -> Iterator[Finding]:
     for place, activity in _entries(data, "activities"):
         deadline = activity.get("deadline")
@@ -231,6 +238,7 @@ CHECKS: Sequence[Check] = (
     _drafts,
     _sheets_from_all,
     _punctuality,
+    _objections,
     _terms,
     _dates,
     _phrases,

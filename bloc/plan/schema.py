@@ -150,6 +150,12 @@ class Policies(Strict):
     titles_by: enums.TitlesBy = enums.TitlesBy.RANK
 
 
+class Objections(Strict):
+    """The window in which units may contest a cross-score: so many working days from the result's publication on."""
+
+    days: Annotated[int, Field(ge=1, le=60)]
+
+
 class Calendar(Strict):
     """Days that the public calendar does not know yet, or that this bloc does not keep."""
 
@@ -329,6 +335,7 @@ class Plan(Strict):
     rotation: Rotation = Rotation()
     contacts: tuple[Contact, ...] = ()
     policies: Policies = Policies()
+    objections: Objections | None = None
     calendar: Calendar = Calendar()
     reminders: Reminders
     covenant: Covenant
@@ -397,13 +404,13 @@ class Plan(Strict):
         return {"members": members, "criteria": criteria}
 
     def agreed(self) -> Mapping[str, object]:
-        """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria.
+        """Return what the units sign and what freezes then: members and roles, policies, objections, covenant, criteria.
 
         A unit may be renamed in mid-year: what it is called is no part of it. Nor is what is shown beside a criterion.
         """
         roles = sorted((unit.code, unit.role.value) for unit in self.units)
-        criteria = self.criteria.model_dump(mode="json", exclude=SHOWN)
-        return {"units": roles, **self.model_dump(mode="json", include={"policies", "covenant"}), "criteria": criteria}
+        parts = self.model_dump(mode="json", include={"policies", "objections", "covenant"})
+        return {"units": roles, **parts, "criteria": self.criteria.model_dump(mode="json", exclude=SHOWN)}
 
 
 def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:
