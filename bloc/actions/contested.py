@@ -83,3 +83,11 @@ def is_late_answer(each: Contested, window: Window | None) -> bool:
 def of_unit(session: Session, cycle: Cycle, unit: Unit) -> Iterator[Contested]:
     """Yield the objections that a unit raised, or is asked to answer."""
     return (each for each in contested(session, cycle) if unit.id in (each.unit.id, each.giver.id))
+
+
+def to_answer(session: Session, cycle: Cycle, unit: Unit, window: Window | None) -> int:
+    """Return how many objections of the present window wait for the answer of a unit."""
+    if window is None:
+        return 0
+    mine = (each.objection for each in of_unit(session, cycle, unit) if each.giver.id == unit.id)
+    return sum(row.answer is None and row.raised_at >= window.opened_at for row in mine)

@@ -21,9 +21,11 @@ from bloc.db import Work
 from bloc.enums import Act, CrossScoresSeen, DepositState, ObjectionAnswer
 from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message, on_one_line, points, say, short_day
+from bloc.rules.criteria import Criterion as Leaf
 from bloc.rules.objections import Window
 from bloc.rules.reminders import Step, step_due
 from bloc.sheets.apart import read_apart
+from bloc.sheets.typed import NotPoints, points_in
 from bloc.sheets.write import make_sheet
 from models import Activity, CountedSheet, Criterion, Cycle, Deposit, Objection, Obligation, Point, Unit
 from notifications import ledger
@@ -172,6 +174,19 @@ def answer(
         ledger.lapse_answered(work.session, cycle_id=cycle.id, unit_id=giver.id)
     objection_mails.tell_raiser(Post(work, cycle, now), each)
     return objection
+
+
+def points_typed(cycle: Cycle, leaf: Criterion, text: str) -> int:
+    """Return points that somebody typed for a criterion, in thousandths, as a score sheet is read.
+
+    Raises:
+        NotAllowed: it is no number, or not one that the criterion takes.
+    """
+    rule = Leaf(leaf.code, leaf.title, leaf.minimum, leaf.maximum)
+    try:
+        return points_in(text, rule, queries.plan_of(cycle).criteria.step)
+    except NotPoints as wrong:
+        raise NotAllowed(wrong.message) from wrong
 
 
 def check_points(cycle: Cycle, leaf: Criterion, to: int) -> Message | None:

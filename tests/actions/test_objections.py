@@ -14,6 +14,7 @@ from bloc.enums import Act, NoticeState, ObjectionState, Stage
 from bloc.errors import NotAllowed, NotFound
 from models import AuditEntry, Deposit, Notice, Objection, Point
 from tests.factories import LIMIT, Year, cycle_of, on, plan, sheet
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
@@ -38,6 +39,9 @@ def published(base, **parts) -> Year:
     year = scored(base, **parts)
     year.publish(PUBLISHED)
     return year
+
+
+ready, opened = kept(scored), kept(published)
 
 
 def contest(year, when="2030-12-10 09:00", unit="u2", scorer="u1", criterion="I.1", because="Đủ minh chứng", evidence=None):
@@ -71,8 +75,8 @@ def waits(year, when):
         return [str(said) for said in waits_for_secretary(work.session, cycle, on(when))]
 
 
-def test_the_window_opens_with_the_publication_and_all_units_are_told_until_when_once(base):
-    year = scored(base)
+def test_the_window_opens_with_the_publication_and_all_units_are_told_until_when_once(ready):
+    year = ready
     before = year.notices(*KINDS)
     with pytest.raises(NotAllowed, match="No objection window is open"):
         contest(year)
@@ -94,8 +98,8 @@ def test_without_a_window_in_the_plan_nobody_is_told_of_one_and_nothing_can_be_c
         contest(year)
 
 
-def test_who_gave_the_points_is_told_who_contests_them_why_and_with_what_evidence(base):
-    year = published(base)
+def test_who_gave_the_points_is_told_who_contests_them_why_and_with_what_evidence(opened):
+    year = opened
 
     row = contest(year, evidence=Evidence("../biên nhận.pdf", PDF))
 
@@ -124,8 +128,8 @@ def test_who_gave_the_points_is_told_who_contests_them_why_and_with_what_evidenc
     ],
     ids=["no reason", "too long", "its own points", "no such criterion", "too late", "no evidence", "too large"],
 )
-def test_what_cannot_be_contested_is_refused_and_nobody_is_told(base, how, said):
-    year = published(base)
+def test_what_cannot_be_contested_is_refused_and_nobody_is_told(opened, how, said):
+    year = opened
 
     with pytest.raises(NotAllowed, match=said):
         contest(year, **how)
@@ -133,8 +137,8 @@ def test_what_cannot_be_contested_is_refused_and_nobody_is_told(base, how, said)
     assert (year.rows(Objection), year.notices("objection")) == ([], [])
 
 
-def test_a_score_is_contested_once(base):
-    year = published(base)
+def test_a_score_is_contested_once(opened):
+    year = opened
     contest(year)
 
     with pytest.raises(NotAllowed, match="contested this already"):
@@ -143,8 +147,8 @@ def test_a_score_is_contested_once(base):
     assert contest(year, criterion="I.2").number == 2
 
 
-def test_a_confirmation_is_kept_with_its_reason_and_told_to_who_asked(base):
-    year = published(base)
+def test_a_confirmation_is_kept_with_its_reason_and_told_to_who_asked(opened):
+    year = opened
     contest(year)
 
     reply(year, because="Báo cáo gửi muộn")
@@ -162,14 +166,14 @@ def test_a_confirmation_is_kept_with_its_reason_and_told_to_who_asked(base):
     assert year.aggregate("2030-12-11 10:00") is None
 
 
-def test_a_correction_is_a_new_version_of_the_givers_sheet_and_of_the_result_to_be_published_again(base):
-    year = published(base)
+def test_a_correction_is_a_new_version_of_the_givers_sheet_and_of_the_result_to_be_published_again(opened):
+    year = opened
     contest(year)
 
     reply(year, to=9250)
 
     (row,) = year.rows(Objection)
-    with Session(base.engine) as session:
+    with Session(year.base.engine) as session:
         sent = session.get(Deposit, row.correction)
         points = session.exec(select(Point.thousandths).where(Point.deposit_id == row.correction)).all()
     assert (sent.version, sent.late_seconds, sent.file_name) == (2, 0, "bang-cham-diem-u1-2030-kien-nghi-1.xlsx")
@@ -203,8 +207,8 @@ def test_a_correction_is_a_new_version_of_the_givers_sheet_and_of_the_result_to_
     ],
     ids=["no reason", "the same", "above", "below", "off the step", "its raiser", "another unit", "none of that number"],
 )
-def test_what_is_no_answer_is_refused_and_changes_nothing(base, how, error, said):
-    year = published(base)
+def test_what_is_no_answer_is_refused_and_changes_nothing(opened, how, error, said):
+    year = opened
     contest(year)
 
     with pytest.raises(error, match=said):
@@ -214,8 +218,8 @@ def test_what_is_no_answer_is_refused_and_changes_nothing(base, how, error, said
     assert (row.answer, len(year.rows(Deposit)), year.notices("objection-answer")) == (None, 3, [])
 
 
-def test_an_objection_is_answered_once(base):
-    year = published(base)
+def test_an_objection_is_answered_once(opened):
+    year = opened
     contest(year)
     reply(year)
 
@@ -223,8 +227,8 @@ def test_an_objection_is_answered_once(base):
         reply(year, to=9000)
 
 
-def test_who_has_not_answered_is_reminded_by_the_plans_ladder_up_to_the_last_day(base):
-    year = published(base)
+def test_who_has_not_answered_is_reminded_by_the_plans_ladder_up_to_the_last_day(opened):
+    year = opened
     contest(year, criterion="I.1")
     contest(year, criterion="I.2")
     contest(year, unit="u3", scorer="u2")
@@ -239,8 +243,8 @@ def test_who_has_not_answered_is_reminded_by_the_plans_ladder_up_to_the_last_day
     assert (reminded[0].values["days_left"], reminded[0].expires_at) == (0, on("2030-12-13 00:00"))
 
 
-def test_a_reminder_that_was_not_sent_lapses_once_all_is_answered(base):
-    year = published(base)
+def test_a_reminder_that_was_not_sent_lapses_once_all_is_answered(opened):
+    year = opened
     contest(year)
     remind(year, "2030-12-12 07:30")
 
@@ -249,8 +253,8 @@ def test_a_reminder_that_was_not_sent_lapses_once_all_is_answered(base):
     assert [row.state for row in year.rows(Notice) if row.kind == "objection-reminder"] == [NoticeState.CANCELLED]
 
 
-def test_what_nobody_answered_stands_so_at_the_end_and_is_listed_to_the_secretary(base):
-    year = published(base)
+def test_what_nobody_answered_stands_so_at_the_end_and_is_listed_to_the_secretary(opened):
+    year = opened
     contest(year)
     said = "Objections that were not answered in time: 1."
 
@@ -260,8 +264,8 @@ def test_what_nobody_answered_stands_so_at_the_end_and_is_listed_to_the_secretar
     assert (states(year, LAST), states(year, "2030-12-13 00:00")) == ([ObjectionState.OPEN], [ObjectionState.NOT_ANSWERED])
 
 
-def test_an_answer_after_the_end_is_taken_and_its_correction_waits_for_the_secretary(base):
-    year = published(base)
+def test_an_answer_after_the_end_is_taken_and_its_correction_waits_for_the_secretary(opened):
+    year = opened
     contest(year)
 
     reply(year, when="2030-12-16 09:00", to=9000)
@@ -274,8 +278,8 @@ def test_an_answer_after_the_end_is_taken_and_its_correction_waits_for_the_secre
     assert year.aggregate("2030-12-16 11:00").version == 2
 
 
-def test_sheets_issued_again_open_a_window_of_their_own_and_what_was_contested_before_counts_no_more(base):
-    year = published(base)
+def test_sheets_issued_again_open_a_window_of_their_own_and_what_was_contested_before_counts_no_more(opened):
+    year = opened
     contest(year)
     year.apply(plan(4, **SEEN), "2030-12-11 09:00", because="Thêm đơn vị")
 
@@ -294,8 +298,8 @@ def test_sheets_issued_again_open_a_window_of_their_own_and_what_was_contested_b
     assert waits(year, "2030-12-17 10:00") == []
 
 
-def test_a_longer_window_moves_the_reminders_that_are_still_owed(base):
-    year = published(base)
+def test_a_longer_window_moves_the_reminders_that_are_still_owed(opened):
+    year = opened
     contest(year)
     longer = {**SEEN, "objections": {"days": "5"}}
 
@@ -307,8 +311,8 @@ def test_a_longer_window_moves_the_reminders_that_are_still_owed(base):
     assert (remind(year, "2030-12-12 07:30"), remind(year, "2030-12-16 07:30")) == (1, 1)
 
 
-def test_points_are_told_to_nobody_but_the_unit_itself_before_they_are_published(base):
-    year = published(base)
+def test_points_are_told_to_nobody_but_the_unit_itself_before_they_are_published(opened):
+    year = opened
     contest(year)
     year.dead("u2@b.example.vn")
 

@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Response
 
 from bloc import queries
-from bloc.actions.publishing import seen, seen_by
+from bloc.actions.objection_window import window_of
+from bloc.actions.publishing import given_to, seen, seen_by
 from bloc.actions.result_tables import result_table
 from bloc.documents.robustness_report import improvement
 from bloc.enums import CrossScoresSeen
@@ -20,7 +21,21 @@ def result(visit: Here) -> Response:
         newest = queries.published_result(session, visit.cycle.id)
         how = seen_by(session, visit.cycle, visit.unit)
         table = result_table(session, visit.cycle, newest) if newest else None
+        window = window_of(session, visit.cycle)
     lines = [(line.unit, seen(table, line, how), line.tied) for line in table.lines] if table else []
     names = [table.members[scorer] for scorer in table.scorers] if table else []
     gained = improvement(table, visit.unit.code) if table and how is not CrossScoresSeen.NOBODY else ()
-    return page(visit, "unit-result", result=newest, table=table, lines=lines, names=names, seen=how, gained=gained)
+    given = given_to(table, visit.unit.code, how) if table else {}
+    return page(
+        visit,
+        "unit-result",
+        result=newest,
+        table=table,
+        lines=lines,
+        names=names,
+        seen=how,
+        gained=gained,
+        given=given,
+        window=window,
+        is_open=window is not None and window.is_open(visit.now),
+    )
