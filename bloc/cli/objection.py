@@ -31,9 +31,10 @@ def list_objections(cycle: CycleName = None) -> None:
     else:
         typer.echo(say("Objections are taken to the end of {day}.", day=short_day(open_.last_day)))
     for each, stands, published in lines:
-        late = f" {say('(late)')}" if is_late_answer(each, open_) else ""
-        typer.echo(f"{each.objection.number}. {_what(each)}: {said(stands)}{late}")
-        typer.echo(f"   {say('reason: {because}', because=each.objection.because)}")
+        late = say("(late)") if is_late_answer(each, open_) else ""
+        typer.echo(f"{each.objection.number}. {_what(each)}: {said(stands)} {late}".rstrip())
+        reason = say("because: {because}", because=each.objection.because)
+        typer.echo(f"   {reason}")
         if each.objection.answered_because:
             typer.echo(f"   {_answer(each, published=published)}")
 

@@ -77,6 +77,7 @@ def _show(visit: Visit, *, status: int = 200, faults: Faults | None = None, type
         is_open=window is not None and window.is_open(visit.now),
         table=table,
         given=given,
+        givers=[table.members[scorer] for scorer in given] if table else [],
         contested={(one.each.giver.code, one.each.criterion.code) for one in raised},
         raised=raised,
         asked=[one for one in mine if one.each.giver.id == visit.unit.id],

@@ -36,6 +36,7 @@ def result(visit: Here) -> Response:
         seen=how,
         gained=gained,
         given=given,
+        givers=[table.members[scorer] for scorer in given] if table else [],
         window=window,
         is_open=window is not None and window.is_open(visit.now),
     )
