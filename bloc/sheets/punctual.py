@@ -23,11 +23,16 @@ class Records:
         return self.by_criterion.get(criterion, {}).get(unit, ())
 
     def brief(self, criterion: str, unit: str) -> list[Message]:
-        """Return the same in the few words that fit beside a cell: how many were on time, and each that was not."""
+        """Return the same in the few words that fit beside a cell: how many were on time, and each that was not.
+
+        What may still come in time, and what the unit was released from, is counted in neither.
+        """
         lines = self.of(criterion, unit)
-        in_time = sum(line.how is Punctuality.ON_TIME for line in lines)
-        said = [say("on time: {count} of {all}", count=in_time, all=len(lines))] if lines else []
-        return said + [state(line) for line in lines if line.how not in (Punctuality.ON_TIME, Punctuality.AWAITED)]
+        over = [line for line in lines if line.how not in (Punctuality.AWAITED, Punctuality.WAIVED)]
+        in_time = sum(line.how is Punctuality.ON_TIME for line in over)
+        said = [say("on time: {count} of {all}", count=in_time, all=len(over)) if over else say("nothing is over yet")]
+        others = [state(line) for line in lines if line.how not in (Punctuality.ON_TIME, Punctuality.AWAITED)]
+        return said + others if lines else []
 
 
 def state(line: Kept) -> Message:
