@@ -134,6 +134,10 @@ class NoticeKind(StrEnum):
     WAIVER = "waiver"
     RESULT_READY = "result-ready"
     RESULT = "result"
+    OBJECTIONS_OPEN = "objections-open"  # to all units: until when they may contest what they were given
+    OBJECTION = "objection"  # to whoever gave it
+    OBJECTION_REMINDER = "objection-reminder"
+    OBJECTION_ANSWER = "objection-answer"  # to whoever contests it
     THANKS = "thanks"  # all have sent
     DOCUMENT = "document"  # one that was issued, to those on its list
     WEEKLY = "weekly"  # to the secretary: what is due, late, undelivered, uncertain, waiting for them
@@ -165,6 +169,8 @@ class Act(StrEnum):
     AGGREGATION = "aggregation"  # asked for
     RESULT = "result"  # a version of the ranking is made
     PUBLICATION = "publication"
+    OBJECTION = "objection"  # a unit contests a cross-score
+    OBJECTION_ANSWER = "objection-answer"  # who gave it confirms or corrects it
     NOTICE = "notice"  # a person suppressed, edited, sent again or settled one
     INCOMING = "incoming"  # a person decided about a mail that had come in
     DOCUMENT = "document"  # drafted, issued, signed or sent
@@ -395,6 +401,22 @@ class Answer(StrEnum):
 
     GRANTED = "granted"
     REFUSED = "refused"
+
+
+class ObjectionAnswer(StrEnum):
+    """What whoever gave a cross-score said to a unit that contests it."""
+
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+
+
+class ObjectionState(StrEnum):
+    """Where an objection stands; that nobody answered in time is read from the dates."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    NOT_ANSWERED = "not-answered"
 
 
 class Quarter(IntEnum):

@@ -6,6 +6,7 @@ from datetime import datetime
 from prefect import flow
 
 from bloc import clock, due
+from bloc.actions.objections import queue_objection_reminders
 from bloc.actions.reminders import queue_reminders
 from bloc.actions.weekly import queue_digest
 from bloc.db import Work
@@ -35,6 +36,7 @@ async def send_reminders(cycle: str | None = None, as_of: datetime | None = None
 
 def queue_owed(work: Work, one: Cycle, now: datetime) -> int:
     """Queue what one cycle owes; return how many notices are new."""
-    reminders, digests = queue_reminders(work, one, now), queue_digest(work, one, now)
+    reminders = queue_reminders(work, one, now) + queue_objection_reminders(work, one, now)
+    digests = queue_digest(work, one, now)
     log.info("%s: %d reminders queued, %d digests", one.key, reminders, digests)
     return reminders + digests

@@ -6,6 +6,7 @@ from models.deposit import Deposit, FileChunk, Response, StoredFile
 from models.document import Document
 from models.incoming import Incoming
 from models.notice import Heartbeat, Mail, Notice, NoticeChange, Wakeup
+from models.objection import Objection
 from models.portal import CalendarFeed, CityViewer, ExtensionRequest, PlanProposal, SheetDraft, SignedIn, SignIn
 from models.result import Aggregation, CountedSheet, Result, Standing
 from models.score import Criterion, Point
@@ -15,7 +16,7 @@ from models.work import Activity, Obligation
 __all__ = [
     "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "ChairChoice", "CityAnswer", "CityGrant",
     "CityViewer", "Contact", "CountedSheet", "Criterion", "Cycle", "Deposit", "Document", "ExtensionRequest",
-    "FileChunk", "Hand", "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange", "Obligation",
+    "FileChunk", "Hand", "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange", "Objection", "Obligation",
     "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft", "SignIn", "SignedIn",
     "Standing", "StoredFile", "TitleChange", "Unit", "VoteCount", "VoteRound", "Wakeup",
 ]  # fmt: skip

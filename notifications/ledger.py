@@ -126,6 +126,13 @@ def lapse_for(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID, cont
     return _lapse(session, *mine)
 
 
+def lapse_answered(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID) -> int:
+    """Cancel what is queued of reminders to answer objections, to a unit that has answered all of them; return how many."""
+    mine = (col(Notice.cycle_id) == cycle_id, col(Notice.unit_id) == unit_id)
+    answer = col(Notice.kind) == NoticeKind.OBJECTION_REMINDER
+    return move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *mine, answer)
+
+
 def _lapse(session: Session, *which: ColumnElement[bool]) -> int:
     return move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *which, col(Notice.kind).in_(WISHES))
 

@@ -110,12 +110,15 @@ def escalation(*, about: About, days_late: int, to: ContactRole | None) -> Draft
     return _draft(NoticeKind.ESCALATION, about, days_late=days_late, to=to)
 
 
+DATED = (NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION, NoticeKind.OBJECTION_REMINDER)
+
+
 def as_of(draft: Draft, today: date) -> Draft:
     """Return a draft with its days counted from ``today``: it may leave on a later day than that on which it was queued."""
-    if draft.kind not in (NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION):
+    if draft.kind not in DATED:
         return draft
     late = (today - date.fromisoformat(draft.values["last_day"])).days
-    days = {"days_left": max(-late, 0)} if draft.kind is NoticeKind.REMINDER else {"days_late": max(late, 1)}
+    days = {"days_left": max(-late, 0)} if "days_left" in draft.values else {"days_late": max(late, 1)}
     return replace(draft, values=draft.values | days)
 
 
@@ -205,6 +208,50 @@ def result(
     lines = [line.to_json() for line in ranking]
     own = {"rank": rank, "score": str(score)}
     return _draft(NoticeKind.RESULT, about, version=version, **own, ranking=lines, sheets=sheets, decimals=decimals, ties=ties)
+
+
+@dataclass(frozen=True)
+class Contested:
+    """A cross-score that is contested.
+
+    Args:
+        number: the objection's, ``unit``: the name of who contests it, ``giver``: of who gave it.
+        criterion: its code and title; ``points``: what was given, in thousandths of a point; None where the mail may not say.
+        because: why it is contested.
+    """
+
+    number: int
+    unit: str
+    giver: str
+    criterion: str
+    points: int | None
+    because: str
+
+
+def objections_open(*, about: About, version: int, last_day: date, page: str) -> Draft:
+    """Say that a unit may contest what others gave it, until the end of ``last_day``; ``page``: where, a path of the portal."""
+    return _draft(NoticeKind.OBJECTIONS_OPEN, replace(about, last_day=last_day), version=version, page=page)
+
+
+def objection(*, about: About, contested: Contested, last_day: date, page: str) -> Draft:
+    """Tell whoever gave a cross-score who contests it and why, and until when it is asked to confirm or correct it."""
+    return _draft(NoticeKind.OBJECTION, replace(about, last_day=last_day), contested=contested, page=page)
+
+
+def objection_reminder(*, about: About, contested: Sequence[Contested], last_day: date, days_left: int, page: str) -> Draft:
+    """Remind whoever has not answered objections of all of them, ``days_left`` days of the calendar before the last day."""
+    said = [asdict(each) for each in contested]
+    about = replace(about, last_day=last_day)
+    return _draft(NoticeKind.OBJECTION_REMINDER, about, contested=said, days_left=days_left, page=page)
+
+
+def objection_answer(*, about: About, contested: Contested, corrected: bool, to: int | None, because: str, page: str) -> Draft:
+    """Tell who contested a cross-score what its giver answers and why; ``to``: the points that it is ``corrected`` to.
+
+    None: it is confirmed, or the mail may not say.
+    """
+    said = {"corrected": corrected, "corrected_to": to, "because": because}
+    return _draft(NoticeKind.OBJECTION_ANSWER, about, contested=contested, **said, page=page)
 
 
 def thanks(*, about: About, members: int, late: int) -> Draft:

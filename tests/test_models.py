@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -32,6 +33,7 @@ from models import (
     Membership,
     Notice,
     NoticeChange,
+    Objection,
     Obligation,
     PlanVersion,
     Response,
@@ -52,6 +54,8 @@ from tests.factories import cycle_of, on, plan
 
 NOW = datetime(2030, 6, 3, 0, 30, tzinfo=UTC)
 SHA256 = "5d" * 32
+NO_ROW = UUID(int=1)  # of a row that is not there: a constraint of the table itself is looked at first
+CONFIRMED = {"answer": "confirmed", "answered_because": "-", "answered_by": "B", "answered_at": NOW}
 WITHDRAWN = {"withdrawn_at": NOW, "withdrawn_because": "-"}
 
 
@@ -104,6 +108,13 @@ CHECKS = [
         {"answer": "granted", "answered_at": NOW, "answered_by": "B"},
         {"answer": "refused", "answered_at": NOW, "answered_by": "B"},
     ),
+    Case(Objection, "contested_by_another", {}, {"unit_id": NO_ROW, "giver_id": NO_ROW}),
+    Case(Objection, "evidence_has_a_name", {"evidence": SHA256, "evidence_name": "a.pdf"}, {"evidence": SHA256}),
+    Case(Objection, "objection_answered_for_a_reason", CONFIRMED, CONFIRMED | {"answered_because": None}),
+    Case(Objection, "objection_answered_by_somebody", CONFIRMED, CONFIRMED | {"answered_by": None}),
+    Case(Objection, "objection_answered_at_some_time", CONFIRMED, CONFIRMED | {"answered_at": None}),
+    Case(Objection, "corrected_to_points", CONFIRMED, CONFIRMED | {"answer": "corrected"}),
+    Case(Objection, "corrected_by_a_sheet", CONFIRMED, CONFIRMED | {"answer": "corrected", "corrected_to": 1}),
 ]
 UNIQUE = [
     Case(Bloc, "one_bloc_per_code", {"code": "z"}, {"name": "other"}),
@@ -131,6 +142,8 @@ UNIQUE = [
     Case(SheetDraft, "one_draft_per_obligation", {}, {"revision": 2}),
     Case(Document, "one_version_of_a_document", {"version": 2, "number": None}, {"number": None}),
     Case(Document, "one_document_per_number", {"version": 2, "number": "02/KH"}, {"version": 2}),
+    Case(Objection, "one_objection_per_number", {}, {"sheet": NO_ROW}),
+    Case(Objection, "one_objection_per_score", {}, {"number": 2}),
     Case(CalendarFeed, "one_feed_per_secret", {"secret": "z"}, {}),
     Case(TitleChange, "one_change_per_title_and_unit", {"title": "z"}, {"kind": "withdrawn"}),
     Case(VoteRound, "one_round_per_number", {"number": 2}, {"present": 3}),
@@ -158,6 +171,7 @@ CHOICES = [
     (Incoming, "state", "incoming_state"),
     (Heartbeat, "job", "heartbeat_job"),
     (ExtensionRequest, "answer", "extension_answer"),
+    (Objection, "answer", "objection_answer"),
     (Document, "kind", "document_kind"),
     (Document, "state", "document_state"),
     (TitleChange, "kind", "title_change"),
@@ -205,6 +219,11 @@ def tables(year, base) -> Iterator[Tables]:
         session.add_all([owed, result, held, answer, StoredFile(sha256=SHA256, size=1)])
         session.flush()
         here, member = {"cycle_id": cycle.id}, {"cycle_id": cycle.id, "unit_id": unit.id}
+        other, leaf = session.exec(select(Unit).where(Unit.id != unit.id)).first(), session.exec(select(Criterion)).first()
+        sent = Deposit(cycle_id=cycle.id, obligation_id=owed.id, **DEPOSIT | {"version": 97, "receipt": 97})
+        session.add(sent)
+        session.flush()
+        contested = {"unit_id": unit.id, "giver_id": other.id}
         yield Tables(
             session,
             {
@@ -243,6 +262,7 @@ def tables(year, base) -> Iterator[Tables]:
                 SignedIn: {"contact_id": contact.id, **SIGNED_IN},
                 SheetDraft: {**here, "obligation_id": owed.id, "by": "B", "saved_at": NOW},
                 ExtensionRequest: {**here, "obligation_id": owed.id, **ASKED},
+                Objection: {**here, **contested, "criterion_id": leaf.id, "sheet": sent.id, **CONTESTED},
                 CalendarFeed: {"contact_id": contact.id, "secret": "s", "made_at": NOW},
             },
         )
@@ -309,6 +329,7 @@ VIEWER = {"name": "V", "language": "vi", "granted_at": NOW, "granted_by": "B"}
 WISH = {"address": "a", "client": "c", "token": "t", "code": "c", "then": "/", "asked_at": NOW, "expires_at": NOW}
 SIGNED_IN = {"token": "t", "client": "c", "browser": "b", "begun_at": NOW, "seen_at": NOW, "expires_at": NOW}
 ASKED = {"until": NOW.date(), "because": "-", "by": "B", "asked_at": NOW}
+CONTESTED = {"number": 1, "thousandths": 1, "because": "-", "raised_by": "B", "raised_at": NOW}
 STANDING = {"rank": 1, "tied": False, "numerator": 1, "denominator": 1}
 
 
@@ -338,7 +359,8 @@ def columns_of(table: type[SQLModel], name: str) -> str:
 
 @pytest.mark.parametrize(("table", "column", "name"), CHOICES, ids=[name for _, _, name in CHOICES])
 def test_a_closed_set_takes_nothing_else(tables, table, column, name):
-    others = {Result: {"sheets": 2}, ExtensionRequest: {"answered_at": NOW, "answered_by": "B"}}
+    answered = {"answered_at": NOW, "answered_by": "B"}
+    others = {Result: {"sheets": 2}, ExtensionRequest: answered, Objection: answered | {"answered_because": "-"}}
     other = others.get(table, {})  # so that no other constraint refuses it first
 
     assert name in tables.refusal(table, {column: "nonsense", **other})

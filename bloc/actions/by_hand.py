@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bloc.actions.aggregation import aggregate_next, claim_if_due
 from bloc.actions.documents import make, templates_for
+from bloc.actions.objections import queue_objection_reminders
 from bloc.actions.reminders import queue_reminders
 from bloc.actions.weekly import queue_digest
 from bloc.db import Work
@@ -32,7 +33,8 @@ def carry_out(work: Work, cycle: Cycle, trigger: Trigger, now: datetime, setting
     check_startable(cycle)
     match trigger:
         case Trigger.REMIND:
-            return queue_reminders(work, cycle, now) + queue_digest(work, cycle, now)
+            reminded = queue_reminders(work, cycle, now) + queue_objection_reminders(work, cycle, now)
+            return reminded + queue_digest(work, cycle, now)
         case Trigger.DELIVER:
             return 0
         case Trigger.DOCUMENTS:

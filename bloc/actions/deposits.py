@@ -33,13 +33,17 @@ NAME_LENGTH = 200  # characters of a file name that are kept
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file as it came: whose, for what, under which name; and since when it lay here, if it waited to be looked at."""
+    """A file as it came: whose, for what, under which name; and since when it lay here, if it waited to be looked at.
+
+    ``corrects``: it answers, in time, an objection to the unit's score sheet, and so is not late for that.
+    """
 
     unit: str
     activity: str
     file_name: str
     data: bytes
     came_at: datetime | None = None
+    corrects: bool = False
 
 
 def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: datetime, limit: int) -> Deposit:
@@ -125,7 +129,8 @@ def _deposit(
     work: Work, owed: Owed, incoming: Incoming, sha256: str, checked: Checked, last: Deposit | None, now: datetime
 ) -> Deposit:
     due, came_at = owed.obligation.due_at, min(incoming.came_at or now, now)  # who sent in time is in time
-    late = is_late(came_at, due) and owed.activity.kind is not ActivityKind.SIGNATURE  # the signature has a deadline, no scan
+    has_deadline = owed.activity.kind is not ActivityKind.SIGNATURE and not incoming.corrects  # of a signature, no scan
+    late = has_deadline and is_late(came_at, due)
     return Deposit(
         cycle_id=owed.obligation.cycle_id,
         obligation_id=owed.obligation.id,

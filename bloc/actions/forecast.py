@@ -17,6 +17,7 @@ from bloc import queries
 from bloc.actions.agenda import Due, next_due
 from bloc.actions.aggregation import aggregate_next, claim_if_due
 from bloc.actions.notice_records import Record, Which, joined
+from bloc.actions.objections import queue_objection_reminders
 from bloc.actions.plans import apply_plan
 from bloc.actions.reminders import queue_reminders
 from bloc.actions.stages import advance_stage
@@ -134,6 +135,7 @@ def _act(work: Work, cycle: Cycle, due: Due) -> None:
         advance_stage(work, cycle, stage, due.moment)
     if due.reminders:
         queue_reminders(work, cycle, due.moment)
+        queue_objection_reminders(work, cycle, due.moment)
         queue_digest(work, cycle, due.moment)
     if due.sweep:
         claim_if_due(work, cycle, due.moment, late=True)

@@ -9,8 +9,10 @@ from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
+from bloc.actions.objection_window import set_objection_steps
 from bloc.actions.planned_people import added
 from bloc.actions.planned_titles import title_changes
+from bloc.actions.punctuality import link_changes
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.stages import invite_anew
@@ -24,8 +26,8 @@ from bloc.rules.digest import digest_of
 from models import Bloc, Cycle, PlanVersion
 
 AGREED = {
-    "units": say("members"), "policies": say("policies"), "covenant": say("covenant"), "criteria": say("criteria"),
-    "titles": say("titles"), "vote": say("the rules of the vote"),
+    "units": say("members"), "policies": say("policies"), "objections": say("objections"), "covenant": say("covenant"),
+    "criteria": say("criteria"), "titles": say("titles"), "vote": say("the rules of the vote"),
 }  # fmt: skip
 
 
@@ -66,7 +68,8 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
     issued = issue_again(work, cycle, now, because) if former.form() != plan.form() else ()
     invite_anew(work, cycle, now, but_for=issued)
     claim_if_due(work, cycle, now, late=True)  # a provisional ranking is made anew by another tie rule
-    changes += [*title_changes(former, plan), *_issued(issued), *_results(work.session, cycle, former, plan)]
+    changes += [*title_changes(former, plan), *link_changes(former, plan)]
+    changes += [*_issued(issued), *_results(work.session, cycle, former, plan)]
     changes.append(_parts(former, plan))
     _record(work, cycle, now, former_digest, digest, changes, because)
     freeze_when_all_have_signed(work, cycle, now)  # who had not may have left
@@ -79,6 +82,7 @@ def _bring_in_step(session: Session, cycle: Cycle, plan: Plan, digest: str, now:
     people = planned_people.bring_in_step(session, cycle, plan, now)
     changes = people + planned_work.bring_in_step(session, cycle, plan, now)
     set_next_digest(session, cycle, plan, now)  # it asks for the last deadline
+    set_objection_steps(session, cycle, plan)
     return changes
 
 

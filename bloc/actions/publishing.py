@@ -8,6 +8,7 @@ from sqlmodel import Session
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
+from bloc.actions.objection_window import tell_of_window
 from bloc.actions.result_tables import result_table
 from bloc.actions.scoring import scoring_of
 from bloc.actions.withheld import withheld
@@ -45,7 +46,9 @@ def publish(work: Work, cycle: Cycle, now: datetime, *, provisional: bool = Fals
     if result.published_at is None:
         result.published_at = now
         record(work, cycle, Act.PUBLICATION, str(result.version), now=now, after={"input_hash": result.input_hash})
-    _tell_units(Post(work, cycle, now), result)
+    post = Post(work, cycle, now)
+    _tell_units(post, result)
+    tell_of_window(post, result)
     return result
 
 
@@ -105,7 +108,7 @@ def check_is_shown(session: Session, cycle: Cycle, unit: Unit) -> None:
 
 
 def seen(table: ResultTable, line: Line, how: CrossScoresSeen) -> messages.Line:
-    """Return a line of the ranking with what all units see of the sheets; of single criteria they see nothing."""
+    """Return a line of the ranking with what all units see of the sheets; of single criteria each sees its own alone."""
     shown = messages.Line(line.rank, table.members[line.unit], line.score)
     if how is CrossScoresSeen.NOBODY:
         return shown
@@ -114,3 +117,14 @@ def seen(table: ResultTable, line: Line, how: CrossScoresSeen) -> messages.Line:
         return shown
     others = (scorer for scorer in table.scorers if scorer != line.unit)
     return replace(shown, given=[(table.members[scorer], table.total(scorer, line.unit)) for scorer in others])
+
+
+def given_to(table: ResultTable, unit: str, how: CrossScoresSeen) -> dict[str, dict[str, int]]:
+    """Return what a unit sees of its own points by criterion: what each of the others gave it, in thousandths of a point.
+
+    By the code of the scorer, then of the criterion; nothing unless the units see the whole matrix.
+    """
+    if how is not CrossScoresSeen.MATRIX:
+        return {}
+    others = [scorer for scorer in table.scorers if scorer != unit]
+    return {scorer: {leaf.code: table.points[scorer, unit, leaf.code] for leaf in table.criteria} for scorer in others}

@@ -120,6 +120,11 @@ def is_image(data: bytes) -> bool:
     return data.startswith(IMAGES)
 
 
+def is_evidence(data: bytes) -> bool:
+    """Return whether a file is one that shows something: a document, or a picture."""
+    return is_image(data) or _is_pdf(data) or _is_docx(data)
+
+
 def _is_pdf(data: bytes) -> bool:
     return data.startswith(b"%PDF-") and b"%%EOF" in data[-1024:]
 

@@ -11,7 +11,7 @@ from bloc import queries
 from bloc.actions.documents import documents
 from bloc.actions.title_words import title_acts
 from bloc.documents.kinds import KINDS
-from bloc.enums import Act, Decision, DepositState, NoticeState
+from bloc.enums import Act, Decision, DepositState, NoticeState, ObjectionAnswer
 from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle, Document
 from notifications.states import STATES
@@ -30,6 +30,8 @@ ACTS = {
     Act.AGGREGATION: say("aggregation asked for"),
     Act.RESULT: say("result made"),
     Act.PUBLICATION: say("result published"),
+    Act.OBJECTION: say("cross-score contested"),
+    Act.OBJECTION_ANSWER: say("objection answered"),
     Act.NOTICE: say("decided about a mail of ours"),
     Act.INCOMING: say("decided about a mail that came in"),
     Act.DOCUMENT: say("documents"),
@@ -39,6 +41,8 @@ ACTS = {
     Act.CITY_ANSWER: say("the city's answer recorded"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
+
+OBJECTIONS = {ObjectionAnswer.CONFIRMED: say("confirmed"), ObjectionAnswer.CORRECTED: say("corrected")}
 
 DECISIONS = {
     Decision.SUPPRESSED: say("not to be sent"),
@@ -72,6 +76,10 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("a test mail to a contact")
     elif entry.act is Act.NOTICE:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
+    if entry.act is Act.OBJECTION:
+        yield say("objection no. {number}", number=after["number"])
+    if entry.act is Act.OBJECTION_ANSWER:
+        yield say("objection no. {number}: {answer}", number=after["number"], answer=OBJECTIONS[after["answer"]])
     if entry.act is Act.DOCUMENT:
         yield _about_document(after, names)
     yield from title_acts(entry, names)

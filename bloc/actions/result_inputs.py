@@ -138,4 +138,14 @@ def hashes_of(plan: dict[str, Any], points: Sequence[GivenPoints]) -> tuple[str,
 def _agreed(plan: dict[str, Any]) -> tuple[object, ...]:
     """Return members but for their names, policies and criteria, as they were kept: no later default finds its way in."""
     members = [{key: value for key, value in unit.items() if key != "name"} for unit in plan["units"]]
-    return members, plan["policies"], plan["criteria"]
+    return members, plan["policies"], _scored(plan["criteria"])
+
+
+def _scored(criteria: dict[str, Any]) -> dict[str, Any]:
+    """Return the criteria without what is merely shown beside them to those who score."""
+    groups = [{**group, "criteria": [_leaf(leaf) for leaf in group["criteria"]]} for group in criteria["groups"]]
+    return {**criteria, "groups": groups}
+
+
+def _leaf(leaf: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in leaf.items() if key != "punctuality"}

@@ -48,6 +48,7 @@ def _timings(
                 extended_until=date.fromisoformat((extension.after or {})["last_day"]) if extension else None,
                 extended_because=extension.because if extension else None,
                 waived_because=waiver.because if waiver else None,
+                code=activity.code,
             )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from bloc.actions.contested import unanswered
 from bloc.actions.scoring import Scoring, scoring_of
 from bloc.enums import AggregationState, IncomingState, NoticeState, ObligationState, ResultState
 from bloc.language import Message, say
@@ -27,6 +28,7 @@ class Waits(StrEnum):
     DECIDE_MAIL = "decide-mail"
     ANSWER_EXTENSION = "answer-extension"
     SETTLE_NOTICE = "settle-notice"
+    SEE_OBJECTIONS = "see-objections"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | No
         yield Waiting(Waits.ANSWER_EXTENSION, say("Later deadlines that units ask for: {count}.", count=count))
     if held:
         yield Waiting(Waits.DECIDE_MAIL, say("Mails that came in and wait for your decision: {count}.", count=held))
+    if known.plan.objections and (left := len(unanswered(session, cycle, now))):
+        yield Waiting(Waits.SEE_OBJECTIONS, say("Objections that were not answered in time: {count}.", count=left))
     if uncertain:
         told = say("Mails of which it is not known whether they arrived: {count}.", count=uncertain)
         yield Waiting(Waits.SETTLE_NOTICE, told)

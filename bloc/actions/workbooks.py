@@ -2,6 +2,7 @@
 
 from bloc import files
 from bloc.actions.notices import Post
+from bloc.actions.punctuality import records_of
 from bloc.actions.reading import form_of
 from bloc.enums import ActivityKind
 from bloc.queries import Owed
@@ -16,7 +17,8 @@ def to_fill_in(post: Post, owed: Owed) -> tuple[Attachment, ...]:
     if owed.activity.kind is not ActivityKind.SCORE_SHEETS or post.work.rehearsed:
         return ()
     form = form_of(post.plan, post.cycle, owed.unit.code, last_day_of(owed.obligation.due_at))
-    return (Attachment(f"{_name(post, owed)}.xlsx", files.put(post.work.session, make_sheet(form))),)
+    data = make_sheet(form, records=records_of(post.work.session, post.cycle, post.now))
+    return (Attachment(f"{_name(post, owed)}.xlsx", files.put(post.work.session, data)),)
 
 
 def to_correct(post: Post, owed: Owed, deposit: Deposit) -> tuple[Attachment, ...]:

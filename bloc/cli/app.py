@@ -36,6 +36,7 @@ COMMANDS = {
     "reopen": "work.reopen",
     "aggregate": "work.aggregate",
     "publish": "work.publish",
+    "objection": "objection.app",
     "inbox": "inbox.app",
     "catch-up": "work.catch_up",
     "result": "result.result",

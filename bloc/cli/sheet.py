@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import Session
 
-from bloc import files, queries
+from bloc import clock, files, queries
+from bloc.actions.punctuality import records_of
 from bloc.actions.reading import last_sheet, sheet_of
 from bloc.actions.withheld import withheld
 from bloc.cli.door import CycleName, UnitCode, read_bytes, window, write_form, write_marked
@@ -29,9 +30,10 @@ Out = Annotated[Path | None, typer.Option(help="Where to write it.")]
 def make(unit: UnitCode, out: Out = None, cycle: CycleName = None) -> None:
     """Write the score workbook of a unit: its self sheet and its cross sheet, empty."""
     with window() as session:
-        form = sheet_of(session, queries.cycle_by_key(session, cycle), unit)
+        year = queries.cycle_by_key(session, cycle)
+        form, records = sheet_of(session, year, unit), records_of(session, year, queries.now_of(year, clock.now()))
     target = out or Path(f"bang-cham-diem-{form.cycle}-{form.unit}.xlsx")
-    write_form(target, make_sheet(form))
+    write_form(target, make_sheet(form, records=records))
     typer.echo(say("Written: {path}", path=str(target)))
 
 

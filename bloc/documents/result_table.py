@@ -39,6 +39,7 @@ class Timing:
         last_day: as the plan says; ``extended_until``: instead of it, ``extended_because`` of what; None if it was not.
         received_at: when the first version came that was accepted and not returned; aware.
         waived_because: why the unit was released from it, if it was.
+        code: the activity's.
     """
 
     activity: str
@@ -48,6 +49,7 @@ class Timing:
     extended_until: date | None = None
     extended_because: str | None = None
     waived_because: str | None = None
+    code: str = ""
 
     @property
     def days_late(self) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from bloc.enums import ActivityKind, Actors, ContactRole, MemberRole, TitlesBy
+from bloc.enums import ActivityKind, Actors, ContactRole, CrossScoresSeen, MemberRole, TitlesBy
 from bloc.errors import PlanRefused
 from bloc.language import Message, say, short_day
 from bloc.plan.reading import Check, Finding, Place, Source, read_file, validate
@@ -131,6 +131,22 @@ def _sheets_from_all(data: Any) -> Iterator[Finding]:
             yield (*place, "actors"), say("score sheets are sent by all units")
 
 
+def _punctuality(data: Any) -> Iterator[Finding]:
+    kinds = {str(entry.get("code")): entry.get("kind") for _, entry in _entries(data, "activities")}
+    for place, criterion in _criteria(data):
+        linked = criterion.get("punctuality")
+        for index, code in enumerate(linked if isinstance(linked, list) else ()):
+            if isinstance(code, str) and kinds.get(code) not in (ActivityKind.REPORT, ActivityKind.SCORE_SHEETS):
+                yield (*place, "punctuality", index), say('"{code}" is no activity for which a file is sent', code=code)
+
+
+def _objections(data: Any) -> Iterator[Finding]:
+    policies = data.get("policies") if isinstance(data, dict) else None
+    seen = policies.get("cross_scores_seen") if isinstance(policies, dict) else None
+    if isinstance(data, dict) and data.get("objections") is not None and seen != CrossScoresSeen.MATRIX:
+        yield ("objections",), say('needs the policy "cross_scores_seen: matrix": a unit contests what it can see')
+
+
 def _dates(data: Any) -> Iterator[Finding]:
     for place, activity in _entries(data, "activities"):
         deadline = activity.get("deadline")
@@ -239,6 +255,8 @@ CHECKS: Sequence[Check] = (
     _one_sheet_activity,
     _drafts,
     _sheets_from_all,
+    _punctuality,
+    _objections,
     _terms,
     _dates,
     _phrases,

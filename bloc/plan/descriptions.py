@@ -15,6 +15,10 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Plan.rotation": say("How the roles pass on to the next year, for `bloc plan next`."),
     "Plan.contacts": say("Who gets mail: offices, not people."),
     "Plan.policies": say("What the governing text leaves open, each with its default."),
+    "Plan.objections": say(
+        "The objection window, where cross-scores are published as a matrix: a unit contests what it was given, and whoever"
+        " gave it confirms or corrects it. Without it there is none."
+    ),
     "Plan.calendar": say("Days that the public calendar does not know yet, or that this bloc does not keep."),
     "Plan.reminders": say("When those who are not done are reminded, before the deadline and after it."),
     "Plan.covenant": say("The emulation covenant that the units sign."),
@@ -97,6 +101,7 @@ DESCRIPTIONS: Mapping[str, Message] = {
     ),
     "Rounding.decimals": say("Decimals of the score shown: 0 to 4."),
     "Rounding.mode": say("half-up: halves are rounded up."),
+    "Objections.days": say("How many working days it lasts, from the day after the result's publication on."),
     "Calendar.days_off": say("Further days off: year-month-day."),
     "Calendar.working_days": say("Further working days, such as make-up Saturdays: year-month-day."),
     "Reminders.at": say('The time of day at which reminders go out, "07:30" at the latest.'),
@@ -121,6 +126,10 @@ DESCRIPTIONS: Mapping[str, Message] = {
     "Criterion.title": say("What is assessed."),
     "Criterion.min": say("The least points, at most three decimals; below 0 for points taken away."),
     "Criterion.max": say("The most points, at most three decimals."),
+    "Criterion.punctuality": say(
+        "true, or codes of activities: the criterion is about sending in time. Each unit's record is shown beside the cell to"
+        " those who score, and nothing is filled in. true: all reports and the score sheets."
+    ),
     "Activity.code": say("The activity's short name in commands: small letters without accents, digits, hyphens."),
     "Activity.title": say("The activity, in the plan's words."),
     "Activity.short": say("What lists and the subjects of mails call it."),

@@ -44,6 +44,7 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "pass_mark": lambda c: say('is no pass mark such as "more than 1/2" or "at least 2/3"'),
     "points": lambda c: say("is no number of points (at most three decimals)"),
     "actors": lambda c: say("names neither a group of units (all, leader, deputy, members) nor a list of codes"),
+    "punctuality": lambda c: say("must be true, or a list of activities' codes"),
     "bounds": lambda c: say("has a maximum below its minimum"),
     "before_or_by": lambda c: say('needs one of "before" (trước ngày) and "by" (đến hết ngày)'),
     "before_or_after": lambda c: say('needs one of "before" and "after"'),

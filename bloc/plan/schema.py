@@ -152,6 +152,12 @@ class Policies(Strict):
     titles_by: enums.TitlesBy = enums.TitlesBy.RANK
 
 
+class Objections(Strict):
+    """The window in which units may contest a cross-score: so many working days from the result's publication on."""
+
+    days: Annotated[int, Field(ge=1, le=60)]
+
+
 class Calendar(Strict):
     """Days that the public calendar does not know yet, or that this bloc does not keep."""
 
@@ -198,13 +204,27 @@ class Covenant(Strict):
     clauses: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
+def _punctuality(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(value) or None
+    except ValidationError as error:
+        raise PydanticCustomError("punctuality", "no link") from error
+
+
+Punctual = Annotated[bool | Annotated[tuple[Code, ...], Field(min_length=1)] | None, WrapValidator(_punctuality)]
+
+
 class Criterion(Strict):
-    """A leaf of the criteria tree; bounds in thousandths of a point."""
+    """A leaf of the criteria tree; bounds in thousandths of a point.
+
+    One that is about ``punctuality``, of all that is sent or of some activities, is scored with each unit's record in view.
+    """
 
     code: CriterionCode
     title: Line
     min: Points = 0
     max: Points
+    punctuality: Punctual = None
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
@@ -219,6 +239,10 @@ class Group(Strict):
     code: CriterionCode
     title: Line
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+
+
+# What is shown beside criteria, and is no part of what is scored: whether it stands there changes no sheet and no result.
+SHOWN: Any = {"groups": {"__all__": {"criteria": {"__all__": {"punctuality"}}}}}
 
 
 class Criteria(Strict):
@@ -313,6 +337,7 @@ class Plan(Strict):
     rotation: Rotation = Rotation()
     contacts: tuple[Contact, ...] = ()
     policies: Policies = Policies()
+    objections: Objections | None = None
     calendar: Calendar = Calendar()
     reminders: Reminders
     covenant: Covenant
@@ -397,16 +422,18 @@ class Plan(Strict):
     def form(self) -> Mapping[str, object]:
         """Return what the score sheets are made from, as plain JSON: where that changes they are to be issued again."""
         members = sorted(unit.code for unit in self.units)  # sheets are read by codes, in whatever order these stand
-        return {"members": members, "criteria": self.criteria.model_dump(mode="json", exclude={"example", "version"})}
+        criteria = self.criteria.model_dump(mode="json", exclude={"example": True, "version": True, **SHOWN})
+        return {"members": members, "criteria": criteria}
 
     def agreed(self) -> Mapping[str, object]:
-        """Return what the units sign and what freezes then: members and their roles, policies, covenant, criteria, titles.
+        """Return what freezes when all have signed: members and roles, policies, objections, covenant, criteria, titles.
 
-        A unit may be renamed in mid-year: what it is called is no part of it.
+        A unit may be renamed in mid-year: what it is called is no part of it. Nor is what is shown beside a criterion.
         """
         roles = sorted((unit.code, unit.role.value) for unit in self.units)
-        signed = self.model_dump(mode="json", include={"policies", "covenant", "criteria"})
-        return {"units": roles, **signed, **agreed_titles(self.titles, self.vote)}
+        parts = self.model_dump(mode="json", include={"policies", "objections", "covenant"})
+        criteria = self.criteria.model_dump(mode="json", exclude=SHOWN)
+        return {"units": roles, **parts, "criteria": criteria, **agreed_titles(self.titles, self.vote)}
 
 
 def _acts(unit: Unit, actors: enums.Actors | tuple[str, ...]) -> bool:

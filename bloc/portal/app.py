@@ -40,6 +40,7 @@ from bloc.portal.routes import (
     mails,
     metrics,
     next_plan,
+    objections,
     obligations,
     people,
     plan,
@@ -76,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sheets.router,
     extensions.router,
     unit_result.router,
+    objections.router,
     reports.router,
     feeds.router,
     # plan, people, mails, record; the operator's

@@ -38,6 +38,8 @@ NOTES: Mapping[str, Message] = {
     "asked": say("Your request has gone to the secretary of the bloc. Until it is answered the deadline stands."),
     "granted": say("The deadline is extended, and the unit is told by mail."),
     "refused": say("The request is refused, and the unit is told why by mail."),
+    "contested": say("Your objection is raised. Whoever gave the points is told, and asked to answer."),
+    "objection-answered": say("Your answer is recorded, and whoever raised the objection is told."),
     # the secretary's acts
     "reminded": say("The reminder is on its way."),
     "reminded-today": say("They have been reminded by hand today already: no other mail was sent."),

@@ -75,6 +75,7 @@ PARTS: Mapping[str, Message] = {
     "rotation": say("how the roles pass on"),
     "contacts": say("contacts"),
     "policies": say("policies"),
+    "objections": say("objections"),
     "calendar": say("working days"),
     "reminders": say("reminders"),
     "covenant": say("covenant"),
@@ -120,7 +121,11 @@ def of_activity(plan: Plan, activity: Activity) -> Told:
 
 def policies(plan: Plan) -> list[tuple[Message, Message]]:
     """Return the policies in words, with what each is about."""
-    return [(about, answers[getattr(plan.policies, name)]) for name, (about, answers) in POLICIES.items()]
+    told = [(about, answers[getattr(plan.policies, name)]) for name, (about, answers) in POLICIES.items()]
+    if plan.objections is not None:
+        days = say("for {days} working days from the result's publication on", days=plan.objections.days)
+        told.append((say("Objections to cross-scores"), days))
+    return told
 
 
 def ladder(plan: Plan) -> list[tuple[Message, str]]:

@@ -14,6 +14,7 @@ class Sheet(StrEnum):
     GUIDE = "Hướng dẫn"
     SELF = "Tự chấm"
     CROSS = "Chấm chéo"
+    RECORD = "Chấp hành thời hạn"  # where a criterion is linked to punctuality
     MARKS = "_bloc"
 
 
@@ -73,6 +74,22 @@ STEPS = (
     "4. Điểm nhóm và tổng điểm được tính tự động. Không đổi mã số tiêu chí, tên đơn vị và tên các trang.",
     "5. Lưu tệp ở định dạng .xlsx, không đặt mật khẩu, rồi gửi tệp về nơi nhận nêu trên, đúng thời hạn.",
 )
+
+
+class Recorded(StrEnum):
+    """The words of the sheet that shows how units kept their deadlines."""
+
+    TITLE = "TÌNH HÌNH CHẤP HÀNH THỜI HẠN GỬI BÁO CÁO, BẢNG CHẤM ĐIỂM NĂM {year}"
+    HOW = (
+        "Số liệu ghi nhận đến {moment}, để tham khảo khi chấm các tiêu chí dưới đây; điểm do đơn vị chấm tự quyết định và tự "
+        "nhập vào trang “Tự chấm”, “Chấm chéo”."
+    )
+    UNIT = "Đơn vị"
+    ACTIVITY = "Nội dung phải gửi"
+    DEADLINE = "Thời hạn"
+    RECEIVED = "Thời điểm nhận"
+    STATE = "Kết quả"
+    WHY = "Lý do gia hạn, miễn"
 
 
 class Faulty(StrEnum):

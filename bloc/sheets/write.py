@@ -15,10 +15,14 @@ from bloc.sheets.form import Cell, Content, Form
 from bloc.sheets.layout import BLANKS, Sheet, Word
 from bloc.sheets.pages import write_page
 from bloc.sheets.paper import styles
+from bloc.sheets.punctual import Records
+from bloc.sheets.record_page import write_record
 from bloc.sheets.score_page import Filling, Notes, ScorePage
 
 
-def make_sheet(form: Form, cells: Mapping[Cell, Content] | None = None, notes: Notes | None = None) -> bytes:
+def make_sheet(
+    form: Form, cells: Mapping[Cell, Content] | None = None, notes: Notes | None = None, records: Records | None = None
+) -> bytes:
     """Return the .xlsx that a unit fills in: the same form and contents give the same bytes.
 
     Args:
@@ -26,10 +30,11 @@ def make_sheet(form: Form, cells: Mapping[Cell, Content] | None = None, notes: N
         cells: what stands in the cells already, by (unit scored, criterion): an int is a number in thousandths of a
             point; a str is written as the text it is (what a person typed wrong); None, or no entry, leaves the cell empty.
         notes: the evidence and explanations that stand beside the self-score already, by criterion.
+        records: how units kept their deadlines, on a sheet of its own for who scores what is linked to that.
 
     Source: plan, section II.1: each unit scores itself and, crosswise, the others.
     """
-    return _workbook(form, Filling(cells or {}, notes or {}))
+    return _workbook(form, Filling(cells or {}, notes or {}), records=records)
 
 
 def mark_sheet(form: Form, reading: Reading) -> bytes:
@@ -61,7 +66,7 @@ def _prepared(formula: str, expand: bool) -> str:
     return str(Worksheet()._prepare_formula(formula, expand))
 
 
-def _workbook(form: Form, filling: Filling, faults: tuple[Finding, ...] = ()) -> bytes:
+def _workbook(form: Form, filling: Filling, faults: tuple[Finding, ...] = (), records: Records | None = None) -> bytes:
     file = BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
         book.set_properties({"title": Word.TITLE.format(year=form.year), "created": datetime(form.year, 1, 1, tzinfo=UTC)})
@@ -74,6 +79,8 @@ def _workbook(form: Form, filling: Filling, faults: tuple[Finding, ...] = ()) ->
         write_cover(cover, looks, form, pages)
         for page in pages:
             write_page(page, book)
+        if records:
+            write_record(book.add_worksheet(Sheet.RECORD), looks, form, records)
         write_marks(book.add_worksheet(Sheet.MARKS), form)
         if listed:
             write_faults(listed, looks, faults, pages)

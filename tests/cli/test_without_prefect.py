@@ -29,7 +29,8 @@ def _flows_apart(bloc):
 def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
     monkeypatch.setenv("BLOC_PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
     monkeypatch.setenv("BLOC_SINK_PORT", str(free_port()))
-    year = cycle_of(base, plan(policies={"missing_sheet": "received"}), mode=CycleMode.REPLAY)
+    policies = {"missing_sheet": "received", "cross_scores_seen": "matrix"}
+    year = cycle_of(base, plan(policies=policies, objections={"days": "3"}), mode=CycleMode.REPLAY)
     year.advance(Stage.SIGNING, "2030-02-18 07:00")
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     year.reach("2030-12-09 09:00")
@@ -58,6 +59,9 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("result", "Ranking 2030, version 2: final"),
         ("bundle --out bundle.zip", "Written: bundle.zip"),
         ("publish", "Version 2 of the result is published."),
+        ("objection raise --unit u2 --scorer u1 --criterion I.1 --because Proof", "Objection no. 1 is raised"),
+        ("objection answer 1 --unit u1 --because Checked --confirm", "Objection no. 1 is answered"),
+        ("objection list", "1. Đơn vị 2, points of Đơn vị 1 for I.1: 10: confirmed"),
         ("titles list", "The plan lists no titles."),
         ("documents make", "Drafted: "),
         ("documents list", "draft"),

@@ -23,7 +23,7 @@ from bloc.settings import Settings
 from models import Activity, Bloc, Contact, Cycle, Mail, Notice, Obligation, Unit
 from notifications import ledger, messages
 from notifications.delivery import Delivered, deliver
-from notifications.messages import About, Draft, Item, Line
+from notifications.messages import About, Contested, Draft, Item, Line
 from tests.notifications.faults import FaultServer, serving
 
 NOW = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
@@ -75,6 +75,7 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
         said, item = say("{what}", what=text), Item(text, LAST_DAY, [text])
         receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
         refusal = partial(messages.refusal, file_name=text, faults=[fault, fault])
+        contest = Contested(number=3, unit=text, giver=text, criterion=text, points=2_500, because=text)
         seen = {"self_total": 95_750, "cross_mean": Fraction(284, 3)}
         ranking = [Line(1, text, Fraction(1295, 14)), Line(1, text, Fraction(1295, 14)), Line(3, text, Fraction(70))]
         detailed = [replace(line, **seen, given=[(text, 95_500), (text, 93_250)]) for line in ranking]
@@ -103,6 +104,17 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 *(
                     [refusal(about=it), refusal(about=it, still_counts=True), refusal(about=it, marked="5d" * 32)]
                     * (kind in FILES)
+                ),
+                messages.objections_open(about=it, version=2, last_day=LAST_DAY, page="/years/b"),
+                messages.objection(about=it, contested=contest, last_day=LAST_DAY, page="/years/b"),
+                messages.objection_reminder(
+                    about=it, contested=[contest, contest], last_day=LAST_DAY, days_left=0, page="/years/b"
+                ),
+                *(
+                    messages.objection_answer(
+                        about=it, contested=contest, corrected=corrected, to=to, because=text, page="/years/b"
+                    )
+                    for corrected, to in ((True, 2_500), (True, None), (False, None))
                 ),
                 messages.thanks(about=it, members=7, late=1),
                 messages.weekly(

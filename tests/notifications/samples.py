@@ -98,6 +98,15 @@ RANKING = [
         [(UNITS[0], 89_000), (UNITS[1], 87_500), (UNITS[2], 89_090)],
     ),
 ]
+CONTESTS = "/years/khoi-2024/units/dv2/objections"
+CONTESTED = messages.Contested(
+    number=3,
+    unit=UNITS[1],
+    giver=UNITS[0],
+    criterion="III.4. Gửi báo cáo sơ kết, tổng kết, bảng chấm điểm đúng thời hạn",
+    points=2_500,
+    because="báo cáo sơ kết đã gửi đúng hạn, có biên nhận số 12.",
+)
 BARE = [replace(line, self_total=None, cross_mean=None, given=()) for line in RANKING]
 RESULT = {"version": 2, "rank": 2, "score": Fraction(9254, 100), "sheets": 4}
 RECEIPT = {"number": 12, "received_at": MOMENT, "file_name": "bảng & điểm.xlsx", "sha256": "5d" * 32}
@@ -193,6 +202,52 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "result": ([messages.result(about=ABOUT, ranking=RANKING, **RESULT)], ENVELOPE),
     "result-provisional": ([messages.result(about=ABOUT, ranking=BARE, **RESULT | {"sheets": 3})], ENVELOPE),
+    "objections-open": (
+        [messages.objections_open(about=ABOUT, version=2, last_day=date(2024, 12, 20), page=CONTESTS)],
+        ENVELOPE,
+    ),
+    "objection": (
+        [messages.objection(about=ABOUT, contested=CONTESTED, last_day=date(2024, 12, 20), page=CONTESTS)],
+        replace(ENVELOPE, files=(File("minh chứng.pdf", b"pdf"),)),
+    ),
+    "objection-reminder": (
+        [
+            messages.objection_reminder(
+                about=ABOUT,
+                contested=[CONTESTED, replace(CONTESTED, number=5, unit=UNITS[2], criterion="I.3. Cải cách hành chính")],
+                last_day=date(2024, 12, 20),
+                days_left=1,
+                page=CONTESTS,
+            )
+        ],
+        ENVELOPE,
+    ),
+    "objection-answer": (
+        [
+            messages.objection_answer(
+                about=replace(ABOUT, unit=UNITS[1]),
+                contested=replace(CONTESTED, giver=UNITS[0]),
+                corrected=True,
+                to=3_750,
+                because="đã đối chiếu biên nhận & thống nhất.",
+                page=CONTESTS,
+            )
+        ],
+        ENVELOPE,
+    ),
+    "objection-confirmed": (
+        [
+            messages.objection_answer(
+                about=replace(ABOUT, unit=UNITS[1]),
+                contested=replace(CONTESTED, giver=UNITS[0]),
+                corrected=False,
+                to=None,
+                because="báo cáo gửi muộn 03 ngày.",
+                page=CONTESTS,
+            )
+        ],
+        ENVELOPE,
+    ),
     "thanks": ([messages.thanks(about=ON_REPORT, members=4, late=1)], ENVELOPE),
     "weekly": (
         [

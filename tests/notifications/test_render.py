@@ -190,7 +190,7 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
-ON_NO_DEADLINE = ("result", "document", "weekly", "undeliv", "held", "alarm")
+ON_NO_DEADLINE = ("result", "objection", "document", "weekly", "undeliv", "held", "alarm")
 TO_ONE_UNIT = [name for name in SAMPLES if not name.startswith(ON_NO_DEADLINE)]
 
 
@@ -204,6 +204,28 @@ def test_a_subject_says_who_what_and_by_when(name: str) -> None:
     assert drafts[0].values["bloc_name" if several else "unit"] in subject
     assert re.search(r"hết thứ \w+ \d\d/\d/2024", subject)
     assert len(drafts) > 1 or drafts[0].values["activity_name"] in subject
+
+
+@pytest.mark.parametrize("name", ["objections-open", "objection", "objection-reminder"])
+def test_the_subject_of_a_mail_about_objections_says_to_whom_and_until_when(name: str) -> None:
+    (draft,), envelope = SAMPLES[name]
+
+    subject = letter([draft], "vi", envelope).subject
+
+    assert draft.values["unit"] in subject
+    assert "hết thứ Sáu 20/12/2024" in subject or "còn 01 ngày" in subject
+
+
+@pytest.mark.parametrize("of", WRITTEN_IN)
+@pytest.mark.parametrize("name", ["objections-open", "objection", "objection-reminder", "objection-answer"])
+def test_a_mail_about_objections_leads_to_the_page_where_they_are_raised_and_answered(name: str, of: str) -> None:
+    (draft,), envelope = SAMPLES[name]
+
+    written = letter([draft], of, replace(envelope, portal="https://thidua.example.vn/"))
+
+    page = f"https://thidua.example.vn{draft.values['page']}"
+    assert [link for link in Outline(written.html).links if link.startswith("http")] == [page]
+    assert page in written.text
 
 
 def test_a_letter_has_one_action_and_a_digest_one_for_each_thing() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from bloc.enums import DepositState
 from models import Deposit, Point, SheetDraft
+from tests.factories import plan, plan_data
 from tests.portal.conftest import OTHER, OWN
 
 JSON = {"Accept": "application/json"}
@@ -133,3 +134,18 @@ def test_a_report_has_no_sheet_to_fill_in(site):
     acts = [visitor.post(report + end) for end in ("", "/anew", "/hand-in")]
 
     assert [answer.status_code for answer in read + acts] == [404] * 5
+
+
+def test_beside_the_cells_of_a_linked_criterion_stands_how_each_unit_kept_its_deadlines_and_nothing_is_filled_in(site):
+    criteria = plan_data(4)["criteria"]
+    criteria["groups"][0]["criteria"][1]["punctuality"] = ["reports"]
+    site.year.apply(plan(4, criteria=criteria, contacts=[*plan_data(4)["contacts"]]), "2030-12-03 09:00")
+
+    page = site.visitor(OTHER).get(path(site))
+
+    beside = dict(re.findall(r'id="r/([^"]+)">([^<]+)</span>', page.text))
+    never = "on time: 0 of 1; not sent, 181 days overdue"
+    assert beside == {"u4/I.2": never, "u1/I.2": never, "u2/I.2": never, "u3/I.2": "on time: 1 of 1"}
+    assert 'aria-describedby="r/u1/I.2"' in page.text
+    assert [value_of(page, f"p/{unit}/I.2") for unit in UNITS] == [""] * 4
+    assert "How deadlines were kept, as of" in page.text

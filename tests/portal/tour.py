@@ -20,7 +20,7 @@ from tests.factories import Year
 from tests.portal.browsing import Screen, screen
 from tests.portal.conftest import Site
 
-FILES = re.compile(r"/(file|workbook|archive|marked|bundle|preview)$|\.ics$|/charts/|^/healthz")
+FILES = re.compile(r"/(file|workbook|archive|marked|bundle|preview|evidence)$|\.ics$|/charts/|^/healthz")
 
 
 class Guide:

@@ -47,6 +47,7 @@ class Year:
         self.given_back = False  # whether sheets that the newest version counted were given back
         self.stands = False  # whether the newest version rests on what holds now
         self.published = False  # whether the newest version is
+        self.contested = False  # whether the objection window has been opened
         self.version = 1  # of the plan
         self._live()
 
@@ -414,6 +415,10 @@ class Year:
         self.published = True
         for unit in self.units:
             self._write(unit, "result", "", str(len(self.results)))
+        if self.plan.get("objections") and not self.contested:
+            self.contested = True
+            for unit in self.units:
+                self._write(unit, "objections-open", "", str(len(self.results)))
 
     # -- files
 

@@ -133,8 +133,8 @@ def _what(parts: list[str]) -> tuple[str, str, str, str]:
             return kind, "", "", which
         case ["undeliverable", address, since]:
             return "undeliverable", "", "", f"{address}/{since}"
-        case [unit, "result", version]:
-            return "result", "", unit, version
+        case [unit, "result" | "objections-open" as kind, version]:
+            return kind, "", unit, version
         case ["undeliverable", address, _]:
             return "undeliverable", "", address, ""
         case [activity, unit, step, *rest]:

@@ -1,7 +1,7 @@
 import json
 import unicodedata
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bloc.language import told_in
 from bloc.rules.criteria import Criteria, Criterion, Group
+from bloc.rules.punctuality import Kept, Punctuality
 from bloc.sheets.findings import Reading
 from bloc.sheets.form import Form
 from bloc.sheets.layout import Note
+from bloc.sheets.punctual import Records
 from bloc.sheets.read import read_sheet
 from bloc.sheets.typed import NotPoints, points_in, quick_points
 from bloc.sheets.write import make_sheet
@@ -32,6 +34,16 @@ def test_what_was_written_is_read_back(form_of, cells_of, unit):
     form, cells = form_of(unit), cells_of(unit)
 
     assert read_sheet(make_sheet(form, cells), form) == Reading(cells, ())
+
+
+def test_the_record_of_deadlines_on_a_sheet_of_its_own_is_not_read(form, cells):
+    kept_well = Kept("Báo cáo", date(2024, 6, 6), Punctuality.LATE, 3, waived_because="<r>9</r>")
+    records = Records(datetime(2024, 12, 1, tzinfo=UTC), {"III.4": {unit: [kept_well] for unit in form.members}})
+
+    data = make_sheet(form, cells, records=records)
+
+    assert data != make_sheet(form, cells)
+    assert read_sheet(data, form) == Reading(cells, ())
 
 
 def test_what_a_person_typed_in_another_program_is_read(form, cells):

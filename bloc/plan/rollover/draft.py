@@ -22,7 +22,9 @@ from bloc.plan.writing import tree_of
 
 WRITTEN_IN = "vi"  # the language of the draft, and so of its comments
 TEXTS = ("document", "covenant", "criteria", "activities", "titles", "recipients")  # parts with texts that may name the year
-NO_TEXTS = ("code", "number", "source", "kind", "actors", "version", "deadline", "not_with", "vote", "decided_by")
+NO_TEXTS = (
+    "code", "number", "source", "kind", "actors", "version", "deadline", "not_with", "vote", "decided_by", "punctuality",
+)  # fmt: skip
 SIGNING = ("authority", "position", "signer")
 
 

@@ -19,6 +19,7 @@ SETTLED_AT: Mapping[Waits, str] = {
     Waits.DECIDE_MAIL: "mails",
     Waits.ANSWER_EXTENSION: "extensions",
     Waits.SETTLE_NOTICE: "mails",
+    Waits.SEE_OBJECTIONS: "objections",
 }
 
 

@@ -9,6 +9,7 @@ from bloc import queries
 from bloc.actions import deposits
 from bloc.actions.consultations import said_for
 from bloc.actions.extension_requests import is_open, requests_of
+from bloc.actions.punctuality import records_of
 from bloc.actions.reading import sheet_of
 from bloc.enums import ActivityKind
 from bloc.errors import BlocError
@@ -71,8 +72,8 @@ def workbook(visit: Here) -> Response:
     if visit.owed.activity.kind is not ActivityKind.SCORE_SHEETS:
         raise nothing_here()
     with visit.read() as session:
-        form = sheet_of(session, visit.cycle, visit.unit.code)
-    return download(make_sheet(form), f"bang-cham-diem-{visit.unit.code}-{visit.cycle.year}.xlsx")
+        form, records = sheet_of(session, visit.cycle, visit.unit.code), records_of(session, visit.cycle, visit.now)
+    return download(make_sheet(form, records=records), f"bang-cham-diem-{visit.unit.code}-{visit.cycle.year}.xlsx")
 
 
 @router.post("/obligations/{obligation}/file")

@@ -59,6 +59,7 @@ def result(visit: Here, version: int | None = None) -> Response:
     return page(
         visit, "result", versions=versions, shown=shown, hidden=hidden, table=table, again=again,
         charts=_charts(table) if table else (), robustness=robustness_report(table) if table else None,
+        has_window=queries.plan_of(visit.cycle).objections is not None,
         closes=Waits.CLOSE in acts, aggregates=Waits.AGGREGATE in acts, publishes=bool(versions) and _may_publish(scoring),
         reopens=bool(versions) and aggregation.may_reopen(versions[0]), blocks=list(what_blocks(scoring, visit.now)),
     )  # fmt: skip

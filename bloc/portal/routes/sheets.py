@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 from bloc import queries
 from bloc.actions import drafts
 from bloc.actions.drafts import Overtaken
+from bloc.actions.punctuality import records_of
 from bloc.enums import ActivityKind
 from bloc.language import clock_time, say
 from bloc.portal import words
@@ -17,6 +18,7 @@ from bloc.portal.door import Visit, nothing_here
 from bloc.portal.forms import Posted, line
 from bloc.portal.grid import Grid, typed
 from bloc.portal.pages import page, to
+from bloc.sheets import punctual
 from bloc.sheets.form import Form
 from bloc.sheets.layout import Note
 from models import SheetDraft
@@ -51,6 +53,8 @@ def _read(visit: Visit, unit: str = "") -> tuple[Grid, SheetDraft | None, int, b
 
 def _show(visit: Visit, unit: str = "", *, status: int = 200) -> Response:
     grid, draft, revision, newer = _read(visit, unit)
+    with visit.read() as session:
+        records = records_of(session, visit.cycle, visit.now)
     return page(
         visit,
         "sheet",
@@ -63,6 +67,8 @@ def _show(visit: Visit, unit: str = "", *, status: int = 200) -> Response:
         one=unit if grid.units == (unit,) else "",
         units=(grid.form.unit, *grid.form.others),
         notes=list(Note),
+        records=records,
+        told=punctual,
         until=words.until(visit.owed.obligation.due_at),
         left=words.left(visit.owed.obligation.due_at, visit.now),
         **({"faults": grid.faults} if status == 422 else {}),

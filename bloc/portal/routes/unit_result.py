@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Response
 
 from bloc import queries
-from bloc.actions.publishing import seen, seen_by
+from bloc.actions.objection_window import window_of
+from bloc.actions.publishing import given_to, seen, seen_by
 from bloc.actions.result_tables import result_table
 from bloc.actions.title_words import standing_said
 from bloc.actions.titles import title_boards
@@ -23,12 +24,26 @@ def result(visit: Here) -> Response:
         how = seen_by(session, visit.cycle, visit.unit)
         table = result_table(session, visit.cycle, newest) if newest else None
         boards = title_boards(session, visit.cycle, visit.now) if newest else []
+        window = window_of(session, visit.cycle)
     lines = [(line.unit, seen(table, line, how), line.tied) for line in table.lines] if table else []
     names = [table.members[scorer] for scorer in table.scorers] if table else []
     gained = improvement(table, visit.unit.code) if table and how is not CrossScoresSeen.NOBODY else ()
+    given = given_to(table, visit.unit.code, how) if table else {}
     plan = queries.plan_of(visit.cycle)
     own = [(board, next((each for each in board.lines if each.unit == visit.unit.code), None)) for board in boards]
     titles = [(board, standing_said(line, board, plan) if line else None) for board, line in own if board.is_decided]
     return page(
-        visit, "unit-result", result=newest, table=table, lines=lines, names=names, seen=how, gained=gained, titles=titles
+        visit,
+        "unit-result",
+        result=newest,
+        table=table,
+        lines=lines,
+        names=names,
+        seen=how,
+        gained=gained,
+        titles=titles,
+        given=given,
+        givers=[table.members[scorer] for scorer in given] if table else [],
+        window=window,
+        is_open=window is not None and window.is_open(visit.now),
     )

@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter, Response
 
+from bloc.actions.contested import to_answer
+from bloc.actions.objection_window import window_of
 from bloc.portal import tasks
 from bloc.portal.access import Here
 from bloc.portal.pages import page
@@ -14,4 +16,15 @@ def unit_year(visit: Here) -> Response:
     """Show what the unit owes in this year, what is done, and what is left."""
     with visit.read() as session:
         found = tasks.of_unit(session, visit.cycle, visit.unit, visit.now)
-    return page(visit, "unit-year", quarters=tasks.by_quarter(found), next=tasks.next_of(found), summary=tasks.summary(found))
+        window = window_of(session, visit.cycle)
+        asked = to_answer(session, visit.cycle, visit.unit, window)
+    return page(
+        visit,
+        "unit-year",
+        quarters=tasks.by_quarter(found),
+        next=tasks.next_of(found),
+        summary=tasks.summary(found),
+        window=window,
+        is_open=window is not None and window.is_open(visit.now),
+        asked=asked,
+    )
