@@ -110,6 +110,13 @@ class ResponseKind(StrEnum):
     DONE = "done"
 
 
+class Attends(StrEnum):
+    """What a unit answered to a conference's invitation."""
+
+    COMING = "coming"
+    ABSENT = "absent"
+
+
 class Tone(StrEnum):
     """How a reminder speaks; a step of the ladder may say so, else it follows from how near the deadline is."""
 
@@ -136,6 +143,10 @@ class NoticeKind(StrEnum):
     RESULT = "result"
     THANKS = "thanks"  # all have sent
     DOCUMENT = "document"  # one that was issued, to those on its list
+    CONFERENCE = "conference"  # a unit is invited to one
+    CONFERENCE_REMINDER = "conference-reminder"  # who has not answered the invitation yet
+    POSTPONED = "postponed"  # a conference is held at another time or place
+    CALLED_OFF = "called-off"  # a conference is not held, or a unit is not asked any more
     WEEKLY = "weekly"  # to the secretary: what is due, late, undelivered, uncertain, waiting for them
     UNDELIVERABLE = "undeliverable"  # to the secretary: an address takes no mail
     HELD = "held"  # to the secretary: a mail that came in waits for a decision
@@ -168,6 +179,7 @@ class Act(StrEnum):
     NOTICE = "notice"  # a person suppressed, edited, sent again or settled one
     INCOMING = "incoming"  # a person decided about a mail that had come in
     DOCUMENT = "document"  # drafted, issued, signed or sent
+    CONFERENCE = "conference"  # an invitation answered, units reminded of it, a conference postponed, attendance recorded
 
 
 class DocumentKind(StrEnum):

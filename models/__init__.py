@@ -1,5 +1,6 @@
 """The tables: columns, constraints, and the life of each row. Imported together, so that the metadata is whole."""
 
+from models.attendance import Attendance
 from models.audit import AuditEntry
 from models.bloc import Bloc, Contact, Cycle, Membership, PlanVersion, Role, Unit
 from models.deposit import Deposit, FileChunk, Response, StoredFile
@@ -12,7 +13,7 @@ from models.score import Criterion, Point
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
+    "Activity", "Aggregation", "Attendance", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
     "Cycle", "Deposit", "Document", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership",
     "Notice", "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
     "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",

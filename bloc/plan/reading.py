@@ -40,6 +40,8 @@ WHAT_IS_WRONG: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "time_parsing": lambda c: say('is no time of day; write it as "07:30"'),
     "too_late": lambda c: say("is later than the job that sends reminders, which runs at 07:30"),
     "address": lambda c: say("is no e-mail address"),
+    "link": lambda c: say("is no link; it begins with https://"),
+    "share": lambda c: say('is no share; write it as a fraction of at most 1, as in "2/3"'),
     "points": lambda c: say("is no number of points (at most three decimals)"),
     "actors": lambda c: say("names neither a group of units (all, leader, deputy, members) nor a list of codes"),
     "bounds": lambda c: say("has a maximum below its minimum"),
