@@ -13,8 +13,8 @@ from models.score import Criterion, Point
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "Attendance", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet", "Criterion",
-    "Cycle", "Deposit", "Document", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership",
+    "Activity", "Aggregation", "Attendance", "AuditEntry", "Bloc", "CalendarFeed", "CityViewer", "Contact", "CountedSheet",
+    "Criterion", "Cycle", "Deposit", "Document", "ExtensionRequest", "FileChunk", "Heartbeat", "Incoming", "Mail", "Membership",
     "Notice", "NoticeChange", "Obligation", "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft",
     "SignIn", "SignedIn", "Standing", "StoredFile", "Unit", "Wakeup",
 ]  # fmt: skip

@@ -51,6 +51,12 @@ def desk_of(
     return Desk(secretary, page=page) if secretary and secretary != reader else None
 
 
+def desk_to_answer(attendance: str, secretary: str | None, reader: str | None, portal: str | None) -> Desk | None:
+    """Return where ``reader`` says who comes to a conference; None if that is nobody but the reader."""
+    page = f"{portal.rstrip('/')}/attendances/{attendance}" if portal else None
+    return Desk(secretary or "", page=page) if page or (secretary and secretary != reader) else None
+
+
 def page_of(portal: str, obligation: UUID) -> str:
     """Return the page of an obligation, at the address of the portal: who is not signed in comes back to it afterwards."""
     return f"{portal.rstrip('/')}/obligations/{obligation}"

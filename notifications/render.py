@@ -9,7 +9,7 @@ from uuid import UUID
 from bloc import language as words
 from bloc.enums import ActivityKind, ContactRole, DirectMail, NoticeKind, Tone
 from notifications import calendar_file, mime, templating
-from notifications.desk import Desk, desk_of
+from notifications.desk import Desk, desk_of, desk_to_answer
 from notifications.envelope import Envelope, File
 from notifications.messages import Draft
 from notifications.plain_text import laid_out
@@ -23,6 +23,8 @@ LEVELS: Mapping[NoticeKind | DirectMail, Tone] = {
     NoticeKind.RETURNED: Tone.URGENT,
     NoticeKind.UNDELIVERABLE: Tone.URGENT,
     NoticeKind.HELD: Tone.URGENT,
+    NoticeKind.POSTPONED: Tone.URGENT,
+    NoticeKind.CALLED_OFF: Tone.URGENT,
     NoticeKind.ALARM: Tone.FIRM,
 }
 PRESSING = tuple(Tone)
@@ -119,4 +121,6 @@ def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
     takes = (owes and values["kind"] in TAKEN_BY_MAILBOX) or not secretary
     inbox = envelope.inbox if envelope and takes else None
     reader = envelope.address if envelope else None
+    if "attendance" in values:
+        return desk_to_answer(values["attendance"], secretary, reader, envelope.portal if envelope else None)
     return desk_of(inbox, secretary, reader, UUID(obligation) if obligation else None, envelope.portal if envelope else None)

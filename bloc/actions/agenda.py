@@ -11,7 +11,7 @@ from bloc.clock import at, local_day
 from bloc.enums import AggregationState, NoticeState, ObligationState, Stage
 from bloc.plan.schema import REMINDERS_AT
 from bloc.rules.calendar import ONE_DAY
-from models import Activity, Aggregation, Cycle, Notice, Obligation
+from models import Activity, Aggregation, Attendance, Cycle, Notice, Obligation
 
 STAGES_AT = time(7, 0)  # when the stages' daily jobs run: prefect.yaml, held by tests/replay/test_agenda.py
 SWEEP_EVERY = timedelta(minutes=15)
@@ -74,7 +74,9 @@ def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None
     first = select(func.min(Obligation.next_step_at)).where(
         Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN
     )
-    moments = [moment for moment in (session.exec(first).one(), cycle.weekly_at) if moment]
+    unanswered = select(func.min(Attendance.next_step_at)).where(Attendance.cycle_id == cycle.id)
+    owed = (session.exec(first).one(), session.exec(unanswered).one(), cycle.weekly_at)
+    moments = [moment for moment in owed if moment]
     return morning(max(now, min(moments)), REMINDERS_AT) if moments else None
 
 

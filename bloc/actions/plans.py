@@ -9,6 +9,7 @@ from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
+from bloc.actions.conferences import differences, follow
 from bloc.actions.planned_people import added
 from bloc.actions.reissue import issue_again
 from bloc.actions.responses import freeze_when_all_have_signed
@@ -61,8 +62,14 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
     changes = _bring_in_step(work.session, cycle, plan, digest, now)
     issued = issue_again(work, cycle, now, because) if former.form() != plan.form() else ()
     invite_anew(work, cycle, now, but_for=issued)
+    follow(work, cycle, now, because)
     claim_if_due(work, cycle, now, late=True)  # a provisional ranking is made anew by another tie rule
-    changes += [*_issued(issued), *_results(work.session, cycle, former, plan), _parts(former, plan)]
+    changes += [
+        *differences(former, plan),
+        *_issued(issued),
+        *_results(work.session, cycle, former, plan),
+        _parts(former, plan),
+    ]
     _record(work, cycle, now, former_digest, digest, changes, because)
     freeze_when_all_have_signed(work, cycle, now)  # who had not may have left
     return changes

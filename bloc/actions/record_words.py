@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from bloc import queries
-from bloc.enums import Act, Decision, DepositState, NoticeState
+from bloc.enums import Act, Attends, Decision, DepositState, NoticeState
 from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle
 from notifications.states import STATES
@@ -29,6 +29,7 @@ ACTS = {
     Act.NOTICE: say("decided about a mail of ours"),
     Act.INCOMING: say("decided about a mail that came in"),
     Act.DOCUMENT: say("documents"),
+    Act.CONFERENCE: say("conference"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
@@ -66,6 +67,8 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.act is Act.DOCUMENT:
         yield _about_document(after)
+    if entry.act is Act.CONFERENCE:
+        yield _about_conference(before, after, names)
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
 
@@ -79,6 +82,27 @@ def _about_document(after: Mapping[str, Any]) -> Message:
     if "signed" in after:
         return say("{name}: the signed copy is kept", name=after["document"])
     return say("{name}: sent, {count} mails", name=after["document"], count=after["sent"])
+
+
+def _about_conference(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> Message:
+    if "postponed" in after:
+        return say("moved: {old} before, {new} after", old=_held(before), new=_held(after["postponed"]))
+    if "present" in after:
+        there = "; ".join(names.get(code, code) for code in after["present"])
+        return say("were there, {count}: {units}", count=len(after["present"]), units=there or "-")
+    if "reminded" in after:
+        return say("reminded: {units}", units="; ".join(names.get(code, code) for code in after["reminded"]))
+    if after["answer"] == Attends.COMING:
+        return say("comes: {who}, {people} people", who=after["who"], people=after["people"])
+    return say("nobody comes")
+
+
+def _held(told: Mapping[str, Any]) -> Message | str:
+    if not told["day"]:
+        return say("no date")
+    day = short_day(date.fromisoformat(told["day"]))
+    parts = [part for part in (told["start"], day, told["place"], told["link"]) if part]
+    return ", ".join(parts)
 
 
 def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message]:
