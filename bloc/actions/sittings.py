@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from bloc import queries
 from bloc.actions.conferences import attendances
-from bloc.actions.meetings import begins_at, facts, meeting_of
+from bloc.actions.meetings import begins_at, facts, meeting_of, said
 from bloc.enums import ActivityKind, ActivityState, Attends
 from bloc.language import Message, say
 from bloc.plan.meeting import Conference
@@ -83,6 +83,15 @@ def sittings(session: Session, cycle: Cycle) -> list[Sitting]:
 def sitting_of(session: Session, cycle: Cycle, code: str) -> Sitting | None:
     """Return the conference of that code; None if the plan has none of it."""
     return next((each for each in sittings(session, cycle) if each.activity.code == code), None)
+
+
+def invitations(session: Session, cycle: Cycle, unit: Unit) -> list[tuple[Activity, Attendance, Message]]:
+    """Return the conferences to which a unit is invited, with when and where each is held, in words."""
+    plan = queries.plan_of(cycle)
+    mine = select(Activity, Attendance).join(Attendance, col(Attendance.activity_id) == Activity.id)
+    mine = mine.where(Attendance.cycle_id == cycle.id, Attendance.unit_id == unit.id, col(Attendance.called_off).is_(False))
+    rows = session.exec(mine.order_by(col(Activity.position))).all()
+    return [(row, seat, said(meeting_of(plan, plan.activity(row.code)))) for row, seat in rows]
 
 
 def _sitting(session: Session, cycle: Cycle, row: Activity) -> Sitting | None:

@@ -145,6 +145,14 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/documents/{document}/send": SECRETARY,
     "GET /years/{cycle}/units/{unit}/documents": OWN_UNIT,
     "GET /years/{cycle}/units/{unit}/documents/{document}": OWN_UNIT,
+    # conferences
+    "GET /attendances/{attendance}": OWN_UNIT,
+    "POST /attendances/{attendance}/answer": OWN_UNIT,
+    "GET /years/{cycle}/conferences": SECRETARY,
+    "GET /years/{cycle}/conferences/{activity}": SECRETARY,
+    "POST /years/{cycle}/conferences/{activity}/remind": SECRETARY,
+    "POST /years/{cycle}/conferences/{activity}/attendance": SECRETARY,
+    "POST /years/{cycle}/conferences/{activity}/postpone": SECRETARY,
     # for machines
     "GET /metrics": MONITOR,
     # the operator's

@@ -11,6 +11,7 @@ SECTIONS: dict[str, Message] = {
     "arrivals": say("Score sheets"),
     "result": say("Result"),
     "reports": say("Reports"),
+    "conferences": say("Conferences"),
     "documents": say("Documents"),
     "comments": say("Opinions"),
     "mails": say("Mail"),

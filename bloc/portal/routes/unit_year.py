@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from bloc.portal import tasks
+from bloc.actions.sittings import invitations
+from bloc.portal import conference_words, tasks
 from bloc.portal.access import Here
 from bloc.portal.pages import page
 
@@ -14,4 +15,8 @@ def unit_year(visit: Here) -> Response:
     """Show what the unit owes in this year, what is done, and what is left."""
     with visit.read() as session:
         found = tasks.of_unit(session, visit.cycle, visit.unit, visit.now)
-    return page(visit, "unit-year", quarters=tasks.by_quarter(found), next=tasks.next_of(found), summary=tasks.summary(found))
+        invited = invitations(session, visit.cycle, visit.unit)
+    return page(
+        visit, "unit-year", quarters=tasks.by_quarter(found), next=tasks.next_of(found), summary=tasks.summary(found),
+        invited=[(row, seat, held, conference_words.answer(seat)) for row, seat, held in invited],
+    )  # fmt: skip
