@@ -36,6 +36,8 @@ COMMANDS = {
     "reopen": "work.reopen",
     "aggregate": "work.aggregate",
     "publish": "work.publish",
+    "conference": "conferences.app",
+    "postpone": "conferences.postpone",
     "inbox": "inbox.app",
     "catch-up": "work.catch_up",
     "result": "result.result",
