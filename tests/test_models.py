@@ -13,6 +13,7 @@ from bloc import enums
 from models import (
     Activity,
     Aggregation,
+    Attendance,
     AuditEntry,
     Bloc,
     CalendarFeed,
@@ -45,6 +46,8 @@ from tests.factories import cycle_of, on, plan
 
 NOW = datetime(2030, 6, 3, 0, 30, tzinfo=UTC)
 SHA256 = "5d" * 32
+ABSENT = {"answer": "absent", "because": "-", "answered_at": NOW, "answered_by": "B"}
+COMING = {"answer": "coming", "who": "W", "people": 1, "answered_at": NOW, "answered_by": "B"}
 WITHDRAWN = {"withdrawn_at": NOW, "withdrawn_because": "-"}
 
 
@@ -84,6 +87,12 @@ CHECKS = [
     Case(Document, "issued_on_a_day", {"state": "issued", "issued_on": NOW.date()}, {"state": "issued"}),
     Case(Document, "a_number_of_a_year", {}, {"number_year": None}),
     Case(Document, "signed_when_issued", {}, {"scan_sha256": SHA256}),
+    Case(Attendance, "attends_at_some_time", ABSENT, {**ABSENT, "answered_at": None}),
+    Case(Attendance, "attends_by_somebody", {}, {"answered_by": "B"}),
+    Case(Attendance, "somebody_comes", COMING, {**COMING, "people": 0}),
+    Case(Attendance, "somebody_comes", COMING, {**COMING, "who": None}),
+    Case(Attendance, "absent_for_a_reason", ABSENT, {**ABSENT, "because": None}),
+    Case(Attendance, "recorded_by_somebody", {"present": False, "recorded_by": "B"}, {"present": False}),
     Case(SheetDraft, "revisions_from_one", {"revision": 1}, {"revision": 0}),
     Case(ExtensionRequest, "answered_at_some_time", {}, {"answered_at": NOW}),
     Case(ExtensionRequest, "answered_by_somebody", {}, {"answered_by": "B"}),
@@ -117,6 +126,7 @@ UNIQUE = [
     Case(Standing, "one_standing_per_unit", {}, {"rank": 2}),
     Case(SignIn, "one_wish_per_token", {"token": "z"}, {"address": "other"}),
     Case(SignedIn, "one_browser_per_token", {"token": "z"}, {"client": "other"}),
+    Case(Attendance, "one_attendance_per_unit", {}, {"moves": 2}),
     Case(SheetDraft, "one_draft_per_obligation", {}, {"revision": 2}),
     Case(Document, "one_version_of_a_document", {"version": 2, "number": None}, {"number": None}),
     Case(Document, "one_document_per_number", {"version": 2, "number": "02/KH"}, {"version": 2}),
@@ -140,6 +150,7 @@ CHOICES = [
     (Incoming, "state", "incoming_state"),
     (Heartbeat, "job", "heartbeat_job"),
     (ExtensionRequest, "answer", "extension_answer"),
+    (Attendance, "answer", "attendance_answer"),
     (Document, "kind", "document_kind"),
     (Document, "state", "document_state"),
     (Wakeup, "kind", "wakeup_kind"),
@@ -196,6 +207,7 @@ def tables(year, base) -> Iterator[Tables]:
                 Role: {**member, "contact_id": contact.id, "role": enums.ContactRole.DEPUTY_CONTACT, "name": "C"},
                 Activity: {**here, **ACTIVITY},
                 Obligation: {**member, "activity_id": activity.id, "due_at": NOW},
+                Attendance: {**member, "activity_id": activity.id},
                 Criterion: {**here, "code": "new", "title": "T", "position": 1, "minimum": 0, "maximum": 1, "since": 1},
                 StoredFile: {"sha256": "a" * 64, "size": 1},
                 Deposit: {**here, "obligation_id": owed.id, **DEPOSIT},
@@ -293,7 +305,8 @@ def columns_of(table: type[SQLModel], name: str) -> str:
 
 @pytest.mark.parametrize(("table", "column", "name"), CHOICES, ids=[name for _, _, name in CHOICES])
 def test_a_closed_set_takes_nothing_else(tables, table, column, name):
-    others = {Result: {"sheets": 2}, ExtensionRequest: {"answered_at": NOW, "answered_by": "B"}}
+    answered = {"answered_at": NOW, "answered_by": "B"}
+    others = {Result: {"sheets": 2}, ExtensionRequest: answered, Attendance: answered}
     other = others.get(table, {})  # so that no other constraint refuses it first
 
     assert name in tables.refusal(table, {column: "nonsense", **other})

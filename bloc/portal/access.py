@@ -149,10 +149,10 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /attendances/{attendance}": OWN_UNIT,
     "POST /attendances/{attendance}/answer": OWN_UNIT,
     "GET /years/{cycle}/conferences": SECRETARY,
-    "GET /years/{cycle}/conferences/{activity}": SECRETARY,
-    "POST /years/{cycle}/conferences/{activity}/remind": SECRETARY,
-    "POST /years/{cycle}/conferences/{activity}/attendance": SECRETARY,
-    "POST /years/{cycle}/conferences/{activity}/postpone": SECRETARY,
+    "GET /years/{cycle}/conferences/{conference}": SECRETARY,
+    "POST /years/{cycle}/conferences/{conference}/remind": SECRETARY,
+    "POST /years/{cycle}/conferences/{conference}/attendance": SECRETARY,
+    "POST /years/{cycle}/conferences/{conference}/postpone": SECRETARY,
     # for machines
     "GET /metrics": MONITOR,
     # the operator's

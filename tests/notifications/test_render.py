@@ -181,9 +181,11 @@ def test_html_says_what_the_text_says_and_fetches_nothing(name: str, of: str) ->
     page, said = Outline(written.html), words(shown(written.html))
 
     assert words(written.text) - said - words("by answering this message trả lời trực tiếp thư này") == set()
-    assert [link for link in page.links if not link.startswith("mailto:")] == []
+    ours = (envelope.portal or "-", *(((meeting := drafts[0].values.get("meeting")) and [meeting["link"] or "-"]) or []))
+    assert [link for link in page.links if not link.startswith(("mailto:", *ours))] == []
     assert f'<html lang="{of}">' in written.html
-    assert not re.search(r"<img|<script|url\(|flex|http", written.html)
+    assert not re.search(r"<img|<script|url\(|flex", written.html)
+    assert all(link.startswith(ours) for link in re.findall(r"http[^\"<]*", written.html))
 
 
 def words(text: str) -> set[str]:
@@ -191,7 +193,18 @@ def words(text: str) -> set[str]:
 
 
 ON_NO_DEADLINE = ("result", "document", "weekly", "undeliv", "held", "alarm")
-TO_ONE_UNIT = [name for name in SAMPLES if not name.startswith(ON_NO_DEADLINE)]
+ON_A_MEETING = ("conference", "conference-on-a-day", "conference-reminder", "postponed", "postponed-place", "called-off")
+TO_ONE_UNIT = [name for name in SAMPLES if not name.startswith(ON_NO_DEADLINE) and name not in ON_A_MEETING]
+
+
+@pytest.mark.parametrize("name", ON_A_MEETING)
+def test_the_subject_of_a_conference_says_which_and_when(name: str) -> None:
+    drafts, envelope = SAMPLES[name]
+
+    subject = letter(drafts, "vi", envelope).subject
+
+    assert drafts[0].values["unit"] in subject
+    assert re.search(r"thứ Sáu \d\d/6/2024.* - .*: Hội nghị tổng kết$", subject)
 
 
 @pytest.mark.parametrize("name", TO_ONE_UNIT)

@@ -5,17 +5,20 @@ import uuid
 
 import pytest
 
+from bloc import queries
 from bloc.actions.document_sending import send
 from bloc.actions.documents import document_named, issue, make
 from bloc.actions.proposals import propose
 from bloc.documents.templates import Templates
 from bloc.enums import DocumentKind, DocumentState
+from bloc.plan.schema import Recipient
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
 from models import Deposit, Notice, Obligation
 from notifications.references import reference
-from tests.factories import on, plan
+from tests.factories import on
+from tests.portal.conference import invited
 from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, held
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
@@ -51,11 +54,14 @@ NOWHERE = {
     "year": "1999",
     "bloc": "z",
     "document": "no-paper",
+    "attendance": str(uuid.UUID(int=6)),
+    "conference": "no-meeting",
 }
 
 
 def samples(site) -> dict[str, str]:
     """Return what stands for the names in paths: all of them are of u3."""
+    invited(site)
     mine = {row.id for row in site.rows(Obligation) if row.id == site.year.obligation("u3", "sheets").id}
     refused = next(row for row in site.rows(Deposit) if row.obligation_id in mine)
     return {
@@ -71,6 +77,8 @@ def samples(site) -> dict[str, str]:
         "year": "2030",
         "bloc": "b",
         "document": sent_document(site),
+        "attendance": str(invited(site)),
+        "conference": "meeting",
         **decided(site),
     }
 
@@ -78,7 +86,8 @@ def samples(site) -> dict[str, str]:
 def decided(site) -> dict[str, str]:
     """Return what stands for what the secretary decides about."""
     with site.year.open() as (work, cycle):
-        proposal = propose(work, cycle, plan(4, recipients=["Sở"]), on(NOW))
+        changed = queries.plan_of(cycle).model_copy(update={"recipients": (Recipient(name="Sở"),)})
+        proposal = propose(work, cycle, changed, on(NOW))
     return {"activity": "sheets", "proposal": str(proposal.id), "ref": reference(receipt(site)), "mail": held(site)}
 
 

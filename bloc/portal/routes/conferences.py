@@ -73,10 +73,10 @@ def conferences(visit: Here) -> Response:
     return page(visit, "conferences", sittings=[(each, said(each.meeting), conference_words.state(each)) for each in found])
 
 
-@router.get("/years/{cycle}/conferences/{activity}")
-def conference(visit: Here, activity: str) -> Response:
+@router.get("/years/{cycle}/conferences/{conference}")
+def one(visit: Here, conference: str) -> Response:
     """Show one conference: who comes, who has not answered, who was there, and whether that is a quorum."""
-    return _conference(visit, activity)
+    return _conference(visit, conference)
 
 
 def _conference(
@@ -97,32 +97,32 @@ def _conference(
     )  # fmt: skip
 
 
-@router.post("/years/{cycle}/conferences/{activity}/remind")
-def remind(visit: Here, activity: str) -> Response:
+@router.post("/years/{cycle}/conferences/{conference}/remind")
+def remind(visit: Here, conference: str) -> Response:
     """Remind the units that have not answered, once a day by hand."""
-    home = f"/years/{visit.cycle.key}/conferences/{activity}"
+    home = f"/years/{visit.cycle.key}/conferences/{conference}"
     try:
         with visit.work() as work:
-            new = conference_reminders.urge(work, visit.cycle, activity=activity, now=visit.now)
+            new = conference_reminders.urge(work, visit.cycle, activity=conference, now=visit.now)
     except NotAllowed as refusal:
-        return _conference(visit, activity, status=422, faults=Faults({"silent": refusal.message}))
+        return _conference(visit, conference, status=422, faults=Faults({"silent": refusal.message}))
     return to(home, note="reminded" if new else "reminded-today")
 
 
-@router.post("/years/{cycle}/conferences/{activity}/attendance")
-def attendance(visit: Here, activity: str, form: Posted) -> Response:
+@router.post("/years/{cycle}/conferences/{conference}/attendance")
+def attendance(visit: Here, conference: str, form: Posted) -> Response:
     """Record which units were there."""
     there = {value for value in form.getlist("present") if isinstance(value, str)}
     try:
         with visit.work() as work:
-            conference_answers.record_attendance(work, visit.cycle, activity=activity, present=there, now=visit.now)
+            conference_answers.record_attendance(work, visit.cycle, activity=conference, present=there, now=visit.now)
     except NotAllowed as refusal:
-        return _conference(visit, activity, status=422, faults=Faults({"present": refusal.message}))
-    return to(f"/years/{visit.cycle.key}/conferences/{activity}", note="attendance-recorded")
+        return _conference(visit, conference, status=422, faults=Faults({"present": refusal.message}))
+    return to(f"/years/{visit.cycle.key}/conferences/{conference}", note="attendance-recorded")
 
 
-@router.post("/years/{cycle}/conferences/{activity}/postpone")
-def postpone(visit: Here, activity: str, form: Posted) -> Response:
+@router.post("/years/{cycle}/conferences/{conference}/postpone")
+def postpone(visit: Here, conference: str, form: Posted) -> Response:
     """Hold a conference on another day, or at another time or place."""
     typed = {name: line(form, name) for name in ("to", "start", "place", "link", "because")}
     faults = Faults()
@@ -132,17 +132,17 @@ def postpone(visit: Here, activity: str, form: Posted) -> Response:
     if typed["start"] and start is None:
         faults.add("start", say("Enter the time as hours and minutes."))
     if faults or day is None:
-        return _conference(visit, activity, status=422, faults=faults, typed=typed)
+        return _conference(visit, conference, status=422, faults=faults, typed=typed)
     try:
         with visit.work() as work:
             postponing.postpone(
-                work, visit.cycle, activity=activity, to=day, start=start, place=typed["place"] or None,
+                work, visit.cycle, activity=conference, to=day, start=start, place=typed["place"] or None,
                 link=typed["link"] or None, because=typed["because"], now=visit.now,
             )  # fmt: skip
     except NotAllowed as refusal:
         field = "to" if typed["because"] else "because"
-        return _conference(visit, activity, status=422, faults=Faults({field: refusal.message}), typed=typed)
-    return to(f"/years/{visit.cycle.key}/conferences/{activity}", note="postponed")
+        return _conference(visit, conference, status=422, faults=Faults({field: refusal.message}), typed=typed)
+    return to(f"/years/{visit.cycle.key}/conferences/{conference}", note="postponed")
 
 
 def _read(kind: type[T], typed: str) -> T | None:
