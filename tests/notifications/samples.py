@@ -203,7 +203,7 @@ SAMPLES: Mapping[str, Sample] = {
         ],
         ENVELOPE,
     ),
-    "conference": ([messages.conference(**CALLED)], replace(ENVELOPE, portal="https://thidua.example.vn")),
+    "conference": ([messages.conference(**CALLED)], ENVELOPE),
     "conference-on-a-day": (
         [
             messages.conference(

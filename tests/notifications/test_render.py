@@ -181,7 +181,7 @@ def test_html_says_what_the_text_says_and_fetches_nothing(name: str, of: str) ->
     page, said = Outline(written.html), words(shown(written.html))
 
     assert words(written.text) - said - words("by answering this message trả lời trực tiếp thư này") == set()
-    ours = (envelope.portal or "-", *(((meeting := drafts[0].values.get("meeting")) and [meeting["link"] or "-"]) or []))
+    ours = ("-", *(((meeting := drafts[0].values.get("meeting")) and [meeting["link"] or "-"]) or []))
     assert [link for link in page.links if not link.startswith(("mailto:", *ours))] == []
     assert f'<html lang="{of}">' in written.html
     assert not re.search(r"<img|<script|url\(|flex", written.html)
@@ -238,6 +238,15 @@ def test_the_link_goes_to_the_mailbox_with_the_token_of_its_own_obligation() -> 
     assert links[1].endswith(
         "?subject=G%E1%BB%ADi%20b%C3%A1o%20c%C3%A1o%3A%20B%C3%A1o%20c%C3%A1o%20s%C6%A1%20k%E1%BA%BFt%206%20th%C3%A1ng%20%C4%91%E1%BA%A7u%20n%C4%83m"
     )
+
+
+def test_a_unit_answers_an_invitation_on_its_page_or_by_a_mail_where_there_is_none() -> None:
+    drafts, envelope = SAMPLES["conference"]
+
+    pages = [Outline(letter(drafts, "vi", replace(envelope, portal=portal)).html).links for portal in ("https://a.vn", None)]
+
+    assert "https://a.vn/attendances/00000000-0000-0000-0000-00000000000f" in pages[0]
+    assert [link.partition("?")[0] for link in pages[1] if "?subject" in link] == ["mailto:thidua@example.vn"]
 
 
 def test_whoever_runs_the_year_is_not_told_to_ask_themselves() -> None:
