@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from bloc import queries
+from bloc.actions.gatherings import gathering_of
 from bloc.actions.result_tables import result_table
 from bloc.actions.timings import timings
 from bloc.actions.withheld import withheld
@@ -128,6 +129,7 @@ class Desk:
             ranking=self._ranking(),
             as_of=long_day(numbered.day or goes_with.day, self.cycle.year),
             goes_with=self._goes_with(kind, goes_with),
+            gathering=gathering_of(self.session, self.cycle, kind),
         )
 
     def about(self, values: Values, unit: str | None = None, activities: Iterable[Activity] = ()) -> Values:

@@ -44,6 +44,7 @@ class Sitting:
     activity: Activity
     meeting: Meeting | None
     convener: str
+    agenda: Sequence[str]
     share: str
     quorum: Quorum
     seats: Sequence[Seat]
@@ -105,7 +106,7 @@ def _sitting(session: Session, cycle: Cycle, row: Activity) -> Sitting | None:
     told = planned.conference or DEFAULT
     names = {unit.code: unit.name for unit in plan.units}
     quorum = quorum_of(told.share, len(seats), sum(seat.present is True for seat in seats))
-    return Sitting(row, meeting_of(plan, planned), names[plan.convener(planned)], told.quorum, quorum, seats)
+    return Sitting(row, meeting_of(plan, planned), names[plan.convener(planned)], told.agenda, told.quorum, quorum, seats)
 
 
 def quorum_said(sitting: Sitting) -> Message:

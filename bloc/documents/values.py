@@ -121,6 +121,28 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Delegate:
+    """A unit that is asked to a conference: who comes, as it answered, and whether it was there, in words."""
+
+    unit: str
+    who: str
+    there: str
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """A conference as documents speak of it; empty texts are open. ``quorum``: a sentence, once it is known who was there."""
+
+    time: str
+    day: str
+    place: str
+    agenda: Sequence[str]
+    convener: str
+    delegates: Sequence[Delegate]
+    quorum: str | None
+
+
+@dataclass(frozen=True)
 class Values:
     """Everything a template may use, by these names.
 
@@ -136,6 +158,7 @@ class Values:
         asked: what the letter is about, with the day ``until``.
         unit: whom the document is about.
         ranking: the newest version, None before there is one.
+        gathering: the conference that the document is about; None where the plan has none.
         goes_with: what an annex is an annex to, in words.
         as_of: the day in the document's date, in words.
     """
@@ -172,3 +195,4 @@ class Values:
     until: str | None = None
     unit: Subject | None = None
     goes_with: str | None = None
+    gathering: Gathering | None = None

@@ -1,9 +1,11 @@
 """A unit's part in a conference, as the oracle reckons it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from tests.replay import written
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -13,7 +15,7 @@ class Seat:
     known: tuple[str, str | None]
     moves: int = 0
     over: bool = False
-    seen: datetime = datetime.min
+    seen: datetime = NEVER
 
     @property
     def day(self) -> date:
