@@ -38,5 +38,6 @@ def said(meeting: Meeting | None) -> Message:
     place = meeting.place or meeting.link
     when = say("on {day}", day=short_day(meeting.day))
     if meeting.start:
-        when = say("at {time} on {day}", time=f"{meeting.start:%H:%M}", day=short_day(meeting.day))
+        hour, minute = f"{meeting.start:%H}", f"{meeting.start:%M}"
+        when = say("at {hour}:{minute} on {day}", hour=hour, minute=minute, day=short_day(meeting.day))
     return say("{when}, {place}", when=when, place=place) if place else when
