@@ -1,14 +1,19 @@
+import io
 from datetime import date, time
 
 import pytest
+from docx import Document
 from sqlmodel import Session
 
+from bloc import language
 from bloc.actions import conference_answers, conference_reminders, postponing
 from bloc.actions.audit import trail
+from bloc.actions.document_values import Desk
 from bloc.actions.record_words import details
 from bloc.actions.sittings import quorum_said, sitting_of
+from bloc.documents.templates import Templates
 from bloc.due import reminders
-from bloc.enums import Act, Attends, Stage
+from bloc.enums import Act, Attends, DocumentKind, Stage
 from bloc.errors import NotAllowed, NotFound
 from bloc.plan import Plan
 from models import Attendance, Notice
@@ -282,3 +287,30 @@ def test_what_was_held_is_not_postponed(invited):
 
     with pytest.raises(NotAllowed):
         postpone(invited, when="2030-12-20 12:00")
+
+
+def test_minutes_and_invitations_say_when_and_where_who_was_there_and_whether_that_is_a_quorum(invited):
+    comes(invited, "u2", who="Phó Giám đốc")
+    with invited.open() as (work, cycle):
+        before = Desk(work.session, cycle, on("2030-12-10 09:00")).values(DocumentKind.MINUTES).gathering
+    were_there(invited, "u1", "u2", "u4")
+    language.use("vi")
+    with invited.open() as (work, cycle):
+        desk = Desk(work.session, cycle, on("2030-12-20 12:00"))
+        after = desk.values(DocumentKind.MINUTES).gathering
+        text = document_text(Templates().make(DocumentKind.MINUTES, desk.values(DocumentKind.MINUTES)))
+        other = desk.values(DocumentKind.COVENANT_INVITATION).gathering
+
+    assert (before.time, before.day, before.place) == ("08 giờ 30", "ngày 20 tháng 12 năm 2030", "Hội trường")
+    assert (before.quorum, other) == (None, None)
+    assert [(each.who, each.there) for each in after.delegates] == [
+        ("", "Có mặt"), ("Phó Giám đốc", "Có mặt"), ("", "Vắng mặt"), ("", "Có mặt")
+    ]  # fmt: skip
+    assert "08 giờ 30, ngày 20 tháng 12 năm 2030" in text
+    assert "Có mặt 3/4 đơn vị; yêu cầu ít nhất 3 đơn vị" in text
+
+
+def document_text(data: bytes) -> str:
+    found = Document(io.BytesIO(data))
+    cells = [cell.text for table in found.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(each.text for each in found.paragraphs), *cells])
