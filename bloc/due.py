@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, SelectBase, true, union
 from sqlmodel import Session, col, select
 
 from bloc.enums import AggregationState, CycleMode, ObligationState, Stage
-from models import Activity, Aggregation, Cycle, Objection, Obligation
+from models import Activity, Aggregation, Attendance, Cycle, Objection, Obligation
 
 EVERY = true()  # no activity is left out
 
@@ -21,8 +21,9 @@ def reminders(session: Session, now: datetime) -> Sequence[uuid.UUID]:
     """Return the cycles in which somebody is to be reminded, or whose secretary is owed a digest."""
     steps = select(Obligation.cycle_id).where(Obligation.state == ObligationState.OPEN, col(Obligation.next_step_at) <= now)
     digests = select(col(Cycle.id)).where(col(Cycle.weekly_at) <= now)
+    unanswered = select(Attendance.cycle_id).where(col(Attendance.next_step_at) <= now)
     objections = select(Objection.cycle_id).where(col(Objection.next_step_at) <= now)
-    return _live(session, union(steps, digests, objections))
+    return _live(session, union(steps, digests, unanswered, objections))
 
 
 def activities(session: Session, now: datetime, *, stage: Stage, only: ColumnElement[bool] = EVERY) -> Sequence[uuid.UUID]:

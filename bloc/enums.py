@@ -110,6 +110,13 @@ class ResponseKind(StrEnum):
     DONE = "done"
 
 
+class Attends(StrEnum):
+    """What a unit answered to a conference's invitation."""
+
+    COMING = "coming"
+    ABSENT = "absent"
+
+
 class Tone(StrEnum):
     """How a reminder speaks; a step of the ladder may say so, else it follows from how near the deadline is."""
 
@@ -140,6 +147,10 @@ class NoticeKind(StrEnum):
     OBJECTION_ANSWER = "objection-answer"  # to whoever contests it
     THANKS = "thanks"  # all have sent
     DOCUMENT = "document"  # one that was issued, to those on its list
+    CONFERENCE = "conference"  # a unit is invited to one
+    CONFERENCE_REMINDER = "conference-reminder"  # who has not answered the invitation yet
+    POSTPONED = "postponed"  # a conference is held at another time or place
+    CALLED_OFF = "called-off"  # a conference is not held, or a unit is not asked any more
     WEEKLY = "weekly"  # to the secretary: what is due, late, undelivered, uncertain, waiting for them
     UNDELIVERABLE = "undeliverable"  # to the secretary: an address takes no mail
     HELD = "held"  # to the secretary: a mail that came in waits for a decision
@@ -178,6 +189,7 @@ class Act(StrEnum):
     VOTE = "vote"  # a round of a vote on a title is recorded, or its record is dropped
     CHAIR = "chair"  # decided among equals
     CITY_ANSWER = "city-answer"
+    CONFERENCE = "conference"  # an invitation answered, units reminded of it, a conference postponed, attendance recorded
 
 
 class DocumentKind(StrEnum):

@@ -1,5 +1,6 @@
 """The tables: columns, constraints, and the life of each row. Imported together, so that the metadata is whole."""
 
+from models.attendance import Attendance
 from models.audit import AuditEntry
 from models.bloc import Bloc, Contact, Cycle, Membership, PlanVersion, Role, Unit
 from models.deposit import Deposit, FileChunk, Response, StoredFile
@@ -14,7 +15,7 @@ from models.title import ChairChoice, CityAnswer, CityGrant, Hand, TitleChange, 
 from models.work import Activity, Obligation
 
 __all__ = [
-    "Activity", "Aggregation", "AuditEntry", "Bloc", "CalendarFeed", "ChairChoice", "CityAnswer", "CityGrant",
+    "Activity", "Aggregation", "Attendance", "AuditEntry", "Bloc", "CalendarFeed", "ChairChoice", "CityAnswer", "CityGrant",
     "CityViewer", "Contact", "CountedSheet", "Criterion", "Cycle", "Deposit", "Document", "ExtensionRequest",
     "FileChunk", "Hand", "Heartbeat", "Incoming", "Mail", "Membership", "Notice", "NoticeChange", "Objection", "Obligation",
     "PlanProposal", "PlanVersion", "Point", "Response", "Result", "Role", "SheetDraft", "SignIn", "SignedIn",

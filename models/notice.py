@@ -30,6 +30,7 @@ class Notice(SQLModel, table=True):
     id: uuid.UUID = key()
     cycle_id: uuid.UUID | None = Field(default=None, foreign_key="cycle.id", index=True)
     obligation_id: uuid.UUID | None = Field(default=None, foreign_key="obligation.id", index=True)
+    attendance_id: uuid.UUID | None = Field(default=None, foreign_key="attendance.id", index=True)
     contact_id: uuid.UUID = reference("contact.id")
     unit_id: uuid.UUID | None = Field(default=None, foreign_key="unit.id")
     name: str  # what the contact is called, and in which language, by the plan under which the notice was queued

@@ -17,18 +17,25 @@ from notifications.envelope import Envelope, File
 from notifications.messages import Draft
 
 ENTERS = (NoticeKind.INVITATION, NoticeKind.EXTENSION, NoticeKind.REISSUE, NoticeKind.RETURNED)
-CANCELS = (NoticeKind.WAIVER,)
+MEETS = (NoticeKind.CONFERENCE, NoticeKind.CONFERENCE_REMINDER, NoticeKind.POSTPONED, NoticeKind.CALLED_OFF)
+CANCELS = (NoticeKind.WAIVER, NoticeKind.CALLED_OFF)
+LASTS = timedelta(hours=2)  # how long a conference takes up in a calendar: no plan says when it ends
 STABLE_SINCE = date(1976, 1, 1)  # the zone has kept its offset since, so that its description is one line of history
 
 
 def of(draft: Draft, language: str, envelope: Envelope) -> File | None:
     """Return the calendar file that goes with a message; None if it is about no deadline that it makes, moves or ends.
 
-    The event is the whole last day, so that it ends when the deadline does. Its UID is the obligation's, whoever reads it; its
-    SEQUENCE rises with each time that it is asked for anew, and a waiver, which cancels it, comes after all of those before.
+    A conference is an event from when it begins, at its place; or its whole day, where no time is given. Its UID is that of
+    the unit's invitation, and it follows the same rules.
+
+    The event of a deadline is the whole last day, so that it ends when the deadline does. Its UID is the obligation's,
+    whoever reads it; its SEQUENCE rises with each time that it is asked for anew, and a waiver, which cancels it, comes after
+    all of those before.
     """
     values = draft.values
-    if draft.kind not in ENTERS + CANCELS or not values["obligation"] or not values["last_day"]:
+    deadline = draft.kind in ENTERS + CANCELS and values.get("obligation") and values["last_day"]
+    if not deadline and draft.kind not in MEETS:
         return None
     cancelled = draft.kind in CANCELS
     name, summary, description = _said(values, language, cancelled)
@@ -66,19 +73,34 @@ def _said(values: dict[str, Any], language: str, cancelled: bool) -> list[str]:
 
 
 def _event(values: dict[str, Any], envelope: Envelope, summary: str, description: str, cancelled: bool) -> Event:
-    begins = datetime.combine(date.fromisoformat(values["last_day"]), time.min, VIETNAM)
+    meeting = values["meeting"] if "attendance" in values else {}
+    begins, ends = _span(meeting, values["last_day"])
     event = Event()
-    event.add("uid", f"{values['obligation']}@{envelope.domain}")
+    event.add("uid", f"{values['attendance'] if meeting else values['obligation']}@{envelope.domain}")
     event.add("dtstamp", envelope.moment)
     event.add("sequence", 2 * values["moves"] + cancelled)
     event.add("dtstart", begins)
-    event.add("dtend", begins + timedelta(days=1))
+    event.add("dtend", ends)
     event.add("summary", summary)
     event.add("description", description)
-    event.add("transp", "TRANSPARENT")
+    event.add("transp", "OPAQUE" if meeting.get("start") and not cancelled else "TRANSPARENT")
+    if meeting.get("place"):
+        event.add("location", one_line(meeting["place"]))
+    if meeting.get("link"):
+        event.add("url", meeting["link"])
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("organizer", _organizer(values, envelope), encode=False)
     return event
+
+
+def _span(meeting: dict[str, Any], last_day: str) -> tuple[datetime, datetime]:
+    """Return when an event begins and ends: a conference at its time, else the whole day."""
+    if meeting.get("start"):
+        day, start = date.fromisoformat(meeting["day"]), time.fromisoformat(meeting["start"])
+        begins = datetime.combine(day, start, VIETNAM)
+        return begins, begins + LASTS
+    begins = datetime.combine(date.fromisoformat(last_day), time.min, VIETNAM)
+    return begins, begins + timedelta(days=1)
 
 
 def _organizer(values: dict[str, Any], envelope: Envelope) -> vCalAddress:

@@ -33,7 +33,11 @@ WISHES = (
     NoticeKind.REMINDER,
     NoticeKind.OVERDUE,
     NoticeKind.ESCALATION,
+    NoticeKind.CONFERENCE,
+    NoticeKind.CONFERENCE_REMINDER,
 )  # of no use once the obligation is done
+
+CONFERENCES = (NoticeKind.CONFERENCE, NoticeKind.CONFERENCE_REMINDER, NoticeKind.POSTPONED, NoticeKind.CALLED_OFF)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Entry:
         about_due_at: the deadline (the obligation's ``due_at``) that it is about; a wish to remind dies when that moves.
         expires_at: the cycle's moment from which it is no longer of use.
         send_at: not before that moment of the cycle; by default at once.
+        attendance_id: the conference's invitation that it is about.
         bundle: notices of one bundle that are sent together leave as one mail.
         attachments: files that are kept, to be sent with it.
         suppressed: who decided that it is not to be sent, and why: it is kept as cancelled.
@@ -74,6 +79,7 @@ class Entry:
     bundle: str | None = None
     attachments: Sequence[Attachment] = ()
     suppressed: str | None = None
+    attendance_id: uuid.UUID | None = None
 
 
 def queue(session: Session, draft: Draft, *, cycle_id: uuid.UUID | None, now: datetime, **about: Any) -> bool:
@@ -94,6 +100,7 @@ def _row(entry: Entry, now: datetime) -> dict[str, Any]:
     return {
         "id": uuid.uuid4(),
         "obligation_id": entry.obligation_id,
+        "attendance_id": entry.attendance_id,
         "contact_id": entry.contact_id,
         "unit_id": entry.unit_id,
         "name": entry.name,
@@ -118,6 +125,12 @@ def lapse(session: Session, obligation_id: uuid.UUID) -> int:
     ``tidy`` knows them by their deadline: one that moved and moved back between two deliveries would make them good again.
     """
     return _lapse(session, col(Notice.obligation_id) == obligation_id)
+
+
+def lapse_about(session: Session, attendance_id: uuid.UUID, kinds: Sequence[NoticeKind] = CONFERENCES) -> int:
+    """Cancel what is queued about a unit's part in a conference that is over, answered or moved; return how many."""
+    mine = col(Notice.attendance_id) == attendance_id, col(Notice.kind).in_(kinds)
+    return move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *mine)
 
 
 def lapse_for(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID, contact_id: uuid.UUID) -> int:

@@ -7,7 +7,7 @@ it returns is plain JSON, to be kept in the notice's row: days and instants as I
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any
 
@@ -52,6 +52,23 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Meeting:
+    """A conference: its day, the time at which it begins, its place, its link (None: open), its agenda, and who convenes it."""
+
+    day: date
+    start: time | None
+    place: str | None
+    link: str | None
+    agenda: Sequence[str]
+    convener: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        start = self.start.isoformat("minutes") if self.start else None
+        return {**asdict(self), "day": self.day.isoformat(), "start": start, "agenda": list(self.agenda)}
+
+
+@dataclass(frozen=True)
 class About:
     """What every message says: which bloc's year, to which unit, from whom; and most of them: about which obligation.
 
@@ -65,6 +82,7 @@ class About:
         last_day: the unit's last day in time.
         phrase: the deadline as the plan writes it ("trước ngày 07/6/2024"); None where the unit's own differs, by extension.
         obligation: its id, and ``moves``, how often it has been asked for anew: the calendar's UID and SEQUENCE.
+        meeting: of what is owed for a conference that has a day, when and where it is held: ``Meeting.to_json``.
     """
 
     bloc_name: str
@@ -80,6 +98,7 @@ class About:
     phrase: str | None = None
     obligation: str | None = None
     moves: int = 0
+    meeting: dict[str, Any] | None = None
 
 
 def _draft(message: NoticeKind | DirectMail, about: About, **values: Any) -> Draft:
@@ -110,12 +129,15 @@ def escalation(*, about: About, days_late: int, to: ContactRole | None) -> Draft
     return _draft(NoticeKind.ESCALATION, about, days_late=days_late, to=to)
 
 
-DATED = (NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION, NoticeKind.OBJECTION_REMINDER)
+COUNTING = (  # days
+    NoticeKind.REMINDER, NoticeKind.OVERDUE, NoticeKind.ESCALATION, NoticeKind.OBJECTION_REMINDER,
+    NoticeKind.CONFERENCE_REMINDER,
+)  # fmt: skip
 
 
 def as_of(draft: Draft, today: date) -> Draft:
     """Return a draft with its days counted from ``today``: it may leave on a later day than that on which it was queued."""
-    if draft.kind not in DATED:
+    if draft.kind not in COUNTING:
         return draft
     late = (today - date.fromisoformat(draft.values["last_day"])).days
     days = {"days_left": max(-late, 0)} if "days_left" in draft.values else {"days_late": max(late, 1)}
@@ -264,6 +286,34 @@ def document(*, about: About, document: Message, number: str | None, issued_on: 
     return _draft(
         NoticeKind.DOCUMENT, about, document=document.to_json(), number=number, issued_on=issued_on, is_signed=is_signed
     )
+
+
+def conference(*, about: About, meeting: Meeting, attendance: str) -> Draft:
+    """Invite a unit to a conference, and ask who comes. ``attendance``: the id of its answer, and the calendar's UID."""
+    return _draft(NoticeKind.CONFERENCE, about, meeting=meeting.to_json(), attendance=attendance)
+
+
+def conference_reminder(*, about: About, meeting: Meeting, attendance: str, days_left: int) -> Draft:
+    """Ask a unit that has not answered a conference's invitation who comes; it is in ``days_left`` days."""
+    told = {"meeting": meeting.to_json(), "attendance": attendance}
+    return _draft(NoticeKind.CONFERENCE_REMINDER, about, **told, days_left=days_left)
+
+
+def postponed(
+    *, about: About, meeting: Meeting, attendance: str, former: dict[str, Any], because: str | None, asked_anew: bool
+) -> Draft:
+    """Say when and where a conference is held now, what the unit knew of it before (``former``), and why it has changed.
+
+    ``asked_anew``: it is another day or time, so that the unit is asked again who comes.
+    """
+    told = {"meeting": meeting.to_json(), "attendance": attendance, "former": former}
+    return _draft(NoticeKind.POSTPONED, about, **told, because=because, asked_anew=asked_anew)
+
+
+def called_off(*, about: About, attendance: str, former: dict[str, Any], because: str | None) -> Draft:
+    """Say that a conference to which the unit was invited is not held, or not with it, and why, where a reason was given."""
+    told = {"meeting": former, "attendance": attendance}
+    return _draft(NoticeKind.CALLED_OFF, about, **told, because=because)
 
 
 @dataclass(frozen=True)

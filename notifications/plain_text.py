@@ -56,6 +56,11 @@ def mail(address: str) -> str:
     return address
 
 
+def web(address: str) -> str:
+    """Return the address of a page."""
+    return address
+
+
 def verbatim(text: str) -> str:
     """Return what a machine said or reckoned."""
     return text
@@ -130,5 +135,22 @@ def laid_out(text: str) -> str:
 
 PARTS: Mapping[str, Callable[..., str]] = {
     part.__name__: part
-    for part in (p, small, heading, note, status, signed, mail, verbatim, facts, items, entries, table, action, page, thing)
+    for part in (
+        p,
+        small,
+        heading,
+        note,
+        status,
+        signed,
+        mail,
+        web,
+        verbatim,
+        facts,
+        items,
+        entries,
+        table,
+        action,
+        page,
+        thing,
+    )
 }

@@ -23,6 +23,8 @@ LEVELS: Mapping[NoticeKind | DirectMail, Tone] = {
     NoticeKind.RETURNED: Tone.URGENT,
     NoticeKind.UNDELIVERABLE: Tone.URGENT,
     NoticeKind.HELD: Tone.URGENT,
+    NoticeKind.POSTPONED: Tone.URGENT,
+    NoticeKind.CALLED_OFF: Tone.URGENT,
     NoticeKind.ALARM: Tone.FIRM,
 }
 PRESSING = tuple(Tone)
@@ -119,6 +121,7 @@ def _desk(values: dict[str, Any], envelope: Envelope | None) -> Desk | None:
     takes = (owes and values["kind"] in TAKEN_BY_MAILBOX) or not secretary
     inbox = envelope.inbox if envelope and takes else None
     reader = envelope.address if envelope else None
-    if path := values.get("page"):
-        return desk_at(path, secretary, reader, envelope.portal if envelope else None)
+    page = f"/attendances/{values['attendance']}" if "attendance" in values else values.get("page")
+    if page:
+        return desk_at(page, secretary, reader, envelope.portal if envelope else None)
     return desk_of(inbox, secretary, reader, UUID(obligation) if obligation else None, envelope.portal if envelope else None)

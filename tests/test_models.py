@@ -14,6 +14,7 @@ from bloc import enums
 from models import (
     Activity,
     Aggregation,
+    Attendance,
     AuditEntry,
     Bloc,
     CalendarFeed,
@@ -56,6 +57,8 @@ NOW = datetime(2030, 6, 3, 0, 30, tzinfo=UTC)
 SHA256 = "5d" * 32
 NO_ROW = UUID(int=1)  # of a row that is not there: a constraint of the table itself is looked at first
 CONFIRMED = {"answer": "confirmed", "answered_because": "-", "answered_by": "B", "answered_at": NOW}
+ABSENT = {"answer": "absent", "because": "-", "answered_at": NOW, "answered_by": "B"}
+COMING = {"answer": "coming", "who": "W", "people": 1, "answered_at": NOW, "answered_by": "B"}
 WITHDRAWN = {"withdrawn_at": NOW, "withdrawn_because": "-"}
 
 
@@ -99,6 +102,12 @@ CHECKS = [
     Case(VoteRound, "slips_add_up", {"invalid": 1, "valid": 1}, {"invalid": 1}),
     Case(VoteRound, "slips_are_counted", {}, {"places": 0}),
     Case(VoteCount, "votes_are_counted", {"votes": 0}, {"votes": -1}),
+    Case(Attendance, "attends_at_some_time", ABSENT, {**ABSENT, "answered_at": None}),
+    Case(Attendance, "attends_by_somebody", {}, {"answered_by": "B"}),
+    Case(Attendance, "somebody_comes", COMING, {**COMING, "people": 0}),
+    Case(Attendance, "somebody_comes", COMING, {**COMING, "who": None}),
+    Case(Attendance, "absent_for_a_reason", ABSENT, {**ABSENT, "because": None}),
+    Case(Attendance, "recorded_by_somebody", {"present": False, "recorded_by": "B"}, {"present": False}),
     Case(SheetDraft, "revisions_from_one", {"revision": 1}, {"revision": 0}),
     Case(ExtensionRequest, "answered_at_some_time", {}, {"answered_at": NOW}),
     Case(ExtensionRequest, "answered_by_somebody", {}, {"answered_by": "B"}),
@@ -139,6 +148,7 @@ UNIQUE = [
     Case(Standing, "one_standing_per_unit", {}, {"rank": 2}),
     Case(SignIn, "one_wish_per_token", {"token": "z"}, {"address": "other"}),
     Case(SignedIn, "one_browser_per_token", {"token": "z"}, {"client": "other"}),
+    Case(Attendance, "one_attendance_per_unit", {}, {"moves": 2}),
     Case(SheetDraft, "one_draft_per_obligation", {}, {"revision": 2}),
     Case(Document, "one_version_of_a_document", {"version": 2, "number": None}, {"number": None}),
     Case(Document, "one_document_per_number", {"version": 2, "number": "02/KH"}, {"version": 2}),
@@ -172,6 +182,7 @@ CHOICES = [
     (Heartbeat, "job", "heartbeat_job"),
     (ExtensionRequest, "answer", "extension_answer"),
     (Objection, "answer", "objection_answer"),
+    (Attendance, "answer", "attendance_answer"),
     (Document, "kind", "document_kind"),
     (Document, "state", "document_state"),
     (TitleChange, "kind", "title_change"),
@@ -237,6 +248,7 @@ def tables(year, base) -> Iterator[Tables]:
                 Role: {**member, "contact_id": contact.id, "role": enums.ContactRole.DEPUTY_CONTACT, "name": "C"},
                 Activity: {**here, **ACTIVITY},
                 Obligation: {**member, "activity_id": activity.id, "due_at": NOW},
+                Attendance: {**member, "activity_id": activity.id},
                 Criterion: {**here, "code": "new", "title": "T", "position": 1, "minimum": 0, "maximum": 1, "since": 1},
                 StoredFile: {"sha256": "a" * 64, "size": 1},
                 Deposit: {**here, "obligation_id": owed.id, **DEPOSIT},
@@ -360,7 +372,8 @@ def columns_of(table: type[SQLModel], name: str) -> str:
 @pytest.mark.parametrize(("table", "column", "name"), CHOICES, ids=[name for _, _, name in CHOICES])
 def test_a_closed_set_takes_nothing_else(tables, table, column, name):
     answered = {"answered_at": NOW, "answered_by": "B"}
-    others = {Result: {"sheets": 2}, ExtensionRequest: answered, Objection: answered | {"answered_because": "-"}}
+    others = {Result: {"sheets": 2}, ExtensionRequest: answered, Attendance: answered}
+    others[Objection] = answered | {"answered_because": "-"}
     other = others.get(table, {})  # so that no other constraint refuses it first
 
     assert name in tables.refusal(table, {column: "nonsense", **other})

@@ -11,7 +11,7 @@ from bloc.clock import at, local_day
 from bloc.enums import AggregationState, NoticeState, ObligationState, Stage
 from bloc.plan.schema import REMINDERS_AT
 from bloc.rules.calendar import ONE_DAY
-from models import Activity, Aggregation, Cycle, Notice, Objection, Obligation
+from models import Activity, Aggregation, Attendance, Cycle, Notice, Objection, Obligation
 
 STAGES_AT = time(7, 0)  # when the stages' daily jobs run: prefect.yaml, held by tests/replay/test_agenda.py
 SWEEP_EVERY = timedelta(minutes=15)
@@ -74,8 +74,10 @@ def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None
     first = select(func.min(Obligation.next_step_at)).where(
         Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN
     )
+    unanswered = select(func.min(Attendance.next_step_at)).where(Attendance.cycle_id == cycle.id)
     contested = select(func.min(Objection.next_step_at)).where(Objection.cycle_id == cycle.id)
-    moments = [moment for moment in (session.exec(first).one(), session.exec(contested).one(), cycle.weekly_at) if moment]
+    owed = (*(session.exec(each).one() for each in (first, unanswered, contested)), cycle.weekly_at)
+    moments = [moment for moment in owed if moment]
     return morning(max(now, min(moments)), REMINDERS_AT) if moments else None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.conferences import invitations_to
 from bloc.actions.notices import Post
 from bloc.clock import local_day
 from bloc.db import Work
@@ -54,7 +55,10 @@ def feed_by(session: Session, key: bytes, secret: str, *, demo: bool) -> Calenda
 
 
 def deadlines_of(work: Work, feed: CalendarFeed, moment: datetime) -> Iterator[tuple[Draft, str]]:
-    """Yield what a person's units still owe, as the message that asks for it, with the language they are written to in."""
+    """Yield what a person's units still owe and the conferences they are asked to, as the messages that ask for it.
+
+    With each goes the language that the person is written to in.
+    """
     mine = (
         select(Cycle, Unit, Role)
         .join(Role, col(Role.cycle_id) == Cycle.id)
@@ -72,3 +76,4 @@ def deadlines_of(work: Work, feed: CalendarFeed, moment: datetime) -> Iterator[t
         rows = work.session.exec(owes.where(Obligation.state == ObligationState.OPEN).order_by(col(Obligation.due_at)))
         for obligation, activity in rows:
             yield messages.invitation(about=post.about(Owed(obligation, activity, unit))), language
+        yield from ((draft, language) for draft in invitations_to(post, unit))

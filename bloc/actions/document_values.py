@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from bloc import queries
+from bloc.actions.gatherings import gathering_of
 from bloc.actions.result_tables import result_table
 from bloc.actions.timings import timings
 from bloc.actions.title_values import proposed, title_values
@@ -137,6 +138,7 @@ class Desk:
             goes_with=self._goes_with(kind, goes_with),
             titles=(titles := [title_values(board, plan) for board in self.boards]),
             proposed=list(proposed(titles)),
+            gathering=gathering_of(self.session, self.cycle, kind),
         )
 
     def about(

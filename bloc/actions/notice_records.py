@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from bloc.enums import NoticeKind, NoticeState
 from bloc.errors import NotFound, Way
 from bloc.language import say
-from models import Activity, Contact, Cycle, Notice, Obligation, Unit
+from models import Activity, Attendance, Contact, Cycle, Notice, Obligation, Unit
 from notifications.references import LEAST, SHOWN, reference, step_of
 
 
@@ -156,5 +157,6 @@ def joined() -> Any:
         .join(Contact, col(Notice.contact_id) == Contact.id)
         .outerjoin(Unit, col(Notice.unit_id) == Unit.id)
         .outerjoin(Obligation, col(Notice.obligation_id) == Obligation.id)
-        .outerjoin(Activity, col(Obligation.activity_id) == Activity.id)
+        .outerjoin(Attendance, col(Notice.attendance_id) == Attendance.id)
+        .outerjoin(Activity, func.coalesce(Obligation.activity_id, Attendance.activity_id) == Activity.id)
     )

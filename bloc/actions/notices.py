@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from bloc import queries
+from bloc.actions.meetings import meeting_of
 from bloc.actions.wakeups import wake
 from bloc.clock import local_day
 from bloc.db import Work
@@ -108,6 +109,7 @@ class Post:
 
     def about(self, owed: Owed) -> About:
         """Return what a message about an obligation says of it."""
+        meeting = meeting_of(self.plan, self.plan.activity(owed.activity.code))
         return replace(
             self.about_cycle(owed.unit),
             activity=owed.activity.title,
@@ -117,6 +119,7 @@ class Post:
             phrase=owed.activity.phrase if not owed.obligation.extended else None,
             obligation=str(owed.obligation.id),
             moves=owed.obligation.moves,
+            meeting=meeting.to_json() if meeting else None,
         )
 
     def about_cycle(self, unit: Unit) -> About:

@@ -9,6 +9,7 @@ from bloc import queries
 from bloc.actions import planned_people, planned_work
 from bloc.actions.aggregation import claim_if_due
 from bloc.actions.audit import record
+from bloc.actions.conferences import differences, follow
 from bloc.actions.objection_window import set_objection_steps
 from bloc.actions.planned_people import added
 from bloc.actions.planned_titles import title_changes
@@ -67,8 +68,9 @@ def _change(work: Work, cycle: Cycle, plan: Plan, digest: str, now: datetime, be
     changes = _bring_in_step(work.session, cycle, plan, digest, now)
     issued = issue_again(work, cycle, now, because) if former.form() != plan.form() else ()
     invite_anew(work, cycle, now, but_for=issued)
+    follow(work, cycle, now, because)
     claim_if_due(work, cycle, now, late=True)  # a provisional ranking is made anew by another tie rule
-    changes += [*title_changes(former, plan), *link_changes(former, plan)]
+    changes += [*differences(former, plan), *title_changes(former, plan), *link_changes(former, plan)]
     changes += [*_issued(issued), *_results(work.session, cycle, former, plan)]
     changes.append(_parts(former, plan))
     _record(work, cycle, now, former_digest, digest, changes, because)

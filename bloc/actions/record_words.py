@@ -11,7 +11,7 @@ from bloc import queries
 from bloc.actions.documents import documents
 from bloc.actions.title_words import title_acts
 from bloc.documents.kinds import KINDS
-from bloc.enums import Act, Decision, DepositState, NoticeState, ObjectionAnswer
+from bloc.enums import Act, Attends, Decision, DepositState, NoticeState, ObjectionAnswer
 from bloc.language import Message, clock_time, on_one_line, say, short_day
 from models import Activity, AuditEntry, Cycle, Document
 from notifications.states import STATES
@@ -39,6 +39,7 @@ ACTS = {
     Act.VOTE: say("vote on a title"),
     Act.CHAIR: say("decided among equals"),
     Act.CITY_ANSWER: say("the city's answer recorded"),
+    Act.CONFERENCE: say("conference"),
 }
 DEPOSITS = {DepositState.ACCEPTED: say("accepted"), DepositState.REFUSED: say("refused")}
 
@@ -82,6 +83,8 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("objection no. {number}: {answer}", number=after["number"], answer=OBJECTIONS[after["answer"]])
     if entry.act is Act.DOCUMENT:
         yield _about_document(after, names)
+    if entry.act is Act.CONFERENCE:
+        yield _about_conference(before, after, names)
     yield from title_acts(entry, names)
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
@@ -97,6 +100,27 @@ def _about_document(after: Mapping[str, Any], names: Mapping[str, str]) -> Messa
     if "signed" in after:
         return say("{name}: the signed copy is kept", name=name)
     return say("{name}: sent, {count} mails", name=name, count=after["sent"])
+
+
+def _about_conference(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> Message:
+    if "postponed" in after:
+        return say("moved: {old} before, {new} after", old=_held(before), new=_held(after["postponed"]))
+    if "present" in after:
+        there = "; ".join(names.get(code, code) for code in after["present"])
+        return say("were there, {count}: {units}", count=len(after["present"]), units=there or "-")
+    if "reminded" in after:
+        return say("reminded: {units}", units="; ".join(names.get(code, code) for code in after["reminded"]))
+    if after["answer"] == Attends.COMING:
+        return say("comes: {who}, {people} people", who=after["who"], people=after["people"])
+    return say("nobody comes")
+
+
+def _held(told: Mapping[str, Any]) -> Message | str:
+    if not told["day"]:
+        return say("no date")
+    day = short_day(date.fromisoformat(told["day"]))
+    parts = [part for part in (told["start"], day, told["place"], told["link"]) if part]
+    return ", ".join(parts)
 
 
 def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message]:

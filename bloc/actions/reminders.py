@@ -7,6 +7,7 @@ from functools import cache, partial
 from sqlmodel import Session, col
 
 from bloc import queries
+from bloc.actions.conference_reminders import remind_unanswered
 from bloc.actions.notices import Post
 from bloc.clock import local_day
 from bloc.db import Work
@@ -51,12 +52,15 @@ def deadline_named(obligation: Obligation) -> str:
 def queue_reminders(work: Work, cycle: Cycle, now: datetime) -> int:
     """Queue the reminders that ``cycle`` owes as of ``now``, to those who are not done; return how many notices are new.
 
+    Also to those who have not answered a conference's invitation.
+
     Source: plan, section III.2 (urging) and the plan file's ladder.
     """
     post = Post(work, cycle, now)
     steps = cache(partial(steps_of, post.plan))  # the same ones for all units but those that have a deadline of their own
     due = [(owed, steps(owed.activity.code, owed.obligation.due_at)) for owed in _due(work.session, cycle, now)]
-    return post.queue_all([entry for owed, each in due for entry in _remind(post, owed, each)])
+    queued = post.queue_all([entry for owed, each in due for entry in _remind(post, owed, each)])
+    return queued + remind_unanswered(post)
 
 
 def _due(session: Session, cycle: Cycle, now: datetime) -> list[Owed]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.conferences import call
 from bloc.actions.handover import next_handover, release_former, taken_over
 from bloc.actions.notices import Post
 from bloc.actions.reminders import deadline_named, set_next_step, steps_of
@@ -45,6 +46,7 @@ def advance_stage(work: Work, cycle: Cycle, stage: Stage, now: datetime, only: C
     activities = _in_state(work.session, cycle, stage, ActivityState.OPEN, only)
     handover = next_handover(post.plan, now)
     invited = sum(_invite(post, activity, new=activity in opened) for activity in activities)
+    invited += call(post, activities)
     release_former(work.session, cycle, now)
     for activity in activities:
         activity.next_at = min(filter(None, (activity.due_at, handover)), default=None)

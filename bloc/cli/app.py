@@ -37,6 +37,8 @@ COMMANDS = {
     "aggregate": "work.aggregate",
     "publish": "work.publish",
     "objection": "objection.app",
+    "conference": "conferences.app",
+    "postpone": "conferences.postpone",
     "inbox": "inbox.app",
     "catch-up": "work.catch_up",
     "result": "result.result",

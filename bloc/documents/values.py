@@ -126,6 +126,28 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Delegate:
+    """A unit that is asked to a conference: who comes, as it answered, and whether it was there, in words."""
+
+    unit: str
+    who: str
+    there: str
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """A conference as documents speak of it; empty texts are open. ``quorum``: a sentence, once it is known who was there."""
+
+    time: str
+    day: str
+    place: str
+    agenda: Sequence[str]
+    convener: str
+    delegates: Sequence[Delegate]
+    quorum: str | None
+
+
+@dataclass(frozen=True)
 class Values:
     """Everything a template may use, by these names.
 
@@ -141,6 +163,7 @@ class Values:
         asked: what the letter is about, with the day ``until``.
         unit: whom the document is about.
         ranking: the newest version, None before there is one.
+        gathering: the conference that the document is about; None where the plan has none.
         titles: the plan's titles, once there is a ranking; ``voted``: the one that the document is about; ``proposed``: each
             title with each unit that is proposed for it, and with None where that is still to be decided.
         goes_with: what an annex is an annex to, in words.
@@ -182,3 +205,4 @@ class Values:
     titles: Sequence[Title] = ()
     voted: Title | None = None
     proposed: Sequence[tuple[str, TitleUnit | None]] = ()
+    gathering: Gathering | None = None

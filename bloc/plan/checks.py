@@ -81,10 +81,24 @@ def _unknown_units(data: Any) -> Iterator[Finding]:
         if isinstance(contact.get("unit"), str) and contact["unit"] not in known:
             yield (*place, "unit"), _unknown(contact["unit"])
     for place, activity in _entries(data, "activities"):
+        for where, code in _asked(activity):
+            if code not in known:
+                yield (*place, "conference", *where), _unknown(code)
         actors = activity.get("actors")
         for index, code in enumerate(actors if isinstance(actors, list) else ()):
             if isinstance(code, str) and code not in known:
                 yield (*place, "actors", index), _unknown(code)
+
+
+def _asked(activity: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Yield the units that a conference names, each with its place in it."""
+    conference = activity.get("conference")
+    if isinstance(conference, dict):
+        units = conference.get("units")
+        named = [(("units", index), code) for index, code in enumerate(units if isinstance(units, list) else ())]
+        yield from (
+            (where, code) for where, code in [(("convener",), conference.get("convener")), *named] if isinstance(code, str)
+        )
 
 
 def _unknown(code: str) -> Message:
@@ -123,6 +137,18 @@ def _drafts(data: Any) -> Iterator[Finding]:
     for place, entry in _entries(data, "activities"):
         if entry.get("draft") is not None and entry.get("kind") != ActivityKind.CONSULTATION:
             yield (*place, "draft"), say("only a consultation circulates a draft")
+
+
+def _conferences(data: Any) -> Iterator[Finding]:
+    for place, entry in _entries(data, "activities"):
+        conference = entry.get("conference")
+        if conference is None:
+            continue
+        if entry.get("kind") != ActivityKind.CONFERENCE:
+            yield (*place, "conference"), say("only a conference is held on a day, at a place")
+        day = _day(conference, "date")
+        if day and not _near(day, data):
+            yield (*place, "conference", "date"), say("lies in another year than the plan")
 
 
 def _sheets_from_all(data: Any) -> Iterator[Finding]:
@@ -219,9 +245,11 @@ def _near(day: date, data: Any) -> bool:
 def _closed_before_open(plan: Plan) -> Iterator[Finding]:
     """Yield the activities that the plan's own reading of deadlines (days off, "trước ngày") would close before they open."""
     for index, activity in enumerate(plan.activities):
-        last = plan.last_day(activity)
+        last, held = plan.last_day(activity), activity.held_on
         if last and last < plan.opening_day(activity):
             yield ("activities", index, "deadline"), say("closes before it opens")
+        if held and last and held > last:
+            yield ("activities", index, "conference", "date"), say("is held after its deadline, {day}", day=short_day(last))
 
 
 def _titles(data: Any) -> Iterator[Finding]:
@@ -254,6 +282,7 @@ CHECKS: Sequence[Check] = (
     _secretary,
     _one_sheet_activity,
     _drafts,
+    _conferences,
     _sheets_from_all,
     _punctuality,
     _objections,

@@ -19,11 +19,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bloc.rules.criteria import THOUSANDTHS
+from bloc.rules.voting import share
 
 LARGEST_POINTS = 100_000
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 ADDRESS = re.compile(rf"{ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+[A-Za-z]{{2,}}")
+SHARE = {"type": "string", "pattern": r"^\s*[0-9]{1,3}/[0-9]{1,3}\s*$"}
 LONGEST_ADDRESS = 254  # signs, RFC 5321
 
 
@@ -31,6 +33,12 @@ class Strict(BaseModel):
     """A mapping of a file: unknown keys are faults, and once read it does not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+
+
+def _share(value: str) -> str:
+    if share(value) is None:
+        raise PydanticCustomError("share", "no share")
+    return value
 
 
 def _address(value: str) -> str:
@@ -98,6 +106,7 @@ CriterionCode = Annotated[
     str, StringConstraints(pattern=CRITERION_CODE["pattern"], max_length=20), WithJsonSchema(CRITERION_CODE)
 ]
 Address = Annotated[str, AfterValidator(_address), WithJsonSchema(ADDRESS_AS_WRITTEN)]
+Share = Annotated[Line, AfterValidator(_share), WithJsonSchema(SHARE)]  # "2/3"
 Year = Annotated[int, Field(ge=1990, le=2200)]
 Day = Annotated[date, BeforeValidator(_iso), WithJsonSchema(DAY)]
 Clock = Annotated[
@@ -108,4 +117,4 @@ Clock = Annotated[
 ]
 Points = Annotated[int, BeforeValidator(_thousandths), WithJsonSchema(POINTS)]  # kept in 1/THOUSANDTHS of a point
 
-__all__ = ["Address", "Clock", "Code", "CriterionCode", "Day", "Line", "Points", "Strict", "Text", "Year"]
+__all__ = ["Address", "Clock", "Code", "CriterionCode", "Day", "Line", "Points", "Share", "Strict", "Text", "Year"]

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from bloc import enums
 from bloc.plan.fields import Address, Clock, Code, CriterionCode, Day, Line, Points, Strict, Text, Year
+from bloc.plan.meeting import Conference
 from bloc.plan.titles import Conditions, Title, Vote, agreed_titles  # noqa: F401 - Conditions: a model of the file
 from bloc.rules import criteria as rules
 from bloc.rules.calendar import WorkCalendar
@@ -293,7 +294,10 @@ Actors = Annotated[enums.Actors | Annotated[tuple[Code, ...], Field(min_length=1
 
 
 class Activity(Strict):
-    """One item of the plan (nội dung công việc): a quarter, a kind, who acts, by when. Without a deadline: to be dated."""
+    """One item of the plan (nội dung công việc): a quarter, a kind, who acts, by when. Without a deadline: to be dated.
+
+    A conference that has a day and no deadline is due on that day: its convener says then that it was held.
+    """
 
     code: Code
     title: Text
@@ -306,6 +310,7 @@ class Activity(Strict):
     opens: Day | None = None
     deadline: Deadline | None = None
     ladder: tuple[LadderStep, ...] | None = None
+    conference: Conference | None = None
     source: Line
     note: Text | None = None
 
@@ -313,6 +318,11 @@ class Activity(Strict):
     def name(self) -> str:
         """Return what lists and the subjects of mails call this activity."""
         return self.short or self.title
+
+    @property
+    def held_on(self) -> date | None:
+        """Return the day on which this conference is held; None while it is to be dated, and of what is no conference."""
+        return self.conference.date if self.conference else None
 
     @property
     def circulated(self) -> enums.Circulated | None:
@@ -375,7 +385,7 @@ class Plan(Strict):
     def last_day(self, activity: Activity) -> date | None:
         """Return the last day in time of ``activity``; None while it is to be dated."""
         if activity.deadline is None:
-            return None
+            return activity.held_on
         return last_day(activity.deadline.date, activity.deadline.before is not None, self.deadline_rule)
 
     def opening_day(self, activity: Activity) -> date:
@@ -414,6 +424,16 @@ class Plan(Strict):
     def vote_on(self, title: Title) -> Vote:
         """Return how is voted on a title: its own rule, or the plan's."""
         return title.vote or self.vote or Vote()
+
+    def asked_to(self, activity: Activity) -> tuple[str, ...]:
+        """Return the codes of the units that are asked to come to a conference, in the plan's order; by default all."""
+        named = activity.conference.units if activity.conference else None
+        return tuple(unit.code for unit in self.units if named is None or unit.code in named)
+
+    def convener(self, activity: Activity) -> str:
+        """Return the code of the unit that convenes a conference: as the plan says, or the leader's."""
+        named = activity.conference.convener if activity.conference else None
+        return named or next(unit.code for unit in self.units if unit.role is enums.MemberRole.LEADER)
 
     def scored(self) -> Mapping[str, object]:
         """Return what a ranking rests on beside the sheets, as plain JSON: who the members are, the criteria, the tie rule."""

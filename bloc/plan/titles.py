@@ -7,21 +7,14 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bloc import enums
-from bloc.plan.fields import Code, Line, Points, Strict
+from bloc.plan.fields import Code, Line, Points, Share, Strict
 from bloc.rules import titles as rules
 from bloc.rules.criteria import THOUSANDTHS
 from bloc.rules.voting import VoteRule, pass_mark, share
 
 MOST_PLACES = 60
 MOST_ROUNDS = 5
-SHARE = {"type": "string", "pattern": "^[0-9]{1,3}/[0-9]{1,3}$"}
 MARK = {"type": "string", "pattern": "^(more than|at least) [0-9]{1,3}/[0-9]{1,3}$"}
-
-
-def _share(value: str) -> str:
-    if share(value) is None:
-        raise PydanticCustomError("share", "no share")
-    return value
 
 
 def _mark(value: str) -> str:
@@ -30,7 +23,6 @@ def _mark(value: str) -> str:
     return value
 
 
-Share = Annotated[str, AfterValidator(_share), WithJsonSchema(SHARE)]
 Mark = Annotated[str, AfterValidator(_mark), WithJsonSchema(MARK)]
 
 

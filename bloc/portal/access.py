@@ -163,6 +163,14 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/titles/{title}/chair": SECRETARY,
     "GET /years/{cycle}/city-answer": SECRETARY,
     "POST /years/{cycle}/city-answer": SECRETARY,
+    # conferences
+    "GET /attendances/{attendance}": OWN_UNIT,
+    "POST /attendances/{attendance}/answer": OWN_UNIT,
+    "GET /years/{cycle}/conferences": SECRETARY,
+    "GET /years/{cycle}/conferences/{conference}": SECRETARY,
+    "POST /years/{cycle}/conferences/{conference}/remind": SECRETARY,
+    "POST /years/{cycle}/conferences/{conference}/attendance": SECRETARY,
+    "POST /years/{cycle}/conferences/{conference}/postpone": SECRETARY,
     # for machines
     "GET /metrics": MONITOR,
     # the operator's

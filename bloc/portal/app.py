@@ -28,6 +28,7 @@ from bloc.portal.routes import (
     arrivals,
     cases,
     city,
+    conferences,
     demo,
     deposits,
     desk,
@@ -90,6 +91,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     documents.router,
     titles.router,
     installation.router,
+    conferences.router,
     # the city looks on
     city.router,
     # what is started by hand; figures for machines

@@ -21,7 +21,7 @@ from bloc.portal.watch import Watch
 from bloc.portal.who import Who
 from bloc.queries import Owed
 from bloc.settings import Settings
-from models import Bloc, Cycle, Deposit, Unit
+from models import Activity, Attendance, Bloc, Cycle, Deposit, Unit
 
 T = TypeVar("T")
 
@@ -81,6 +81,8 @@ class Place:
     unit: Unit | None = None
     owed: Owed | None = None
     deposit: Deposit | None = None
+    attendance: Attendance | None = None
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,16 @@ class Visit:
     def deposit(self) -> Deposit:
         """The deposit that the page is about."""
         return _there(self.place.deposit)
+
+    @property
+    def attendance(self) -> Attendance:
+        """The invitation that the page is about."""
+        return _there(self.place.attendance)
+
+    @property
+    def activity(self) -> Activity:
+        """The conference that the page invites to."""
+        return _there(self.place.activity)
 
     @property
     def signed_in(self) -> Person:

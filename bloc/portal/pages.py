@@ -55,6 +55,9 @@ NOTES: Mapping[str, Message] = {
     "plan-applied": say("The plan has been changed."),
     "reachable": say("That address is written to again."),
     "decided": say("Your decision is on record."),
+    # conferences
+    "attendance-recorded": say("It is on record who was there."),
+    "postponed": say("The conference is held as entered here, and every unit that was invited is told."),
     # documents
     "documents-made": say("The documents are drafted anew; those whose data have changed have a new version."),
     "documents-same": say("Nothing has changed since the documents were drafted: there is no new version."),

@@ -14,7 +14,7 @@ from bloc.clock import local_day
 from bloc.enums import ActivityKind, ContactRole, CycleMode
 from bloc.portal.door import Place, Seat
 from bloc.queries import Owed
-from models import Activity, Bloc, Cycle, Deposit, Membership, Obligation, Role, Unit
+from models import Activity, Attendance, Bloc, Cycle, Deposit, Membership, Obligation, Role, Unit
 
 
 def find(session: Session, named: Mapping[str, Any]) -> Place | None:
@@ -49,6 +49,14 @@ def _by_obligation(session: Session, named: Mapping[str, Any]) -> Place | None:
     return _place(session, obligation.id) if obligation else None
 
 
+def _by_attendance(session: Session, named: Mapping[str, Any]) -> Place | None:
+    seat = _row(session, Attendance, named["attendance"])
+    if seat is None:
+        return None
+    cycle, unit = session.get_one(Cycle, seat.cycle_id), session.get_one(Unit, seat.unit_id)
+    return Place(cycle, unit, attendance=seat, activity=session.get_one(Activity, seat.activity_id))
+
+
 def _by_cycle(session: Session, named: Mapping[str, Any]) -> Place | None:
     cycle = session.exec(select(Cycle).where(Cycle.key == named["cycle"])).first()
     if cycle is None:
@@ -64,6 +72,7 @@ FINDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Place | None]] = {
     "report": _by_report,
     "scan": _by_scan,
     "obligation": _by_obligation,
+    "attendance": _by_attendance,
     "cycle": _by_cycle,
 }
 

@@ -12,6 +12,7 @@ WORK: dict[str, Message] = {
     "result": say("Result"),
     "titles": say("Titles"),
     "reports": say("Reports"),
+    "conferences": say("Conferences"),
     "documents": say("Documents"),
     "comments": say("Opinions"),
 }

@@ -22,7 +22,7 @@ from bloc.engine import sink
 from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
-from bloc.replay import papers, title_acts
+from bloc.replay import conferences, papers, title_acts
 from bloc.replay.post import last_mail_to, returned
 from bloc.replay.schema import (
     Applies,
@@ -230,6 +230,9 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "extends": _extends,
     "waives": _waives,
     "returns": _returns,
+    "holds": conferences.holds,
+    "attends": conferences.attends,
+    "attendance": conferences.attendance,
     "applies": _applies,
     "mailbox": _mailbox,
     "bounces": _bounces,

@@ -42,6 +42,8 @@ def _written(script: Script) -> Iterator[tuple[Place, date]]:
             yield ("acts", index, "dates", "deadline", key), act.dates.deadline.date
             if act.dates.opens:
                 yield ("acts", index, "dates", "opens"), act.dates.opens
+        if act.holds:
+            yield ("acts", index, "holds", "date"), act.holds.date
         if act.extends:
             yield ("acts", index, "extends", "until"), act.extends.until
 
@@ -55,7 +57,8 @@ def _names(script: Script) -> Findings:
         verb, what = act.verb
         place = ("acts", index, verb)
         units = {unit.code for unit in plan.units}
-        for key, codes in ("units", getattr(what, "units", ())), ("unit", [what.unit] if hasattr(what, "unit") else ()):
+        named = {key: getattr(what, key, ()) for key in ("units", "present")}
+        for key, codes in {**named, "unit": [what.unit] if hasattr(what, "unit") else ()}.items():
             for unit in (code for code in codes if code not in units):
                 yield (*place, key), say('there is no unit "{code}" in the plan', code=unit)
         yield from _activity(place, verb, what, {activity.code: activity.kind for activity in plan.activities})
@@ -81,6 +84,8 @@ def _activity(place: Place, verb: str, what: Any, kinds: Mapping[str, ActivityKi
         yield (*place, "activity"), say('there is no activity "{code}" in the plan', code=what.activity)
     if verb in ("report", "returns") and kinds.get(what.activity) not in (None, ActivityKind.REPORT):
         yield (*place, "activity"), say('"{code}" asks for no report', code=what.activity)
+    if verb in ("holds", "attends", "attendance") and kinds.get(what.activity) not in (None, ActivityKind.CONFERENCE):
+        yield (*place, "activity"), say('"{code}" is no conference', code=what.activity)
     if verb == "sheet" and ActivityKind.SCORE_SHEETS not in kinds.values():
         yield place, say("the plan has no activity of score sheets")
 

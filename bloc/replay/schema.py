@@ -16,9 +16,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bloc.clock import at
-from bloc.enums import ResponseKind
+from bloc.enums import Attends, ResponseKind
 from bloc.plan import Activity, Plan
-from bloc.plan.fields import Address, Code, Day, Line, Strict, Text
+from bloc.plan.fields import Address, Clock, Code, Day, Line, Strict, Text
+from bloc.plan.meeting import Link
 from bloc.plan.schema import Deadline
 from bloc.replay.title_acts import Chooses, CityAnswers, DecidesTitle, Votes
 
@@ -126,6 +127,35 @@ class Returns(Strict):
     because: Text
 
 
+class Holds(Strict):
+    """A conference gets its day, or another day, time or place; what is left out stays as it was."""
+
+    activity: Code
+    date: Day
+    start: Clock | None = None
+    place: Line | None = None
+    link: Link | None = None
+    because: Text
+
+
+class Answers(Strict):
+    """Units answer a conference's invitation: coming (who, how many people), or absent (because)."""
+
+    units: Units
+    activity: Code
+    answer: Attends
+    who: Line | None = None
+    people: int | None = None
+    because: Text | None = None
+
+
+class Attendances(Strict):
+    """The secretary records which units were at a conference."""
+
+    present: Annotated[tuple[Code, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
+    activity: Code
+
+
 class Applies(Strict):
     """The plan is changed to that of another file; ``because`` is the reason, without which what was agreed on stays."""
 
@@ -168,6 +198,9 @@ class Act(Strict):
     extends: Extends | None = None
     waives: Waives | None = None
     returns: Returns | None = None
+    holds: Holds | None = None
+    attends: Answers | None = None
+    attendance: Attendances | None = None
     applies: Applies | None = None
     mailbox: Mailbox | None = None
     bounces: Bounces | None = None

@@ -8,12 +8,13 @@ from typing import Self
 
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bloc.clock import local, local_day
 from bloc.enums import ActivityState, NoticeKind, NoticeState, ResultState
 from bloc.language import Message, say, week_day
-from models import Activity, Cycle, Notice, Obligation, Result, Unit
+from models import Activity, Attendance, Cycle, Notice, Obligation, Result, Unit
 from notifications.states import MAILS
 
 STEPS = {
@@ -83,7 +84,8 @@ def mails(session: Session, cycle: Cycle, before: Mapping[str, tuple[NoticeState
         select(Notice, Unit.code, Activity.name)
         .join(Unit, col(Notice.unit_id) == Unit.id)
         .outerjoin(Obligation, col(Notice.obligation_id) == Obligation.id)
-        .outerjoin(Activity, col(Obligation.activity_id) == Activity.id)
+        .outerjoin(Attendance, col(Notice.attendance_id) == Attendance.id)
+        .outerjoin(Activity, func.coalesce(Obligation.activity_id, Attendance.activity_id) == Activity.id)
         .where(Notice.cycle_id == cycle.id, col(Notice.identity).in_(changed))
         .order_by(col(Notice.queued_at), col(Notice.identity))
     )

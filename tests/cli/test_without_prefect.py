@@ -13,6 +13,10 @@ from tests.replay.playing import SMALL
 pytestmark = pytest.mark.process
 
 YEAR = ("--cycle", "b-2030")
+MEETING = {
+    "title": "Hội nghị tổng kết", "kind": "conference", "actors": "leader", "source": "II.2.4", "opens": "2030-12-09",
+    "conference": {"date": "2030-12-20"},
+}  # fmt: skip
 WITHOUT_A_YEAR = {"plan", "status", "health", "replay", "city", "backup"}
 NEEDS_PREFECT = {"up", "deploy", "jobs", "portal"}  # to run it, to tell it, to ask it; the last serves until it is stopped
 NEEDS_AN_EMPTY_DATABASE = {"restore", "simulate"}
@@ -29,10 +33,11 @@ def _flows_apart(bloc):
 def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
     monkeypatch.setenv("BLOC_PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
     monkeypatch.setenv("BLOC_SINK_PORT", str(free_port()))
-    policies = {"missing_sheet": "received", "cross_scores_seen": "matrix"}
-    year = cycle_of(base, plan(policies=policies, objections={"days": "3"}), mode=CycleMode.REPLAY)
+    policies, activities = {"missing_sheet": "received", "cross_scores_seen": "matrix"}, {"meeting": MEETING}
+    year = cycle_of(base, plan(policies=policies, objections={"days": "3"}, activities=activities), mode=CycleMode.REPLAY)
     year.advance(Stage.SIGNING, "2030-02-18 07:00")
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
+    year.advance(Stage.YEAR_END, "2030-12-09 07:00")
     year.reach("2030-12-09 09:00")
     (tmp_path / "other.yaml").write_text(plan_text(code="c"), encoding="utf-8")
     (tmp_path / "letter.eml").write_bytes(letter("x@strange.example", files=[("a.pdf", PDF)]))
@@ -65,6 +70,8 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("titles list", "The plan lists no titles."),
         ("documents make", "Drafted: "),
         ("documents list", "draft"),
+        ("conference answer --unit u2 --activity meeting --as coming --who Head --people 2", "Recorded."),
+        ("postpone --activity meeting --to 2030-12-24 --because Storm", "on 24/12/2030"),
         ("city", "B"),
         ("backup kept.zip", "Written: kept.zip"),
         ("catch-up", " things were done."),

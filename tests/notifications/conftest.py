@@ -4,7 +4,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from bloc.settings import Settings
 from models import Activity, Bloc, Contact, Cycle, Mail, Notice, Obligation, Unit
 from notifications import ledger, messages
 from notifications.delivery import Delivered, deliver
-from notifications.messages import About, Contested, Draft, Item, Line
+from notifications.messages import About, Contested, Draft, Item, Line, Meeting
 from tests.notifications.faults import FaultServer, serving
 
 NOW = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
@@ -76,6 +76,12 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
         receipt = partial(messages.receipt, number=12, received_at=NOW, file_name=text, sha256="5d" * 32, version=1)
         refusal = partial(messages.refusal, file_name=text, faults=[fault, fault])
         contest = Contested(number=3, unit=text, giver=text, criterion=text, points=2_500, because=text)
+        meeting, open_ = (
+            Meeting(LAST_DAY, time(8, 30), text, "https://a.example.vn", [text], text),
+            Meeting(LAST_DAY, None, None, None, [], text),
+        )
+        seat, former = str(uuid.UUID(int=9)), {"day": "2024-06-05", "start": "08:00", "place": text, "link": None}
+        called = {"attendance": seat, "former": former}
         seen = {"self_total": 95_750, "cross_mean": Fraction(284, 3)}
         ranking = [Line(1, text, Fraction(1295, 14)), Line(1, text, Fraction(1295, 14)), Line(3, text, Fraction(70))]
         detailed = [replace(line, **seen, given=[(text, 95_500), (text, 93_250)]) for line in ranking]
@@ -93,6 +99,12 @@ def drafts(about: Callable[..., About]) -> Callable[..., list[Draft]]:
                 messages.extension(about=it, old_last_day=date(2024, 6, 5), because=text),
                 messages.declined(about=it, until=date(2024, 6, 12), because=text),
                 messages.waiver(about=it, because=text),
+                messages.invitation(about=replace(it, meeting=meeting.to_json())),
+                *(messages.conference(about=it, meeting=held, attendance=seat) for held in (meeting, open_)),
+                messages.conference_reminder(about=it, meeting=meeting, attendance=seat, days_left=0),
+                messages.postponed(about=it, meeting=meeting, **called, because=text, asked_anew=True),
+                messages.postponed(about=it, meeting=open_, **called, because=None, asked_anew=False),
+                messages.called_off(about=it, **called, because=text),
                 messages.document(
                     about=it, document=say("{title}", title=text), number=text, issued_on=date(2024, 7, 9), is_signed=False
                 ),

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 
 from bloc.enums import ActivityKind, ContactRole, Tone
@@ -11,7 +11,7 @@ from bloc.errors import Fault
 from bloc.language import say
 from notifications import messages
 from notifications.envelope import Envelope, File
-from notifications.messages import About, Draft, Item, Line
+from notifications.messages import About, Draft, Item, Line, Meeting
 
 MOMENT = datetime(2024, 6, 3, 0, 30, tzinfo=UTC)
 REPORT, SHEETS = uuid.UUID(int=11), uuid.UUID(int=12)
@@ -52,6 +52,24 @@ ON_COMMENTS = replace(
     last_day=date(2024, 5, 31),
     obligation=str(uuid.UUID(int=13)),
 )
+ON_CONFERENCE = replace(
+    ABOUT,
+    activity="Tổ chức Hội nghị tổng kết phong trào thi đua năm 2024; bình xét danh hiệu thi đua và hình thức khen thưởng",
+    activity_name="Hội nghị tổng kết",
+    kind=ActivityKind.CONFERENCE,
+    last_day=date(2024, 6, 14),
+)
+MEETING = Meeting(
+    date(2024, 6, 14),
+    time(8, 30),
+    "Hội trường tầng 3, Trung tâm Hội nghị",
+    "https://hop.example.vn/khoi-thi-dua",
+    ("Báo cáo tổng kết công tác thi đua, khen thưởng", "Bình xét danh hiệu thi đua", "Bầu Trưởng khối, Phó Trưởng khối"),
+    "Ban Quản lý Khu kinh tế",
+)
+ANSWER = str(uuid.UUID(int=15))
+FORMER = {"day": "2024-06-07", "start": "14:00", "place": "Hội trường tầng 3, Trung tâm Hội nghị", "link": None}
+CALLED = {"about": ON_CONFERENCE, "meeting": MEETING, "attendance": ANSWER}
 ENVELOPE = Envelope(
     mail_id=uuid.UUID(int=7),
     identities=("khoi-2024/bao-cao/dv2/reminder-3/2024-06-06/dv2@example.vn",),
@@ -190,6 +208,50 @@ SAMPLES: Mapping[str, Sample] = {
                 number="09/BC-KTĐ",
                 issued_on=date(2024, 7, 9),
                 is_signed=True,
+            )
+        ],
+        ENVELOPE,
+    ),
+    "conference": ([messages.conference(**CALLED)], ENVELOPE),
+    "conference-on-a-day": (
+        [
+            messages.conference(
+                **CALLED | {"meeting": replace(MEETING, start=None, place=None, link=None, agenda=())},
+            )
+        ],
+        ENVELOPE,
+    ),
+    "conference-convener": (
+        [messages.invitation(about=replace(ON_CONFERENCE, obligation=str(REPORT), meeting=MEETING.to_json()))],
+        ENVELOPE,
+    ),
+    "conference-reminder": ([messages.conference_reminder(**CALLED, days_left=11)], ENVELOPE),
+    "postponed": (
+        [
+            messages.postponed(
+                **CALLED | {"about": replace(ON_CONFERENCE, moves=1)},
+                former=FORMER,
+                because="Trưởng khối đi công tác.",
+                asked_anew=True,
+            )
+        ],
+        ENVELOPE,
+    ),
+    "postponed-place": (
+        [
+            messages.postponed(
+                **CALLED,
+                former={**FORMER, "day": "2024-06-14", "start": "08:30", "place": "Phòng họp số 2"},
+                because=None,
+                asked_anew=False,
+            )
+        ],
+        ENVELOPE,
+    ),
+    "called-off": (
+        [
+            messages.called_off(
+                about=ON_CONFERENCE, attendance=ANSWER, former=FORMER, because="nhập vào hội nghị của thành phố."
             )
         ],
         ENVELOPE,

@@ -1,7 +1,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -124,8 +124,43 @@ def test_it_goes_with_what_makes_moves_or_ends_a_deadline() -> None:
     having = {name for name, (drafts, envelope) in SAMPLES.items() if calendar_file.of(drafts[0], "vi", envelope)}
 
     wanted = {"invitation", "invitation-sheets", "invitation-comments", "extension", "reissue", "returned", "waiver"}
-    assert having == wanted
+    meets = {"conference", "conference-on-a-day", "conference-convener", "conference-reminder"}
+    assert having == wanted | meets | {"postponed", "postponed-place", "called-off"}
 
 
 def test_there_is_none_where_no_obligation_is_named(about: Callable[..., About]) -> None:
     assert calendar_file.of(messages.invitation(about=about()), "vi", ENVELOPE) is None
+
+
+def test_a_conference_is_an_event_at_its_time_and_place() -> None:
+    found = event(made(SAMPLES["conference"][0][0]))
+
+    assert found.decoded("dtstart").astimezone(UTC) == datetime(2024, 6, 14, 1, 30, tzinfo=UTC)
+    assert found["dtstart"].params["TZID"] == "Asia/Ho_Chi_Minh"
+    assert {name: str(found[name]) for name in ("uid", "sequence", "transp", "location", "url")} == {
+        "uid": f"{uuid.UUID(int=15)}@example.vn",
+        "sequence": "0",
+        "transp": "OPAQUE",
+        "location": "Hội trường tầng 3, Trung tâm Hội nghị",
+        "url": "https://hop.example.vn/khoi-thi-dua",
+    }
+    assert "Bình xét danh hiệu thi đua" in found["description"]
+
+
+def test_without_a_time_of_day_it_is_the_whole_day() -> None:
+    found = event(made(SAMPLES["conference-on-a-day"][0][0]))
+
+    assert found.decoded("dtend") - found.decoded("dtstart") == timedelta(days=1)
+    assert "location" not in found
+
+
+def test_one_that_is_postponed_moves_and_one_called_off_goes_away() -> None:
+    asked, moved, ended = (SAMPLES[name][0][0] for name in ("conference", "postponed", "called-off"))
+    last = replace(ended, values={**ended.values, "moves": 1})
+
+    files = [made(draft) for draft in (asked, moved, last)]
+
+    assert len({str(event(file)["uid"]) for file in files}) == 1
+    assert [int(event(file)["sequence"]) for file in files] == [0, 2, 3]
+    assert [str(Calendar.from_ical(file.data)["method"]) for file in files] == ["PUBLISH", "PUBLISH", "CANCEL"]
+    assert str(event(files[2])["status"]) == "CANCELLED"

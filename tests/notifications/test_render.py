@@ -181,9 +181,11 @@ def test_html_says_what_the_text_says_and_fetches_nothing(name: str, of: str) ->
     page, said = Outline(written.html), words(shown(written.html))
 
     assert words(written.text) - said - words("by answering this message trả lời trực tiếp thư này") == set()
-    assert [link for link in page.links if not link.startswith("mailto:")] == []
+    ours = ("-", *(((meeting := drafts[0].values.get("meeting")) and [meeting["link"] or "-"]) or []))
+    assert [link for link in page.links if not link.startswith(("mailto:", *ours))] == []
     assert f'<html lang="{of}">' in written.html
-    assert not re.search(r"<img|<script|url\(|flex|http", written.html)
+    assert not re.search(r"<img|<script|url\(|flex", written.html)
+    assert all(link.startswith(ours) for link in re.findall(r"http[^\"<]*", written.html))
 
 
 def words(text: str) -> set[str]:
@@ -191,7 +193,18 @@ def words(text: str) -> set[str]:
 
 
 ON_NO_DEADLINE = ("result", "objection", "document", "weekly", "undeliv", "held", "alarm")
-TO_ONE_UNIT = [name for name in SAMPLES if not name.startswith(ON_NO_DEADLINE)]
+ON_A_MEETING = ("conference", "conference-on-a-day", "conference-reminder", "postponed", "postponed-place", "called-off")
+TO_ONE_UNIT = [name for name in SAMPLES if not name.startswith(ON_NO_DEADLINE) and name not in ON_A_MEETING]
+
+
+@pytest.mark.parametrize("name", ON_A_MEETING)
+def test_the_subject_of_a_conference_says_which_and_when(name: str) -> None:
+    drafts, envelope = SAMPLES[name]
+
+    subject = letter(drafts, "vi", envelope).subject
+
+    assert drafts[0].values["unit"] in subject
+    assert re.search(r"thứ Sáu \d\d/6/2024.* - .*: Hội nghị tổng kết$", subject)
 
 
 @pytest.mark.parametrize("name", TO_ONE_UNIT)
@@ -247,6 +260,15 @@ def test_the_link_goes_to_the_mailbox_with_the_token_of_its_own_obligation() -> 
     assert links[1].endswith(
         "?subject=G%E1%BB%ADi%20b%C3%A1o%20c%C3%A1o%3A%20B%C3%A1o%20c%C3%A1o%20s%C6%A1%20k%E1%BA%BFt%206%20th%C3%A1ng%20%C4%91%E1%BA%A7u%20n%C4%83m"
     )
+
+
+def test_a_unit_answers_an_invitation_on_its_page_or_by_a_mail_where_there_is_none() -> None:
+    drafts, envelope = SAMPLES["conference"]
+
+    pages = [Outline(letter(drafts, "vi", replace(envelope, portal=portal)).html).links for portal in ("https://a.vn", None)]
+
+    assert "https://a.vn/attendances/00000000-0000-0000-0000-00000000000f" in pages[0]
+    assert [link.partition("?")[0] for link in pages[1] if "?subject" in link] == ["mailto:thidua@example.vn"]
 
 
 def test_whoever_runs_the_year_is_not_told_to_ask_themselves() -> None:

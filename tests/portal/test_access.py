@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from bloc import queries
 from bloc.actions.document_sending import send
 from bloc.actions.documents import document_named, issue, make
 from bloc.actions.proposals import propose
 from bloc.documents.templates import Templates
 from bloc.enums import DocumentKind, DocumentState
+from bloc.plan.schema import Recipient
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
 from models import Deposit, Notice
 from notifications.references import reference
-from tests.factories import on, plan
+from tests.factories import on
+from tests.portal.conference import invited
 from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, Site, held, opened
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
@@ -54,6 +57,8 @@ NOWHERE = {
     "bloc": "z",
     "document": "no-paper",
     "title": "no-title",
+    "attendance": str(uuid.UUID(int=6)),
+    "conference": "no-meeting",
 }
 
 
@@ -79,6 +84,7 @@ def values(sampled) -> dict[str, str]:
 
 def samples(site) -> dict[str, str]:
     """Return what stands for the names in paths: all of them are of u3."""
+    invited(site)
     mine = site.year.obligation("u3", "sheets").id
     refused = next(row for row in site.rows(Deposit) if row.obligation_id == mine)
     return {
@@ -95,6 +101,8 @@ def samples(site) -> dict[str, str]:
         "bloc": "b",
         "document": sent_document(site),
         "title": "flag",
+        "attendance": str(invited(site)),
+        "conference": "meeting",
         **decided(site),
     }
 
@@ -102,7 +110,8 @@ def samples(site) -> dict[str, str]:
 def decided(site) -> dict[str, str]:
     """Return what stands for what the secretary decides about."""
     with site.year.open() as (work, cycle):
-        proposal = propose(work, cycle, plan(4, recipients=["Sở"]), on(NOW))
+        changed = queries.plan_of(cycle).model_copy(update={"recipients": (Recipient(name="Sở"),)})
+        proposal = propose(work, cycle, changed, on(NOW))
     return {"activity": "sheets", "proposal": str(proposal.id), "ref": reference(receipt(site)), "mail": held(site)}
 
 

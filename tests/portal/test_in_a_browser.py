@@ -2,11 +2,12 @@ import re
 
 import pytest
 
-from models import SheetDraft
+from models import Attendance, SheetDraft
 from tests.engine.waiting import eventually
-from tests.factories import sheet
+from tests.factories import on, sheet
 from tests.portal.browsing import CHROMIUM, DESKTOP, PHONE, chromium, screen, served
-from tests.portal.conftest import OTHER
+from tests.portal.conference import invited
+from tests.portal.conftest import OTHER, OWN, SECRETARY
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
@@ -74,3 +75,36 @@ def test_a_sheet_saves_itself_takes_what_is_pasted_and_is_handed_in_at_a_phone(b
         assert shown.heading == "Đã nhận"
         assert shown.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert shown.complaints == []
+
+
+def test_a_conference_day_on_a_phone_from_the_answer_to_the_quorum(browser, played, tmp_path):
+    with served(played, tmp_path) as site, screen(browser, site, PHONE, script=False) as unit:
+        mine = invited(site)
+        as_reader(unit, site, OWN)
+        unit.open(f"/attendances/{mine}")
+        unit.page.get_by_label("Người dự", exact=True).fill("Phó Giám đốc")
+        unit.page.get_by_label("Số người dự").fill("3")
+        unit.press("Có dự hội nghị")
+        answered = unit.page.locator(".tag").inner_text()
+        fits = unit.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        site.clock.moment = on("2030-12-20 08:20")
+        with screen(browser, site, PHONE) as desk:
+            as_reader(desk, site, SECRETARY)
+            desk.open("/years/b-2030/conferences/meeting")
+            ticked = [each.get_attribute("value") for each in desk.page.locator("[name=present]:checked").all()]
+            for name in ("Đơn vị 1", "Đơn vị 2"):
+                desk.page.get_by_role("checkbox", name=name).check()
+            desk.press("Ghi nhận")
+            said = desk.page.locator(".facts").inner_text()
+            fits_too = desk.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+            complaints = unit.complaints + desk.complaints
+
+        assert (answered, ticked) == ("✓\nCó dự", ["u3"])
+        assert "Có mặt 3/4 đơn vị; yêu cầu ít nhất 3 đơn vị (tỷ lệ 2/3): đủ số đơn vị để tiến hành hội nghị." in said
+        assert sum(row.present for row in site.rows(Attendance)) == 3
+        assert (fits, fits_too, complaints) == (True, True, [])
+
+
+def as_reader(shown, site, address):
+    visitor = site.visitor(address, language="vi")
+    shown.page.context.add_cookies([{"name": c.name, "value": c.value, "url": shown.url} for c in visitor.client.cookies.jar])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser
 from sqlmodel import Session, col, select
@@ -14,7 +15,7 @@ from bloc.db import Database, reading
 from bloc.enums import ActivityKind, ContactRole, MemberRole
 from bloc.portal.access import ACCESS
 from bloc.portal.who import Who
-from models import Activity, Contact, Deposit, Incoming, Membership, Notice, Obligation, Role, Unit
+from models import Activity, Attendance, Contact, Deposit, Incoming, Membership, Notice, Obligation, Role, Unit
 from notifications.references import reference
 from tests.factories import Year
 from tests.portal.browsing import Screen, screen
@@ -58,9 +59,15 @@ class Guide:
             "sheet": [row for (kind, _), row in obligations.items() if kind is ActivityKind.SCORE_SHEETS],
             "deposit": list({row.state: str(row.id) for row in session.exec(sent)}.values()),
             "activity": [queries.plan_of(self.cycle).activities[0].code],
+            "attendance": [str(row.id) for row in session.exec(self._invitations())],
+            "conference": [each.code for each in queries.plan_of(self.cycle).activities if each.conference],
             "ref": list({row.kind: reference(row.identity) for row in session.exec(notices)}.values()),
             "mail": [row.sha256 for row in session.exec(select(Incoming).limit(1))],
         }
+
+    def _invitations(self) -> Any:
+        mine = [] if self.unit is None else [Attendance.unit_id == self.unit.id]
+        return select(Attendance).where(Attendance.cycle_id == self.cycle.id, *mine)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths of the pages that are this person's."""

@@ -13,7 +13,8 @@ def last(plan: dict[str, Any], activity: dict[str, Any]) -> date | None:
     """Return the last day in time; None while it is to be dated."""
     deadline, policies = activity["deadline"], plan.get("policies", {})
     if deadline is None:
-        return None
+        held = activity.get("conference", {}).get("date")
+        return written.day(held) if held else None
     day = written.day(deadline.get("by") or deadline["before"])
     if "before" in deadline and policies.get("before", "day-before") == "day-before":
         day -= DAY

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.replay import days, written
 from tests.replay.letters import About, Mail, Owed, Post
+from tests.replay.seats import Seat
 from tests.replay.written import DAY, VIETNAM
 
 __all__ = ["Mail", "Year"]
@@ -38,6 +39,7 @@ class Year:
         self.plan = written.read(self.folder / self.scenario["plan"])
         self.activities = {entry["code"]: written.with_dates(entry) for entry in self.plan["activities"]}
         self.owed: dict[tuple[str, str], Owed] = {}
+        self.seats: dict[tuple[str, str], Seat] = {}
         self.state: dict[str, str] = {}
         self.post = Post(self.plan)
         self.lost = False
@@ -108,6 +110,8 @@ class Year:
         if now.astimezone(VIETNAM).time() == REMINDERS:
             for activity, unit in list(self.owed):
                 self._remind(activity, unit, now)
+            for activity, unit in list(self.seats):
+                self._remind_to_answer(activity, unit, now)
             self._tell_of_the_week(now)
 
     def _act(self, now: datetime, act: dict[str, Any]) -> None:
@@ -141,6 +145,7 @@ class Year:
         for unit in written.actors(self.plan, self.activities[code]) if self.state[code] == "open" else ():
             if opening or (code, unit) not in self.owed:  # who acts only now
                 self._invite(code, unit, now)
+        self._call(code, now)
         last = self._last(code)
         if self.state[code] == "open" and last and now >= written.end(last):
             self.state[code] = "closed"
@@ -193,6 +198,52 @@ class Year:
         if "secretary" in to and self.activities[code]["kind"] == "report" and deputy != unit:
             told = dict.fromkeys(self.post.addressed(deputy, ["contact"]), "escalation") | told
         return told
+
+    # -- conferences
+
+    def _call(self, code: str, now: datetime) -> None:
+        """Invite to a conference that is open, and tell those invited that it is held at another time."""
+        held = self.activities[code].get("conference", {})
+        if not held.get("date") or self.state[code] != "open":
+            return
+        for unit in held.get("units", self.units):
+            seat, known = self.seats.get((code, unit)), (held["date"], held.get("start"))
+            if seat is None:
+                self.seats[code, unit] = seat = Seat(known)
+                self._ask_to_come("conference", code, unit, seat, now)
+            elif seat.known != known:
+                seat.move(known)
+                self._ask_to_come("postponed", code, unit, seat, now)
+
+    def _ask_to_come(self, kind: str, code: str, unit: str, seat: Seat, now: datetime) -> None:
+        today = now.astimezone(VIETNAM).date()
+        seat.seen = max(now, written.at(today, written.strikes(self.plan)))
+        self.post.write(unit, self.post.addressed(unit, ["contact"]), About(kind, code, seat.which, seat, seat.begins))
+
+    def _remind_to_answer(self, code: str, unit: str, now: datetime) -> None:
+        seat = self.seats[code, unit]
+        steps = [step for step in days.steps(self.plan, self.activities[code], seat.day) if step[1] < 0]
+        fresh = [step for step in steps if seat.seen < step[0] <= now]
+        if seat.over or not fresh or now >= seat.begins:
+            return
+        seat.seen, (_, away, to) = now, fresh[-1]
+        about = About("conference-reminder", code, f"{away:+}/{seat.which}", seat, seat.begins)
+        self.post.write(unit, self.post.addressed(unit, to), about)
+
+    def _holds(self, now: datetime, what: dict[str, Any]) -> None:
+        held = self.activities[what["activity"]].setdefault("conference", {})
+        held |= {key: what[key] for key in ("date", "start", "place", "link") if key in what}
+        self.version += 1
+        self._date(what["activity"], now)
+        self._invite_anew(now)
+        self._call(what["activity"], now)
+
+    def _attends(self, now: datetime, what: dict[str, Any]) -> None:
+        for unit in written.listed(what["units"]):
+            self.seats[what["activity"], unit].over = True
+
+    def _attendance(self, now: datetime, what: dict[str, Any]) -> None:
+        """Nobody is written to."""
 
     # -- thanks, and the week
 

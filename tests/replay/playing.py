@@ -138,7 +138,7 @@ def _what(parts: list[str]) -> tuple[str, str, str, str]:
         case ["undeliverable", address, _]:
             return "undeliverable", "", address, ""
         case [activity, unit, step, *rest]:
-            kind, days = re.fullmatch(r"([a-z]+)([+-]\d+)?", step).groups(default="")  # type: ignore[union-attr]
+            kind, days = re.fullmatch(r"([a-z]+(?:-[a-z]+)*)([+-]\d+)?", step).groups(default="")  # type: ignore[union-attr]
             return kind, activity, unit, "/".join(filter(None, [days, *rest]))
     raise AssertionError(parts)
 

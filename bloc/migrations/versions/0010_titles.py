@@ -5,7 +5,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 ACTS = (
     "plan", "response", "freeze", "deposit", "extension", "declined", "waiver", "return", "closing", "reopening",

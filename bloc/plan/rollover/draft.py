@@ -11,6 +11,7 @@ from bloc.enums import ContactRole, MemberRole
 from bloc.errors import Fault, NotAllowed, PlanRefused
 from bloc.language import Message, say, short_day
 from bloc.plan.checks import plan_of
+from bloc.plan.meeting import Conference
 from bloc.plan.reading import Place, read_source
 from bloc.plan.rollover.bases import next_bases
 from bloc.plan.rollover.dates import dated, kept_days, rule_of, same_day
@@ -24,6 +25,7 @@ WRITTEN_IN = "vi"  # the language of the draft, and so of its comments
 TEXTS = ("document", "covenant", "criteria", "activities", "titles", "recipients")  # parts with texts that may name the year
 NO_TEXTS = (
     "code", "number", "source", "kind", "actors", "version", "deadline", "not_with", "vote", "decided_by", "punctuality",
+    "units", "convener", "link", "quorum",
 )  # fmt: skip
 SIGNING = ("authority", "position", "signer")
 
@@ -155,6 +157,8 @@ class _Pen:
                 entry["deadline"] = {"phrase": mine.phrase(activity.deadline.phrase), kind: found.deadline.isoformat()}
             if found.opens is not None:
                 entry["opens"] = found.opens.isoformat()
+            if activity.conference is not None:
+                self._conference(entry["conference"], activity.conference, place)
             for said in found.said:
                 self._say(said, *place)
 
@@ -166,6 +170,23 @@ class _Pen:
         if not entry["actors"]:
             entry["actors"] = MemberRole.LEADER.value
             self._say(say("who acts: the units that did are members no more"), *place, to_fill=True)
+
+    def _conference(self, entry: dict[str, Any], conference: Conference, place: Place) -> None:
+        """Let a conference have no day and no link yet: both are of one meeting. Who is asked follows the members."""
+        for key in ("date", "link"):
+            entry.pop(key, None)
+        if conference.date is not None:
+            self._say(
+                say("the day of the conference; it was held on {day}", day=short_day(conference.date)), *place, to_fill=True
+            )
+        convener = self.members.became[conference.convener] if conference.convener else None
+        entry.pop("convener", None)
+        if convener is not None:
+            entry["convener"] = convener
+        if conference.units is not None:
+            now = dict.fromkeys(code for each in conference.units if (code := self.members.became[each]))
+            entry.pop("units")
+            entry |= {"units": list(now)} if now else {}
 
     def _document(self) -> None:
         document = self.tree["document"]

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Response
 
 from bloc.actions.contested import to_answer
 from bloc.actions.objection_window import window_of
-from bloc.portal import tasks
+from bloc.actions.sittings import invitations
+from bloc.portal import conference_words, tasks
 from bloc.portal.access import Here
 from bloc.portal.pages import page
 
@@ -18,6 +19,7 @@ def unit_year(visit: Here) -> Response:
         found = tasks.of_unit(session, visit.cycle, visit.unit, visit.now)
         window = window_of(session, visit.cycle)
         asked = to_answer(session, visit.cycle, visit.unit, window)
+        invited = invitations(session, visit.cycle, visit.unit)
     return page(
         visit,
         "unit-year",
@@ -27,4 +29,5 @@ def unit_year(visit: Here) -> Response:
         window=window,
         is_open=window is not None and window.is_open(visit.now),
         asked=asked,
+        invited=[(row, seat, held, conference_words.answer(seat)) for row, seat, held in invited],
     )
