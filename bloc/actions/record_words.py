@@ -78,6 +78,9 @@ def _about_document(after: Mapping[str, Any]) -> Message:
         return say("{name}: issued {number} {day}", name=after["document"], number=after["number"] or "", day=day)
     if "signed" in after:
         return say("{name}: the signed copy is kept", name=after["document"])
+    if "dossier" in after:
+        told = {name: after[name] for name in ("parts", "missing", "dossier")}
+        return say("dossier put together: {parts} files, {missing} missing or not ready; SHA-256 {dossier}", **told)
     return say("{name}: sent, {count} mails", name=after["document"], count=after["sent"])
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "catch-up": "work.catch_up",
     "result": "result.result",
     "documents": "documents.app",
+    "dossier": "dossier.dossier",
     "bundle": "bundle.bundle",
     "city": "city.app",
     "verify": "record.verify",

@@ -143,6 +143,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/documents/{document}/issue": SECRETARY,
     "POST /years/{cycle}/documents/{document}/scan": SECRETARY,
     "POST /years/{cycle}/documents/{document}/send": SECRETARY,
+    "GET /years/{cycle}/dossier": SECRETARY,
+    "POST /years/{cycle}/dossier": SECRETARY,
     "GET /years/{cycle}/units/{unit}/documents": OWN_UNIT,
     "GET /years/{cycle}/units/{unit}/documents/{document}": OWN_UNIT,
     # for machines

@@ -32,6 +32,7 @@ from bloc.portal.routes import (
     deposits,
     desk,
     documents,
+    dossier,
     extensions,
     feeds,
     health,
@@ -85,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     incoming.router,
     record.router,
     documents.router,
+    dossier.router,
     installation.router,
     # the city looks on
     city.router,

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from bloc import queries
 from bloc.actions.documents import all_files, make, templates_for
-from bloc.db import Database, unit_of_work
+from bloc.actions.dossiers import dossier, put_on_record
+from bloc.db import Database, reading, unit_of_work
+from bloc.documents.dossier import write
 from bloc.settings import Settings
 
 FOLDER = "documents"  # in the home folder, with a folder for each year
+DOSSIER = "ho-so"  # in that one, as .zip, and as .pdf where it can be had
 
 
 def draft_documents(base: Database, settings: Settings, key: str) -> Path | None:
@@ -23,4 +26,21 @@ def draft_documents(base: Database, settings: Settings, key: str) -> Path | None
         former.unlink()
     for name, data in written.items():
         (folder / name).write_bytes(data)
+    _put_together(base, key, folder)
     return folder if written else None
+
+
+def _put_together(base: Database, key: str, folder: Path) -> None:
+    """Write the dossier into the folder of the documents."""
+    with reading(base) as session:
+        cycle = queries.cycle_by_key(session, key)
+        assert cycle.reached_at is not None
+        now, found = cycle.reached_at, dossier(session, cycle, cycle.reached_at)
+    whole = write(found, pdf=True)
+    with unit_of_work(base) as work:
+        put_on_record(work, queries.cycle_by_key(work.session, key), found, whole, now)
+    for ending, data in ((".zip", whole.archive), (".pdf", whole.pdf)):
+        target = folder / f"{DOSSIER}{ending}"
+        target.unlink(missing_ok=True)
+        if data is not None:
+            target.write_bytes(data)

@@ -13,7 +13,7 @@ from tests.replay.playing import SMALL
 pytestmark = pytest.mark.process
 
 YEAR = ("--cycle", "b-2030")
-WITHOUT_A_YEAR = {"plan", "status", "health", "replay", "city", "backup"}
+WITHOUT_A_YEAR = {"plan", "status", "health", "replay", "city", "backup", "dossier"}
 NEEDS_PREFECT = {"up", "deploy", "jobs", "portal"}  # to run it, to tell it, to ask it; the last serves until it is stopped
 NEEDS_AN_EMPTY_DATABASE = {"restore", "simulate"}
 
@@ -60,6 +60,7 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("publish", "Version 2 of the result is published."),
         ("documents make", "Drafted: "),
         ("documents list", "draft"),
+        ("dossier b-2030 --to dossier.zip", "Written: dossier.zip"),
         ("city", "B"),
         ("backup kept.zip", "Written: kept.zip"),
         ("catch-up", " things were done."),
