@@ -3,6 +3,9 @@
 A part is taken as it is. Who opens the archive years later finds in its table of contents the pages and the hash of each.
 """
 
+import io
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +21,13 @@ from bloc.files import digest_of
 from bloc.language import Message, say, told_in
 
 CONTENTS = "00-muc-luc.docx"
+PICTURES = {  # how they begin, by their ending
+    ".png": (b"\x89PNG",),
+    ".jpg": (b"\xff\xd8",),
+    ".jpeg": (b"\xff\xd8",),
+    ".tif": (b"II*", b"MM"),
+    ".tiff": (b"II*", b"MM"),
+}
 ROMAN = ("I", "II", "III", "IV", "V")
 
 
@@ -117,10 +127,22 @@ def write(dossier: Dossier, *, pdf: bool) -> Written:
 
 def _pages(given: Mapping[str, bytes]) -> dict[str, Pages]:
     """Return the pages of those files that are a .pdf or can be made one."""
-    others = {name: data for name, data in given.items() if PurePath(name).suffix.lower() != ".pdf"}
-    made = as_far_as_pdf(others) if others else {}
-    found = readable({name: made.get(name, data) for name, data in given.items() if name in made or name not in others})
+    as_they_are = {name: data for name, data in given.items() if PurePath(name).suffix.lower() == ".pdf"}
+    made = as_far_as_pdf({name: data for name, data in given.items() if name not in as_they_are and _is_whole(name, data)})
+    found = readable(as_they_are | made)
     return {name: found[name] for name in given if name in found}
+
+
+def _is_whole(name: str, data: bytes) -> bool:
+    """Return whether a file is of the kind that its name says: LibreOffice would print any other as a text."""
+    ending = PurePath(name).suffix.lower()
+    if ending != ".docx":
+        return data.startswith(PICTURES.get(ending, ()))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.testzip() is None and "word/document.xml" in archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error):
+        return False
 
 
 def _chapters(

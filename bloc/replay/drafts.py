@@ -26,12 +26,11 @@ def draft_documents(base: Database, settings: Settings, key: str) -> Path | None
         former.unlink()
     for name, data in written.items():
         (folder / name).write_bytes(data)
-    _put_together(base, key, folder)
     return folder if written else None
 
 
-def _put_together(base: Database, key: str, folder: Path) -> None:
-    """Write the dossier into the folder of the documents."""
+def put_dossier_together(base: Database, key: str, folder: Path) -> None:
+    """Write the dossier of a year that has ended into the folder of its documents."""
     with reading(base) as session:
         cycle = queries.cycle_by_key(session, key)
         assert cycle.reached_at is not None

@@ -15,10 +15,9 @@ from bloc.errors import NotAllowed
 from bloc.files import read
 from models import Document, Notice
 from tests.factories import Year, cycle_of, on, plan, report
-from tests.places import kept
+from tests.places import kept, of_words
 
 pytestmark = pytest.mark.replay
-of_words = pytest.mark.parametrize("place", ["sqlite"], indirect=True)  # what a document says is the same on every database
 
 WHEN = on("2030-06-12 09:00")
 HOSTILE = 'Sở <b>A & B</b> "C" | *D* ' + "rất dài " * 20
