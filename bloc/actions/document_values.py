@@ -13,11 +13,13 @@ from bloc.actions.result_tables import result_table
 from bloc.actions.timings import timings
 from bloc.actions.withheld import withheld
 from bloc.clock import local, local_day
+from bloc.documents.charts import Chart, charts_of, draw
 from bloc.documents.decree.letterhead import Letterhead, long_day
 from bloc.documents.kinds import KINDS, Readers
 from bloc.documents.legal_bases import bases_on
 from bloc.documents.result_table import Line, ResultTable, Timing
 from bloc.documents.values import (
+    ChartTitle,
     Criterion,
     GroupScore,
     Item,
@@ -30,7 +32,7 @@ from bloc.documents.values import (
     Values,
     Work,
 )
-from bloc.enums import ActivityKind, Actors, DocumentKind, MemberRole, Stage
+from bloc.enums import ActivityKind, Actors, CrossScoresSeen, DocumentKind, MemberRole, Stage
 from bloc.language import points, rounded, short_day
 from bloc.plan import Activity, Plan
 from bloc.plan.schema import STAGE_OF_QUARTER
@@ -42,6 +44,14 @@ COUNCIL = "Hội đồng Thi đua - Khen thưởng "
 FILED = "Lưu"
 ROLES = {MemberRole.LEADER: "Trưởng khối", MemberRole.DEPUTY: "Phó Trưởng khối", MemberRole.MEMBER: ""}
 ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
+CHARTS = {
+    Chart.PEERS: "Điểm tự chấm và điểm chấm chéo bình quân",
+    Chart.DOTS: "Điểm từng đơn vị được chấm",
+    Chart.HEAT: "Ma trận điểm chấm chéo",
+    Chart.TIMELINE: "Thời điểm gửi báo cáo, bảng chấm điểm so với thời hạn",
+    Chart.YEARS: "Điểm và thứ hạng qua các năm",
+}
+OF_SCORERS = (Chart.DOTS, Chart.HEAT)  # they show what single units gave: only where the plan shows the whole matrix
 IN_TIME, LATE, OVERDUE, NOT_YET, WAIVED = "Đúng hạn", "Chậm {days} ngày", "Quá hạn, chưa gửi", "Chưa gửi", "Được miễn"
 
 
@@ -92,6 +102,20 @@ class Desk:
             return None
         return result_table(self.session, self.cycle, newest)
 
+    @cached_property
+    def charts(self) -> Sequence[ChartTitle]:
+        """The charts that documents may have: all units read those."""
+        there = charts_of(self.table) if self.table else ()
+        whole = self.plan.policies.cross_scores_seen is CrossScoresSeen.MATRIX
+        return [
+            ChartTitle(chart, title) for chart, title in CHARTS.items() if chart in there and (whole or chart not in OF_SCORERS)
+        ]
+
+    def picture(self, name: str) -> bytes:
+        """Return a chart as .png, in the language in use."""
+        assert self.table is not None  # else there is no name of a chart
+        return draw(Chart(name), self.table, "png")
+
     def values(self, kind: DocumentKind, numbered: Numbered = OPEN, goes_with: Numbered = OPEN) -> Values:
         """Return what a document of the year may say, under its number and day, as an annex to another one."""
         plan, document = self.plan, self.plan.document
@@ -128,6 +152,7 @@ class Desk:
             ranking=self._ranking(),
             as_of=long_day(numbered.day or goes_with.day, self.cycle.year),
             goes_with=self._goes_with(kind, goes_with),
+            charts=self.charts,
         )
 
     def about(self, values: Values, unit: str | None = None, activities: Iterable[Activity] = ()) -> Values:

@@ -99,6 +99,14 @@ class Ranking:
 
 
 @dataclass(frozen=True)
+class ChartTitle:
+    """A chart that ``@picture`` may ask for: its ``name`` ("peers") and its ``title`` in words."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
 class GroupScore:
     """What a unit has in a group of criteria: the mean over all sheets, the bloc's mean, and by how much it is above it."""
 
@@ -137,6 +145,7 @@ class Values:
         unit: whom the document is about.
         ranking: the newest version, None before there is one.
         goes_with: what an annex is an annex to, in words.
+        charts: what there is to be drawn, as far as the plan lets all units see it.
         as_of: the day in the document's date, in words.
     """
 
@@ -172,3 +181,4 @@ class Values:
     until: str | None = None
     unit: Subject | None = None
     goes_with: str | None = None
+    charts: Sequence[ChartTitle] = ()

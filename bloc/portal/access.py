@@ -66,6 +66,7 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "GET /years/{cycle}/extensions": SECRETARY,
     "POST /years/{cycle}/extensions": SECRETARY,
     "GET /years/{cycle}/units/{unit}/result": OWN_UNIT,
+    "GET /years/{cycle}/units/{unit}/result/file": OWN_UNIT,
     "GET /years/{cycle}/reports": COMPILERS,
     "GET /years/{cycle}/reports/archive": COMPILERS,
     "POST /years/{cycle}/reports/remind": COMPILERS,

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bloc.clock import at
-from bloc.enums import ResponseKind
+from bloc.enums import DocumentKind, ResponseKind
 from bloc.plan import Activity, Plan
 from bloc.plan.fields import Address, Code, Day, Line, Strict, Text
 from bloc.plan.schema import Deadline
@@ -152,6 +152,12 @@ class Events(Strict):
     lost: bool
 
 
+class Drafts(Strict):
+    """The secretary drafts documents of some kinds, as they stand at that moment."""
+
+    kinds: tuple[DocumentKind, ...]
+
+
 class Nothing(Strict):
     """An act that needs no particulars."""
 
@@ -171,6 +177,7 @@ class Act(Strict):
     mailbox: Mailbox | None = None
     bounces: Bounces | None = None
     events: Events | None = None
+    drafts: Drafts | None = None
     aggregate: Nothing | None = None
     close: Nothing | None = None
     publish: Nothing | None = None

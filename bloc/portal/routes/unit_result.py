@@ -3,11 +3,13 @@
 from fastapi import APIRouter, Response
 
 from bloc import queries
-from bloc.actions.publishing import seen, seen_by
+from bloc.actions.publishing import check_is_shown, seen, seen_by
 from bloc.actions.result_tables import result_table
+from bloc.documents.improvement_workbook import make_improvement_workbook
 from bloc.documents.robustness_report import improvement
 from bloc.enums import CrossScoresSeen
 from bloc.portal.access import Here
+from bloc.portal.downloads import download
 from bloc.portal.pages import page
 
 router = APIRouter()
@@ -24,3 +26,15 @@ def result(visit: Here) -> Response:
     names = [table.members[scorer] for scorer in table.scorers] if table else []
     gained = improvement(table, visit.unit.code) if table and how is not CrossScoresSeen.NOBODY else ()
     return page(visit, "unit-result", result=newest, table=table, lines=lines, names=names, seen=how, gained=gained)
+
+
+@router.get("/years/{cycle}/units/{unit}/result/file")
+def improvement_file(visit: Here) -> Response:
+    """Give a unit where it gained and lost, as a workbook, as far as the page shows it."""
+    with visit.read() as session:
+        check_is_shown(session, visit.cycle, visit.unit)
+        newest = queries.published_result(session, visit.cycle.id)
+        assert newest is not None  # or nothing is shown
+        table = result_table(session, visit.cycle, newest)
+    data = make_improvement_workbook(table, visit.unit.code)
+    return download(data, f"diem-theo-nhom-{visit.unit.code}-{visit.cycle.year}.xlsx")
