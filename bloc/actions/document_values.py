@@ -106,10 +106,9 @@ class Desk:
     def charts(self) -> Sequence[ChartTitle]:
         """The charts that documents may have: all units read those."""
         there = charts_of(self.table) if self.table else ()
-        whole = self.plan.policies.cross_scores_seen is CrossScoresSeen.MATRIX
-        return [
-            ChartTitle(chart, title) for chart, title in CHARTS.items() if chart in there and (whole or chart not in OF_SCORERS)
-        ]
+        matrix = self.plan.policies.cross_scores_seen is CrossScoresSeen.MATRIX
+        shown = [chart for chart in CHARTS if chart in there and (matrix or chart not in OF_SCORERS)]
+        return [ChartTitle(chart, CHARTS[chart]) for chart in shown]
 
     def picture(self, name: str) -> bytes:
         """Return a chart as .png, in the language in use."""

@@ -11,7 +11,7 @@ from bloc.documents.robustness_report import improvement
 HEADS = ("Mã", "Nhóm tiêu chí", "Điểm tối đa", "Điểm của đơn vị", "Bình quân của Khối", "So với bình quân")
 WIDTHS = (8, 60, 14, 16, 18, 18)  # characters
 TITLE = "ĐIỂM THEO NHÓM TIÊU CHÍ NĂM {year}, SO VỚI BÌNH QUÂN CỦA KHỐI"
-STATE = "Kết quả phiên bản {version}{provisional}, theo {sheets:02}/{of:02} bảng chấm điểm. Nhóm thấp hơn bình quân nhiều nhất đứng trước."
+STATE = "Kết quả phiên bản {version}{provisional}, theo {sheets:02}/{of:02} bảng chấm điểm; nhóm kém bình quân nhất đứng trước."
 PROVISIONAL = " (tạm thời)"
 FONT = {"font_name": "Times New Roman", "font_size": 12, "valign": "vcenter"}
 HEAD_ROW = 4  # counted from 0
