@@ -8,7 +8,6 @@ import io
 import os
 from pathlib import Path
 
-import pytest
 from docx import Document as Opened
 from docx.table import Table
 
