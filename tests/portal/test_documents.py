@@ -50,9 +50,14 @@ def test_before_anything_is_drafted_the_page_says_so_and_then_lists_all_by_quart
     again = secretary.post(f"{PAGE}/make")
 
     assert "No document has been drafted yet." in before.text
-    assert [answer.headers["location"].partition("note=")[2] for answer in (made, again)] == ["documents-made", "documents-same"]
+    assert [answer.headers["location"].partition("note=")[2] for answer in (made, again)] == [
+        "documents-made",
+        "documents-same",
+    ]
     after = shown(secretary.get(PAGE))
-    assert [word for word in ("Quarter I", "Quarter IV", "Urging letter", "Báo cáo sơ kết; Đơn vị 4") if word not in after] == []
+    assert [
+        word for word in ("Quarter I", "Quarter IV", "Urging letter", "Báo cáo sơ kết; Đơn vị 4") if word not in after
+    ] == []
     assert "Draft all of them anew" in after
 
 
@@ -145,8 +150,8 @@ def test_the_dossiers_page_names_what_is_there_and_what_is_missing(site):
 
     assert "I. Submission letter" in page
     assert "01-to-trinh-khen-thuong.docx" in page
-    assert "Submission letter: only a draft: it is not issued yet" in page
-    assert "Báo cáo sơ kết: Đơn vị 3 received on 20/5/2030 02-bao-cao-so-ket-u3.docx" in page
+    assert "Submission letter ◔ Not ready only a draft: it is not issued yet 01-to-trinh-khen-thuong.docx" in page
+    assert "Báo cáo sơ kết: Đơn vị 3 ✓ There received on 20/5/2030 02-bao-cao-so-ket-u3.docx" in page
     assert "Bảng" not in page
 
 
