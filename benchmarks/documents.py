@@ -1,4 +1,4 @@
-"""What all documents of a year cost: drafted for the first time, and again when nothing has changed (``benchmarks.results``)."""
+"""What all documents of a year cost: drafted for the first time, and again with nothing changed (``benchmarks.results``)."""
 
 from time import perf_counter
 
