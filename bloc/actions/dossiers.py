@@ -104,27 +104,11 @@ def _undrafted(desk: Desk, rows: list[Document]) -> Iterator[Missing]:
         if chapter is not None and each.name not in there:
             unit = desk.names.get(each.unit) if each.unit else None
             yield Missing(chapter, _titled(KINDS[each.kind].name, unit), say("not drafted yet"))
-    for kind, told in KINDS.items():
-        chapter = chapter_of(kind)
-        if chapter is not None and told.needs_result and kind not in {each.kind for each in could}:
-            yield Missing(chapter, told.name, say("there is no result that can be shown yet"))
-
-
-def _from_units(session: Session, cycle: Cycle) -> tuple[list[Part], list[Missing]]:
-    """Return what units have sent, and whose year-end reports are missing."""
-    parts, missing, asked = list[Part](), list[Missing](), False
-    places = queries.places_of(session, cycle.id)
-    for owed, deposit in _asked(session, cycle):
-        chapter = Chapter.ACHIEVEMENTS if _is_year_end(owed) else Chapter.EVIDENCE
-        asked = asked or chapter is Chapter.ACHIEVEMENTS
-        if deposit is not None:
-            place = places[owed.unit.id] if chapter is Chapter.ACHIEVEMENTS else 0
-            parts.append(_deposited(session, owed, deposit, chapter, place))
-        elif chapter is Chapter.ACHIEVEMENTS:
-            missing.append(Missing(chapter, _of(owed), _why(owed)))
-    if not asked:
-        missing.append(Missing(Chapter.ACHIEVEMENTS, Chapter.ACHIEVEMENTS.heading, say("they have not been asked for yet")))
-    return parts, missing
+    if desk.table is None:
+        for kind, told in KINDS.items():
+            chapter = chapter_of(kind)
+            if chapter is not None and told.needs_result and told.copies in (Copies.ONE, Copies.A_UNIT):
+                yield Missing(chapter, told.name, say("there is no result that can be shown yet"))
 
 
 def _asked(session: Session, cycle: Cycle) -> Iterator[tuple[Owed, Deposit | None]]:
