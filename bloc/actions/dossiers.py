@@ -111,6 +111,23 @@ def _undrafted(desk: Desk, rows: list[Document]) -> Iterator[Missing]:
                 yield Missing(chapter, told.name, say("there is no result that can be shown yet"))
 
 
+def _from_units(session: Session, cycle: Cycle) -> tuple[list[Part], list[Missing]]:
+    """Return what units have sent, and whose year-end reports are missing."""
+    parts, missing, asked = list[Part](), list[Missing](), False
+    places = queries.places_of(session, cycle.id)
+    for owed, deposit in _asked(session, cycle):
+        chapter = Chapter.ACHIEVEMENTS if _is_year_end(owed) else Chapter.EVIDENCE
+        asked = asked or chapter is Chapter.ACHIEVEMENTS
+        if deposit is not None:
+            place = places[owed.unit.id] if chapter is Chapter.ACHIEVEMENTS else 0
+            parts.append(_deposited(session, owed, deposit, chapter, place))
+        elif chapter is Chapter.ACHIEVEMENTS:
+            missing.append(Missing(chapter, _of(owed), _why(owed)))
+    if not asked:
+        missing.append(Missing(Chapter.ACHIEVEMENTS, Chapter.ACHIEVEMENTS.heading, say("they have not been asked for yet")))
+    return parts, missing
+
+
 def _asked(session: Session, cycle: Cycle) -> Iterator[tuple[Owed, Deposit | None]]:
     """Yield what units were to send, but for score sheets, by activity and the plan's order, and what counts of it."""
     accepted = select(Deposit).join(Obligation, col(Deposit.obligation_id) == Obligation.id)
