@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from bloc import queries
+from bloc.actions.audit import trail
 from bloc.actions.documents import all_files, make, templates_for
 from bloc.actions.dossiers import dossier, put_on_record
 from bloc.db import Database, reading, unit_of_work
 from bloc.documents.dossier import write
+from bloc.files import digest_of
 from bloc.settings import Settings
 
 FOLDER = "documents"  # in the home folder, with a folder for each year
@@ -37,7 +39,9 @@ def put_dossier_together(base: Database, key: str, folder: Path) -> None:
         now, found = cycle.reached_at, dossier(session, cycle, cycle.reached_at)
     whole = write(found, pdf=True)
     with unit_of_work(base) as work:
-        put_on_record(work, queries.cycle_by_key(work.session, key), found, whole, now)
+        cycle, digest = queries.cycle_by_key(work.session, key), digest_of(whole.archive)
+        if not any((entry.after or {}).get("dossier") == digest for entry in trail(work.session, cycle)):  # once replayed
+            put_on_record(work, cycle, found, whole, now)
     for ending, data in ((".zip", whole.archive), (".pdf", whole.pdf)):
         target = folder / f"{DOSSIER}{ending}"
         target.unlink(missing_ok=True)
