@@ -7,7 +7,7 @@ rounds counts. Exit status 1 if a limit is broken.
 
 "One after the other" is what making a version does before it is stored, ``Inputs.places`` and ``Inputs.hash``, for each bloc.
 "All at once" asks ``sums.summed``, its query, for the sheets of all blocs, and ranks each bloc by its rule. What a version
-costs when it is stored, too, is measured for the one bloc of 7.
+costs when it is stored, too, is measured for the one bloc of 7; then all documents of a year are drafted.
 """
 
 import json
@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from benchmarks.documents import of_documents
 from benchmarks.points import fill
 from benchmarks.sweep import Place, best, measured
 from bloc import queries
@@ -135,6 +136,10 @@ def measure(place: Place, blocs: int, rounds: int) -> bool:
             print(f"{place.kind}: blocs of {size} units, {CRITERIA} criteria")
             kept.append(of_one(base) if count == 1 else of_all(base, rounds))
         place.forget("points")
+    with place.new("documents") as base:
+        print(f"{place.kind}: all documents of a year")
+        kept.append(of_documents(base))
+    place.forget("documents")
     return all(kept)
 
 

@@ -16,7 +16,7 @@ from tests.places import EMPTY, Place, kept, postgres, sqlite
 
 os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")  # no test cuts the power: none waits for the disk
 DOORS = {"cli", "portal"}
-PLAYED = {f"tests/replay/{name}.py" for name in ("test_shipped", "test_replay", "test_mails")}
+PLAYED = {f"tests/replay/{name}.py" for name in ("test_drafts", "test_shipped", "test_replay", "test_mails")}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -15,6 +15,7 @@ from tests.databases import Rows, database_named, replace_database
 from tests.factories import Year
 
 EMPTY = "empty"
+of_words = pytest.mark.parametrize("place", ["sqlite"], indirect=True)  # what is said is the same on every database
 
 
 @dataclass(frozen=True)

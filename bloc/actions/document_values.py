@@ -16,11 +16,13 @@ from bloc.actions.title_values import proposed, title_values
 from bloc.actions.titles import TitleBoard, title_boards
 from bloc.actions.withheld import withheld
 from bloc.clock import local, local_day
+from bloc.documents.charts import Chart, charts_of, draw
 from bloc.documents.decree.letterhead import Letterhead, long_day
 from bloc.documents.kinds import KINDS, Readers
 from bloc.documents.legal_bases import bases_on
 from bloc.documents.result_table import Line, ResultTable, Timing
 from bloc.documents.values import (
+    ChartTitle,
     Criterion,
     GroupScore,
     Item,
@@ -33,7 +35,7 @@ from bloc.documents.values import (
     Values,
     Work,
 )
-from bloc.enums import ActivityKind, Actors, DocumentKind, MemberRole, Stage
+from bloc.enums import ActivityKind, Actors, CrossScoresSeen, DocumentKind, MemberRole, Stage
 from bloc.language import points, rounded, short_day
 from bloc.plan import Activity, Plan
 from bloc.plan.schema import STAGE_OF_QUARTER
@@ -45,6 +47,14 @@ COUNCIL = "Hội đồng Thi đua - Khen thưởng "
 FILED = "Lưu"
 ROLES = {MemberRole.LEADER: "Trưởng khối", MemberRole.DEPUTY: "Phó Trưởng khối", MemberRole.MEMBER: ""}
 ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
+CHARTS = {
+    Chart.PEERS: "Điểm tự chấm và điểm chấm chéo bình quân",
+    Chart.DOTS: "Điểm từng đơn vị được chấm",
+    Chart.HEAT: "Ma trận điểm chấm chéo",
+    Chart.TIMELINE: "Thời điểm gửi báo cáo, bảng chấm điểm so với thời hạn",
+    Chart.YEARS: "Điểm và thứ hạng qua các năm",
+}
+OF_SCORERS = (Chart.DOTS, Chart.HEAT)  # they show what single units gave: only where the plan shows the whole matrix
 IN_TIME, LATE, OVERDUE, NOT_YET, WAIVED = "Đúng hạn", "Chậm {days} ngày", "Quá hạn, chưa gửi", "Chưa gửi", "Được miễn"
 
 
@@ -100,6 +110,19 @@ class Desk:
         """The titles; none before there is a ranking, and while the leader's unit may not read it."""
         return title_boards(self.session, self.cycle, self.now) if self.table is not None else ()
 
+    @cached_property
+    def charts(self) -> Sequence[ChartTitle]:
+        """The charts that documents may have: all units read those."""
+        there = charts_of(self.table) if self.table else ()
+        matrix = self.plan.policies.cross_scores_seen is CrossScoresSeen.MATRIX
+        shown = [chart for chart in CHARTS if chart in there and (matrix or chart not in OF_SCORERS)]
+        return [ChartTitle(chart, CHARTS[chart]) for chart in shown]
+
+    def picture(self, name: str) -> bytes:
+        """Return a chart as .png, in the language in use."""
+        assert self.table is not None  # else there is no name of a chart
+        return draw(Chart(name), self.table, "png")
+
     def values(self, kind: DocumentKind, numbered: Numbered = OPEN, goes_with: Numbered = OPEN) -> Values:
         """Return what a document of the year may say, under its number and day, as an annex to another one."""
         plan, document = self.plan, self.plan.document
@@ -139,6 +162,7 @@ class Desk:
             titles=(titles := [title_values(board, plan) for board in self.boards]),
             proposed=list(proposed(titles)),
             gathering=gathering_of(self.session, self.cycle, kind),
+            charts=self.charts,
         )
 
     def about(

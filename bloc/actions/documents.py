@@ -235,13 +235,18 @@ def _written(desk: Desk, templates: Templates, each: Wanted, known: Mapping[str,
     goes_with = KINDS[each.kind].goes_with
     host = known.get(KINDS[goes_with].file) if goes_with else None
     as_annex = Numbered(host.number, host.issued_on) if host else OPEN
-    return templates.make(each.kind, _in_vietnamese(desk, each, numbered, as_annex))
+
+    def made() -> bytes:
+        language.use("vi")
+        return templates.make(each.kind, _values(desk, each, numbered, as_annex), desk.picture)
+
+    return copy_context().run(made)
 
 
 def _in_vietnamese(desk: Desk, each: Wanted, numbered: Numbered, goes_with: Numbered) -> Values:
     def worded() -> Values:
         language.use("vi")
-        return desk.about(desk.values(each.kind, numbered, goes_with), each.unit, each.activities, each.title)
+        return _values(desk, each, numbered, goes_with)
 
     return copy_context().run(worded)
 
@@ -256,6 +261,10 @@ def _of_votes(desk: Desk, kind: DocumentKind, told: Kind) -> Iterator[Wanted]:
         on_paper = board.how is TitlesBy.SECRET_VOTE
         if board.candidates and (on_paper or told.copies is Copies.A_VOTE):
             yield Wanted(kind, f"{told.file}-{board.title.code}", title=board.title.code)
+
+
+def _values(desk: Desk, each: Wanted, numbered: Numbered, goes_with: Numbered) -> Values:
+    return desk.about(desk.values(each.kind, numbered, goes_with), each.unit, each.activities, each.title)
 
 
 def _by_deadline(desk: Desk) -> list[tuple[Activity, ...]]:

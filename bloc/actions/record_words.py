@@ -91,6 +91,9 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
 
 
 def _about_document(after: Mapping[str, Any], names: Mapping[str, str]) -> Message:
+    if "dossier" in after:
+        told = {name: after[name] for name in ("parts", "missing", "dossier")}
+        return say("dossier put together: {parts} files, {missing} missing or not ready; SHA-256 {dossier}", **told)
     if "drafted" in after:
         return say("drafted: {names}", names="; ".join(names.get(name, name) for name in after["drafted"]))
     name = names.get(after["document"], after["document"])

@@ -44,6 +44,7 @@ COMMANDS = {
     "result": "result.result",
     "titles": "titles.app",
     "documents": "documents.app",
+    "dossier": "dossier.dossier",
     "bundle": "bundle.bundle",
     "city": "city.app",
     "verify": "record.verify",

@@ -13,6 +13,7 @@ from bloc.actions.publishing import check_is_shown
 from bloc.actions.result_tables import result_table
 from bloc.cli.door import CycleName, window, write_bytes
 from bloc.documents.charts import charts_of, draw
+from bloc.documents.improvement_workbook import make_improvement_workbook
 from bloc.documents.ranking_table import improvement_table, ranking_table, robustness_lines
 from bloc.documents.result_table import ResultTable
 from bloc.documents.result_workbook import make_result_workbook
@@ -23,14 +24,14 @@ from bloc.language import points, rounded, say
 def result(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with the matrix of totals.")] = False,
-    xlsx: Annotated[Path | None, typer.Option(help="Write the result workbook there.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write the result workbook there, or with --unit that unit's own.")] = None,
     robustness: Annotated[bool, typer.Option("--robustness", help="How well the ranking stands.")] = False,
     charts: Annotated[Path | None, typer.Option(help="Write its charts into that folder, as SVG and PNG.")] = None,
     unit: Annotated[str | None, typer.Option(help="Where this unit gained and lost, as far as it may see that.")] = None,
     cycle: CycleName = None,
 ) -> None:
     """Show the newest version of the ranking."""
-    if sum(map(bool, (as_json, as_csv, xlsx, robustness, charts, unit))) > 1:
+    if sum(map(bool, (as_json, as_csv, xlsx and not unit, robustness, charts, unit))) > 1:
         raise NotAllowed(say("Please choose one of: --json, --csv, --xlsx, --robustness, --charts, --unit."))
     with window() as session:
         found = queries.cycle_by_key(session, cycle)
@@ -41,7 +42,7 @@ def result(
             raise NotFound(say("There is no result yet; `bloc status` says what is missing."))
         table = result_table(session, found, newest)
     if xlsx:
-        write_bytes(xlsx, make_result_workbook(table))
+        write_bytes(xlsx, make_improvement_workbook(table, unit) if unit else make_result_workbook(table))
         typer.echo(say("Written: {path}", path=str(xlsx)))
     elif charts:
         _write_charts(charts, table)

@@ -64,7 +64,7 @@ def replay(
     without_prefect: Annotated[bool, typer.Option(help="Run the flows' bodies in this process, without a server.")] = False,
 ) -> None:
     """Replay a bloc's year from a scenario file, through the real flows and actions, and go on from where it stood."""
-    from bloc.replay.drafts import draft_documents  # heavy, and needed by a replay alone
+    from bloc.replay.drafts import draft_documents, put_dossier_together  # heavy, and needed by a replay alone
 
     settings, script = Settings(), read_scenario(scenario)
     _die_with_make()
@@ -78,6 +78,8 @@ def replay(
         finally:
             hands.close()
         folder = draft_documents(base, settings, script.plan.key)
+        if folder and until is None:
+            put_dossier_together(base, script.plan.key, folder)
         summary(console, base, settings, script.plan.key)
         if folder:
             console.print(str(say("Documents: {path}", path=str(folder))), soft_wrap=True)

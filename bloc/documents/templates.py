@@ -16,9 +16,9 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from bloc.documents.decree.layout import lay_out
+from bloc.documents.decree.layout import Pictures, lay_out
 from bloc.documents.decree.letterhead import BLANK, LEADER
-from bloc.documents.decree.markup import BadMarkup, plain, read
+from bloc.documents.decree.markup import BadMarkup, Marked, Picture, plain, read
 from bloc.documents.values import Values
 from bloc.enums import DocumentKind
 from bloc.errors import Fault, InputRefused
@@ -42,8 +42,8 @@ class Templates:
         own = [folder / bloc_code, folder] if folder else []
         self.folders = [*own, SHIPPED]
 
-    def make(self, kind: DocumentKind, values: Values) -> bytes:
-        """Return a document as a .docx.
+    def make(self, kind: DocumentKind, values: Values, pictures: Pictures | None = None) -> bytes:
+        """Return a document as a .docx, with the ``pictures`` that its template asks for.
 
         Raises:
             TemplateRefused: its template is wrong.
@@ -51,7 +51,7 @@ class Templates:
         faults = list(self._faults_in_text(kind))
         if not faults:
             try:
-                return lay_out(read(self._text(kind, values, StrictUndefined)), values.head)
+                return lay_out(_read(self._text(kind, values, StrictUndefined), values), values.head, pictures)
             except BadMarkup as error:
                 faults = [_bad(error)]
             except Exception as error:  # a template is somebody's file: whatever it does is its fault, and told by its line
@@ -65,7 +65,7 @@ class Templates:
             return faults
         unknown.clear()
         try:
-            read(self._text(kind, values, _Noting))
+            _read(self._text(kind, values, _Noting), values)
         except BadMarkup as error:
             faults = [_bad(error)]
         except Exception as error:  # as in ``make``
@@ -104,6 +104,15 @@ class Templates:
         used = [(name.lineno, name.name) for name in tree.find_all(nodes.Name) if name.name in strangers and name.ctx == "load"]
         for line, name in dict.fromkeys(used):
             yield Fault(_place(line), say("there is no {name}", name=name))
+
+
+def _read(text: str, values: Values) -> Marked:
+    """Return the parts of a text; a chart that may not be shown is none that it may ask for."""
+    marked, known = read(text), {chart.name for chart in values.charts}
+    for block in marked.blocks:
+        if isinstance(block, Picture) and block.name not in known:
+            raise BadMarkup(f"@picture {block.name}")
+    return marked
 
 
 class _Sandbox(SandboxedEnvironment):

@@ -100,6 +100,14 @@ class Ranking:
 
 
 @dataclass(frozen=True)
+class ChartTitle:
+    """A chart that ``@picture`` may ask for: its ``name`` ("peers") and its ``title`` in words."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
 class GroupScore:
     """What a unit has in a group of criteria: the mean over all sheets, the bloc's mean, and by how much it is above it."""
 
@@ -167,6 +175,7 @@ class Values:
         titles: the plan's titles, once there is a ranking; ``voted``: the one that the document is about; ``proposed``: each
             title with each unit that is proposed for it, and with None where that is still to be decided.
         goes_with: what an annex is an annex to, in words.
+        charts: what there is to be drawn, as far as the plan lets all units see it.
         as_of: the day in the document's date, in words.
     """
 
@@ -206,3 +215,4 @@ class Values:
     voted: Title | None = None
     proposed: Sequence[tuple[str, TitleUnit | None]] = ()
     gathering: Gathering | None = None
+    charts: Sequence[ChartTitle] = ()

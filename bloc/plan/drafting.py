@@ -104,13 +104,14 @@ def _explained(key: str, indent: int = 0) -> Plain:
 
 def proposed_code(name: str, taken: Collection[str] = ()) -> str:
     """Return a code for what is called ``name``: its words without accents, or their first letters; else dv1, dv2 ..."""
-    words = _words(name)
+    words = plain_words(name)
     whole, letters = "-".join(words), "".join(word[0] for word in words)
     numbered = (f"dv{number}" for number in range(1, len(taken) + 2))
     fit = (code for code in (whole, letters) if code and len(code) <= LONGEST_CODE)
     return next(code for code in (*fit, *numbered) if code not in taken)
 
 
-def _words(name: str) -> list[str]:
+def plain_words(name: str) -> list[str]:
+    """Return the words of a name without accents, in small letters."""
     plain = "".join(sign for sign in normalize("NFD", name.lower().replace("đ", "d")) if not combining(sign))
     return "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in plain).split()

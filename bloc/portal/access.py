@@ -72,6 +72,7 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/units/{unit}/objections/answer": OWN_UNIT,
     "GET /years/{cycle}/units/{unit}/objections/evidence": OWN_UNIT,
     "GET /years/{cycle}/objections": SECRETARY,
+    "GET /years/{cycle}/units/{unit}/result/file": OWN_UNIT,
     "GET /years/{cycle}/reports": COMPILERS,
     "GET /years/{cycle}/reports/archive": COMPILERS,
     "POST /years/{cycle}/reports/remind": COMPILERS,
@@ -149,6 +150,8 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /years/{cycle}/documents/{document}/issue": SECRETARY,
     "POST /years/{cycle}/documents/{document}/scan": SECRETARY,
     "POST /years/{cycle}/documents/{document}/send": SECRETARY,
+    "GET /years/{cycle}/dossier": SECRETARY,
+    "POST /years/{cycle}/dossier": SECRETARY,
     "GET /years/{cycle}/units/{unit}/documents": OWN_UNIT,
     "GET /years/{cycle}/units/{unit}/documents/{document}": OWN_UNIT,
     # titles and commendations

@@ -33,6 +33,7 @@ from bloc.portal.routes import (
     deposits,
     desk,
     documents,
+    dossier,
     extensions,
     feeds,
     health,
@@ -90,6 +91,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     record.router,
     documents.router,
     titles.router,
+    dossier.router,
     installation.router,
     conferences.router,
     # the city looks on

@@ -10,6 +10,7 @@ from bloc import queries
 from bloc.actions.aggregation import claim, close
 from bloc.actions.deadlines import extend, waive
 from bloc.actions.deposits import Incoming, receive_deposit
+from bloc.actions.documents import make, templates_for
 from bloc.actions.incoming import Desk, Raw, take
 from bloc.actions.plans import apply_plan
 from bloc.actions.publishing import publish
@@ -28,6 +29,7 @@ from bloc.replay.schema import (
     Applies,
     Bounces,
     Dates,
+    Drafts,
     Events,
     Extends,
     Mailbox,
@@ -193,6 +195,11 @@ def _events(stage: Stage, what: Events) -> list[Message]:
     return [say("events get lost") if what.lost else say("events arrive again")]
 
 
+def _drafts(stage: Stage, what: Drafts) -> list[Message]:
+    made = make(stage.work, stage.cycle, stage.now, templates_for(stage.settings, stage.cycle), what.kinds)
+    return [say("the secretary drafts {name}", name=name) for name in made.new] or [say("the secretary finds nothing to draft")]
+
+
 def _aggregate(stage: Stage, _: Nothing) -> list[Message]:
     new = claim(stage.work, stage.cycle, stage.now)
     return [say("the secretary asks for the aggregation") if new else say("these sheets have been aggregated already")]
@@ -237,6 +244,7 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "mailbox": _mailbox,
     "bounces": _bounces,
     "events": _events,
+    "drafts": _drafts,
     "aggregate": _aggregate,
     "close": _close,
     "publish": _publish,

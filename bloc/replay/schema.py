@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bloc.clock import at
-from bloc.enums import Attends, ResponseKind
+from bloc.enums import Attends, DocumentKind, ResponseKind
 from bloc.plan import Activity, Plan
 from bloc.plan.fields import Address, Clock, Code, Day, Line, Strict, Text
 from bloc.plan.meeting import Link
@@ -183,6 +183,12 @@ class Events(Strict):
     lost: bool
 
 
+class Drafts(Strict):
+    """The secretary drafts documents of some kinds, as they stand at that moment."""
+
+    kinds: tuple[DocumentKind, ...]
+
+
 class Nothing(Strict):
     """An act that needs no particulars."""
 
@@ -205,6 +211,7 @@ class Act(Strict):
     mailbox: Mailbox | None = None
     bounces: Bounces | None = None
     events: Events | None = None
+    drafts: Drafts | None = None
     aggregate: Nothing | None = None
     close: Nothing | None = None
     publish: Nothing | None = None

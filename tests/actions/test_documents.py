@@ -16,6 +16,7 @@ from bloc.errors import NotAllowed
 from bloc.files import read
 from models import Document, Notice
 from tests.factories import Year, cycle_of, on, plan, report
+from tests.places import kept, of_words
 
 pytestmark = pytest.mark.replay
 
@@ -27,14 +28,24 @@ ISSUED = {
 }
 
 
-@pytest.fixture
-def bloc(base):
-    """Return the year of a bloc of four in June: u2 has reported in time, u3 late, u4 not."""
+def in_june(base):
+    """Return the year of a bloc of four in June: u2 has reported in time, u3 late, u4 not. Nothing is drafted."""
     found = cycle_of(base, plan(4, **ISSUED))
     found.advance(Stage.MIDYEAR, "2030-05-06 08:00")
     found.deposit("u2", report("Hai"), "2030-06-05 09:00")
     found.deposit("u3", report("Ba"), "2030-06-10 09:00")
     return found
+
+
+def drafted_in_june(base):
+    """Return that year with all its documents drafted."""
+    found = in_june(base)
+    drafted(found)
+    return found
+
+
+empty = kept(in_june)
+bloc = kept(drafted_in_june)
 
 
 def drafted(year: Year, when=WHEN, templates: Templates | None = None, kinds=tuple(DocumentKind)):
@@ -58,18 +69,16 @@ def said(year: Year, name: str) -> str:
         return text_of(read(work.session, document_named(work.session, cycle, name).sha256))
 
 
-def test_every_kind_that_needs_no_result_is_drafted_and_a_second_time_nothing_is_new(bloc):
-    first = drafted(bloc)
-    again = drafted(bloc)
+def test_every_kind_that_needs_no_result_is_drafted_and_a_second_time_nothing_is_new(empty):
+    first = drafted(empty)
+    again = drafted(empty)
 
-    kinds = {row.kind for row in bloc.rows(Document)}
+    kinds = {row.kind for row in empty.rows(Document)}
     assert kinds == set(DocumentKind) - {kind for kind in DocumentKind if KINDS[kind].needs_result}
-    assert (len(first.new), first.same, again.new, again.same) == (len(bloc.rows(Document)), 0, [], len(first.new))
+    assert (len(first.new), first.same, again.new, again.same) == (len(empty.rows(Document)), 0, [], len(first.new))
 
 
 def test_what_has_changed_makes_a_new_version_of_that_document_alone(bloc):
-    drafted(bloc)
-
     bloc.deposit("u4", report("Bốn"), "2030-06-12 10:00")
     made = drafted(bloc, on("2030-06-12 11:00"))
 
@@ -78,9 +87,8 @@ def test_what_has_changed_makes_a_new_version_of_that_document_alone(bloc):
         assert document_named(work.session, cycle, "bao-cao-so-ket").version == 2
 
 
+@of_words
 def test_the_midyear_report_has_a_line_for_each_unit_and_says_who_was_late(bloc):
-    drafted(bloc)
-
     text = said(bloc, "bao-cao-so-ket")
 
     assert (
@@ -93,8 +101,6 @@ def test_the_midyear_report_has_a_line_for_each_unit_and_says_who_was_late(bloc)
 
 
 def test_who_owes_too_late_is_urged_and_nobody_else(bloc):
-    drafted(bloc)
-
     urged = [row.name for row in bloc.rows(Document) if row.kind is DocumentKind.URGING]
 
     assert urged == ["don-doc-thuc-hien-reports-u4"]
@@ -105,18 +111,17 @@ def test_who_owes_too_late_is_urged_and_nobody_else(bloc):
 
 
 def test_a_draft_is_issued_under_the_clerks_number_and_not_drafted_again(bloc):
-    drafted(bloc)
-
     row = issued(bloc, "bao-cao-so-ket", "09/BC-KTĐ")
     bloc.deposit("u4", report("Bốn"), "2030-06-12 10:00")
-    made = drafted(bloc, on("2030-06-12 11:00"))
+    made = drafted(bloc, on("2030-06-12 11:00"), kinds=[DocumentKind.MIDYEAR_REPORT, DocumentKind.YEAR_END_REPORT])
 
     assert (row.state, row.number, row.issued_on) == (DocumentState.ISSUED, "09/BC-KTĐ", date(2030, 6, 12))
     assert "Số: 09/BC-KTĐ" in said(bloc, "bao-cao-so-ket")
     assert "ngày 12 tháng 6 năm 2030" in said(bloc, "bao-cao-so-ket")
-    assert "bao-cao-so-ket" not in made.new
+    assert made.new == ["bao-cao-tong-ket"]
 
 
+@of_words
 @pytest.mark.parametrize(
     ("name", "number", "why"),
     [
@@ -129,7 +134,6 @@ def test_a_draft_is_issued_under_the_clerks_number_and_not_drafted_again(bloc):
     ],
 )
 def test_a_number_that_is_not_of_its_kind_or_is_taken_is_refused(bloc, name, number, why):
-    drafted(bloc)
     issued(bloc, "ke-hoach-giao-luu", "08/KH-KTĐ")
 
     with pytest.raises(NotAllowed, match=why):
@@ -137,24 +141,22 @@ def test_a_number_that_is_not_of_its_kind_or_is_taken_is_refused(bloc, name, num
 
 
 def test_a_number_of_another_year_may_be_used_again(bloc):
-    drafted(bloc)
     issued(bloc, "ke-hoach-giao-luu", "08/KH-KTĐ")
 
     assert issued(bloc, "ke-hoach-tong-ket", "08/KH-KTĐ", date(2031, 1, 6)).number_year == 2031
 
 
+@of_words
 def test_an_annex_names_number_and_day_of_what_it_goes_with(bloc):
-    drafted(bloc)
     assert "Kèm theo Báo cáo số ………/BC-KTĐ ngày … tháng … năm 2030" in said(bloc, "phu-luc-thong-ke")
 
     issued(bloc, "bao-cao-tong-ket", "10/BC-KTĐ")
-    drafted(bloc)
+    drafted(bloc, kinds=[DocumentKind.STATISTICS])
 
     assert "Kèm theo Báo cáo số 10/BC-KTĐ ngày 12 tháng 6 năm 2030" in said(bloc, "phu-luc-thong-ke")
 
 
 def test_the_signed_copy_is_what_people_get_and_the_units_are_sent_it_once(bloc):
-    drafted(bloc)
     issued(bloc, "bao-cao-so-ket", "09/BC-KTĐ")
     with bloc.open() as (work, cycle):
         take_scan(work, cycle, "bao-cao-so-ket", file_name="ký.pdf", data=b"%PDF-1.7 x", limit=1000, now=WHEN)
@@ -176,7 +178,6 @@ def _unit(work, cycle, code):
 
 
 def test_what_is_about_one_unit_is_sent_to_it_alone(bloc):
-    drafted(bloc)
     issued(bloc, "don-doc-thuc-hien-reports-u4", "11/KTĐ")
 
     with bloc.open() as (work, cycle):
@@ -184,20 +185,19 @@ def test_what_is_about_one_unit_is_sent_to_it_alone(bloc):
         assert documents_for(work.session, cycle, _unit(work, cycle, "u3")) == []
 
 
+@of_words
 @pytest.mark.parametrize(
     ("name", "data"), [("a.exe", b"MZ"), ("a.pdf", b"<html>"), ("a.pdf", b""), ("a.pdf", b"%PDF-" + b"x" * 99)]
 )
 def test_a_signed_copy_that_is_none_is_refused(bloc, name, data):
-    drafted(bloc)
     issued(bloc, "bao-cao-so-ket", "09/BC-KTĐ")
 
     with bloc.open() as (work, cycle), pytest.raises(NotAllowed):
         take_scan(work, cycle, "bao-cao-so-ket", file_name=name, data=data, limit=50, now=WHEN)
 
 
+@of_words
 def test_a_draft_is_neither_signed_nor_sent(bloc):
-    drafted(bloc)
-
     with bloc.open() as (work, cycle):
         with pytest.raises(NotAllowed):
             send(work, cycle, "bao-cao-so-ket", now=WHEN)
@@ -205,6 +205,7 @@ def test_a_draft_is_neither_signed_nor_sent(bloc):
             take_scan(work, cycle, "bao-cao-so-ket", file_name="a.pdf", data=b"%PDF-", limit=50, now=WHEN)
 
 
+@of_words
 @pytest.mark.parametrize("size", [2, 7, 20])
 def test_names_of_any_kind_and_blocs_of_any_size_are_right(base, size):
     units = [{"code": f"u{n}", "name": HOSTILE + str(n), "role": "leader" if n == 1 else "member"} for n in range(1, size + 1)]
@@ -235,6 +236,7 @@ def faults_of(year: Year, templates: Templates, kind: DocumentKind = DocumentKin
         return [str(fault) for fault in template_faults(work.session, cycle, WHEN, templates)[kind]]
 
 
+@of_words
 def test_the_shipped_templates_are_in_order(bloc):
     with bloc.open() as (work, cycle):
         faults = template_faults(work.session, cycle, WHEN, Templates())
@@ -243,6 +245,7 @@ def test_the_shipped_templates_are_in_order(bloc):
     assert sorted(path.stem for path in SHIPPED.glob("[!_]*.j2")) == sorted(DocumentKind)
 
 
+@of_words
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
@@ -261,13 +264,15 @@ def test_a_faulty_template_is_named_by_its_line(bloc, tmp_path, text, faults):
     assert [one.startswith(other) for one, other in zip(found, faults, strict=True)] == [True] * len(faults)
 
 
-def test_a_faulty_template_drafts_nothing(bloc, tmp_path):
+@of_words
+def test_a_faulty_template_drafts_nothing(empty, tmp_path):
     with pytest.raises(TemplateRefused):
-        drafted(bloc, templates=own(tmp_path, "---\n{{ nmae }}"))
+        drafted(empty, templates=own(tmp_path, "---\n{{ nmae }}"))
 
-    assert bloc.rows(Document) == []
+    assert empty.rows(Document) == []
 
 
+@of_words
 def test_a_template_of_the_blocs_own_stands_before_that_of_the_installation_and_that_before_the_shipped_one(bloc, tmp_path):
     templates = own(tmp_path, "type: CỦA HỆ THỐNG\n---\n{{ bloc }}")
     (tmp_path / "b").mkdir()

@@ -17,7 +17,7 @@ MEETING = {
     "title": "Hội nghị tổng kết", "kind": "conference", "actors": "leader", "source": "II.2.4", "opens": "2030-12-09",
     "conference": {"date": "2030-12-20"},
 }  # fmt: skip
-WITHOUT_A_YEAR = {"plan", "status", "health", "replay", "city", "backup"}
+WITHOUT_A_YEAR = {"plan", "status", "health", "replay", "city", "backup", "dossier"}
 NEEDS_PREFECT = {"up", "deploy", "jobs", "portal"}  # to run it, to tell it, to ask it; the last serves until it is stopped
 NEEDS_AN_EMPTY_DATABASE = {"restore", "simulate"}
 
@@ -72,6 +72,7 @@ def test_every_command_does_its_work(bloc, base, tmp_path, monkeypatch):
         ("documents list", "draft"),
         ("conference answer --unit u2 --activity meeting --as coming --who Head --people 2", "Recorded."),
         ("postpone --activity meeting --to 2030-12-24 --because Storm", "on 24/12/2030"),
+        ("dossier b-2030 --to dossier.zip", "Written: dossier.zip"),
         ("city", "B"),
         ("backup kept.zip", "Written: kept.zip"),
         ("catch-up", " things were done."),

@@ -1,4 +1,7 @@
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
 
 from bloc.enums import NoticeKind
 from models import Notice
@@ -56,6 +59,31 @@ def test_a_unit_sees_of_the_result_what_the_plan_allows(site, how, line, matrix)
     assert ("What each unit was given, by scorer" in shown, "(your unit)" in shown) == (matrix, True)
     gained = "Where your unit gained and lost" in shown, "I. Nhóm 30 6.00 9.75 -3.75" in shown
     assert gained == (how != "nobody",) * 2
+
+
+def test_where_a_unit_gained_and_lost_is_a_workbook_too_as_far_as_the_plan_allows(site):
+    seen_as(site, "means")
+    before = site.visitor(OWN).get(f"{PAGE}/file")
+    site.year.publish("2030-12-03 11:00")
+
+    page, file = site.visitor(OWN).get(PAGE), site.visitor(OWN).get(f"{PAGE}/file")
+
+    sheet = load_workbook(BytesIO(file.content)).active
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
+    assert f'href="{PAGE}/file"' in page.text
+    assert before.status_code == 409
+    assert rows[1] == ["I", "Nhóm", 30, 6, 9.75, -3.75]
+    assert sheet["A2"].value == "Đơn vị 3"
+
+
+def test_what_the_plan_shows_to_nobody_is_in_no_workbook(site):
+    seen_as(site, "nobody")
+    site.year.publish("2030-12-03 11:00")
+
+    answer = site.visitor(OWN).get(f"{PAGE}/file")
+
+    assert answer.status_code == 409
+    assert "spreadsheet" not in answer.headers["content-type"]
 
 
 def test_of_a_provisional_result_a_unit_without_a_sheet_sees_nothing_that_its_own_could_follow(site):

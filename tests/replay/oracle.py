@@ -444,6 +444,9 @@ class Year:
     def _events(self, now: datetime, what: dict[str, Any]) -> None:
         self.lost = what["lost"] == "true"
 
+    def _drafts(self, now: datetime, what: dict[str, Any]) -> None:
+        """Documents that are drafted are sent to nobody."""
+
     def _aggregate(self, now: datetime, what: Any = None) -> None:
         """Carry out the claim; or, as the secretary's act, make one."""
         if what is not None:

@@ -1,6 +1,7 @@
 """A marked text in its frame, laid out as Decree 30/2020/NĐ-CP, Annex I, has it: the one source of every document's look."""
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from docx.enum.text import WD_BREAK
 
 from bloc.documents.decree.docx_file import bytes_of, new_file
 from bloc.documents.decree.letterhead import BLANK, LEADER, Letterhead
-from bloc.documents.decree.markup import Block, Cut, Marked, NewPage, Paragraph, Signature, Signers, Table
+from bloc.documents.decree.markup import Annex, Block, Cut, Marked, NewPage, Paragraph, Picture, Signature, Signers, Table
 from bloc.documents.decree.measures import (
     LANDSCAPE,
     LEFT_SHARE,
@@ -27,11 +28,13 @@ from bloc.documents.decree.tables import add_grid, add_table
 from bloc.documents.decree.writing import add_leader, add_line, add_room, add_rule, add_runs
 
 CUT, CUT_WIDTH = "- ", 3.1  # mm, with some room
+Pictures = Callable[[str], bytes]  # a chart as .png, by its name
+CAPTION = 20  # mm that it takes at most
 AS_ABOVE = "Như trên"  # those whom it is addressed to
 
 
-def lay_out(marked: Marked, head: Letterhead) -> bytes:
-    """Return a .docx: the same text in the same frame gives the same bytes.
+def lay_out(marked: Marked, head: Letterhead, pictures: Pictures | None = None) -> bytes:
+    """Return a .docx: the same text in the same frame gives the same bytes. Without ``pictures``, it has none.
 
     The text's head may say: ``type`` (KẾ HOẠCH), ``subject``, ``about`` (V/v, on letters), ``to`` (Kính gửi, each its line),
     ``annex`` (Phụ lục) with ``goes with`` (Kèm theo), ``page: landscape``, ``date: none``, ``letterhead: none``.
@@ -46,7 +49,7 @@ def lay_out(marked: Marked, head: Letterhead) -> bytes:
         _add_letterhead(document, marked, head, page)
         _add_title(document, marked, page)
         _add_addressees(document, marked.head.get("to", ()))
-    _add_blocks(document, marked.blocks, head, page)
+    _add_blocks(document, marked.blocks, head, page, pictures)
     return bytes_of(document)
 
 
@@ -107,7 +110,7 @@ def _add_addressees(document: Any, named: Sequence[str]) -> None:
         add_room(document, LOOKS[Part.ADDRESSEES].size * 0.6)
 
 
-def _add_blocks(document: Any, blocks: Sequence[Block], head: Letterhead, page: Page) -> None:
+def _add_blocks(document: Any, blocks: Sequence[Block], head: Letterhead, page: Page, pictures: Pictures | None) -> None:
     for number, block in enumerate(blocks):
         following = blocks[number + 1] if number + 1 < len(blocks) else None
         match block:
@@ -123,6 +126,10 @@ def _add_blocks(document: Any, blocks: Sequence[Block], head: Letterhead, page: 
                 add_line(document, Part.CENTRED, CUT * int(page.text / CUT_WIDTH))
             case NewPage():
                 document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
+            case Annex():
+                _begin_annex(document, block)
+            case Picture() if pictures is not None:
+                _add_picture(document, block, pictures(block.name), page)
 
 
 def _add_paragraph(document: Any, block: Paragraph, following: Block | None, page: Page) -> None:
@@ -136,6 +143,29 @@ def _add_paragraph(document: Any, block: Paragraph, following: Block | None, pag
         line.add_run("." if last else ";")
     if isinstance(following, Signature | Signers | Table):  # no signature stands alone on a page, no table without its name
         line.paragraph_format.keep_with_next = True
+
+
+def _begin_annex(document: Any, block: Annex) -> None:
+    parts = (Part.ANNEX, Part.ANNEX_TITLE, Part.GOES_WITH)
+    for number, (part, text) in enumerate(zip(parts, block.lines, strict=False)):
+        line = add_line(document, part, text)
+        line.paragraph_format.page_break_before = number == 0
+
+
+def _add_picture(document: Any, block: Picture, data: bytes, page: Page) -> None:
+    """Add a picture as wide as the text, or as high as the page has room, with its caption."""
+    from docx.image.image import Image
+    from docx.shared import Mm
+
+    seen = Image.from_blob(data)
+    room = page.height - page.top - page.bottom - CAPTION
+    width = min(page.text, room * seen.px_width / seen.px_height)
+    line = document.add_paragraph()
+    line._p.style = Part.CENTRED
+    line.paragraph_format.keep_with_next = True
+    shape = line.add_run().add_picture(io.BytesIO(data), width=Mm(width))
+    shape._inline.docPr.set("descr", block.caption)  # for those who cannot see it
+    add_line(document, Part.GOES_WITH, block.caption)
 
 
 def _add_signature(document: Any, head: Letterhead, page: Page) -> None:

@@ -11,6 +11,8 @@
     | TT | Đơn vị | Điểm            its head, and then a row a line; |* is a bold row
     @signature                      recipients and signature;  @signers A | B  signatures side by side, two a line
     @cut                            a line to cut along;  @page  what follows begins a new page
+    @annex Phụ lục | TÊN | (Kèm ...)   an annex of the same document, on a new page: its lines above what follows
+    @picture peers | Biểu đồ        a chart of the year, by its name, with what stands below it
 
 "⋯" draws dots up to the right margin.
 
@@ -108,7 +110,22 @@ class NewPage:
     """What follows begins a new page."""
 
 
-Block = Paragraph | Table | Signature | Signers | Cut | NewPage
+@dataclass(frozen=True)
+class Annex:
+    """The beginning of an annex within the document, on a new page: its lines, in the order of the Decree."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart, by its name, and what stands below it."""
+
+    name: str
+    caption: str
+
+
+Block = Paragraph | Table | Signature | Signers | Cut | NewPage | Annex | Picture
 
 
 @dataclass(frozen=True)
@@ -199,6 +216,11 @@ def _directive(line: str) -> Block:
         return NewPage()
     if name == "@signers":
         return Signers([unmarked(cell) for cell in _cells(rest)])
+    if name == "@annex":
+        return Annex([unmarked(cell) for cell in _cells(rest) if cell])
+    if name == "@picture":
+        chart, *caption = (unmarked(cell) for cell in _cells(rest))
+        return Picture(chart, " ".join(caption))
     raise BadMarkup(line)
 
 

@@ -24,7 +24,7 @@ from models import Document
 
 router = APIRouter()
 DRAFT, ISSUED = Tag(Look.TODO, say("Draft")), Tag(Look.SOON, say("Issued, not signed yet"))
-SIGNED, SENT = Tag(Look.DONE, say("Issued and signed")), Tag(Look.DONE, say("Sent"))
+SIGNED, SENT = Tag(Look.DONE, say("Issued and signed")), Tag(Look.DONE, say("Sent to its readers"))
 
 
 @router.get("/years/{cycle}/documents")

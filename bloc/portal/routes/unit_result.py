@@ -4,13 +4,15 @@ from fastapi import APIRouter, Response
 
 from bloc import queries
 from bloc.actions.objection_window import window_of
-from bloc.actions.publishing import given_to, seen, seen_by
+from bloc.actions.publishing import check_is_shown, given_to, seen, seen_by
 from bloc.actions.result_tables import result_table
 from bloc.actions.title_words import standing_said
 from bloc.actions.titles import title_boards
+from bloc.documents.improvement_workbook import make_improvement_workbook
 from bloc.documents.robustness_report import improvement
 from bloc.enums import CrossScoresSeen
 from bloc.portal.access import Here
+from bloc.portal.downloads import download
 from bloc.portal.pages import page
 
 router = APIRouter()
@@ -47,3 +49,15 @@ def result(visit: Here) -> Response:
         window=window,
         is_open=window is not None and window.is_open(visit.now),
     )
+
+
+@router.get("/years/{cycle}/units/{unit}/result/file")
+def improvement_file(visit: Here) -> Response:
+    """Give a unit where it gained and lost, as a workbook, as far as the page shows it."""
+    with visit.read() as session:
+        check_is_shown(session, visit.cycle, visit.unit)
+        newest = queries.published_result(session, visit.cycle.id)
+        assert newest is not None  # or nothing is shown
+        table = result_table(session, visit.cycle, newest)
+    data = make_improvement_workbook(table, visit.unit.code)
+    return download(data, f"diem-theo-nhom-{visit.unit.code}-{visit.cycle.year}.xlsx")

@@ -1,0 +1,54 @@
+"""The replayed year ends with its documents and its dossier in one folder."""
+
+import io
+import zipfile
+
+import pytest
+from docx import Document as Opened
+
+from bloc.actions.audit import trail
+from bloc.documents.archive import changed, unpack
+from bloc.documents.preview import office
+from bloc.replay.drafts import draft_documents, put_dossier_together
+from tests.factories import Year
+from tests.replay.playing import SHIPPED
+
+pytestmark = [pytest.mark.replay, pytest.mark.parametrize("kind", ["sqlite"], indirect=True)]
+KEY = SHIPPED.stem
+
+
+@pytest.fixture(scope="module")
+def folder(year, tmp_path_factory):
+    """Return the folder of the shipped year's documents, with its dossier."""
+    settings = year.house.settings.model_copy(update={"home": tmp_path_factory.mktemp("home")})
+    made = draft_documents(year.house.base, settings, KEY)
+    for _ in range(2):  # as when `make run` is asked for once more
+        put_dossier_together(year.house.base, KEY, made)
+    return made
+
+
+def test_the_folder_holds_all_documents_the_letter_that_urged_and_the_dossier(year, folder):
+    names = {path.name.partition("-")[2] for path in folder.glob("*.docx")}
+
+    assert "don-doc-thuc-hien-midyear-reports-dv7.docx" in names
+    assert "to-trinh-khen-thuong.docx" in names
+    entries = unpack((folder / "ho-so.zip").read_bytes())
+    assert changed(entries) == []
+    assert {name.partition("/")[0] for name in entries if "/" in name} == {
+        "1-to-trinh", "2-bien-ban", "3-bao-cao-cua-khoi", "4-bao-cao-cua-don-vi", "5-minh-chung"
+    }  # fmt: skip
+    assert sum("bao-cao-tong-ket-nam" in name for name in entries) == 7
+    assert (folder / "ho-so.pdf").exists() == (office() is not None)
+    with Year(year.house.base, KEY).open() as (work, cycle):
+        assert sum("dossier" in (entry.after or {}) for entry in trail(work.session, cycle)) == 1
+
+
+def test_the_plan_brings_its_criteria_and_the_annexes_their_charts(folder):
+    files = {path.name.partition("-")[2]: path.read_bytes() for path in folder.glob("*.docx")}
+
+    pictures = {name: sum(part.startswith("word/media/") for part in zipfile.ZipFile(io.BytesIO(data)).namelist())
+                for name, data in files.items()}  # fmt: skip
+    assert {name: count for name, count in pictures.items() if count} == {"phu-luc-ket-qua.docx": 1, "phu-luc-thong-ke.docx": 1}
+    rows = [[cell.text for cell in row.cells] for row in Opened(io.BytesIO(files["ke-hoach-nam.docx"])).tables[-1].rows]
+    assert rows[0] == ["Mã", "Tiêu chí", "Điểm"]
+    assert len(rows) > 20
