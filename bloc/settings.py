@@ -1,5 +1,6 @@
 """The one typed Settings: built once at the door, passed down. Each is ``BLOC_<NAME>`` in the environment or ``.env``."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -108,3 +109,9 @@ class Settings(BaseSettings):
     def log_folder(self) -> Path:
         """Return the folder of the log files, one a part."""
         return self.home / "log"
+
+
+@cache
+def installation() -> Settings:
+    """Return the settings of this installation: read once in a process, since to read them takes longer than a flow's work."""
+    return Settings()

@@ -9,7 +9,7 @@ from bloc import clock
 from bloc.actions.alarms import tell_of_failures
 from bloc.db import unit_of_work
 from bloc.prefect_runs import PrefectRuns
-from bloc.settings import Settings
+from bloc.settings import installation
 from flows.artifacts import rehearsal
 from flows.door import database, named_by_day
 
@@ -25,7 +25,7 @@ async def alarm(dry_run: bool = False) -> int:
     Args:
         dry_run: only show what would be done, in the log and as an artifact; nothing is changed, nothing sent (chạy thử).
     """
-    settings, wall = Settings(), clock.now()
+    settings, wall = installation(), clock.now()
     async with rehearsal(dry_run):
         failed = PrefectRuns.of(settings).failed(wall - LOOKS_BACK)
         for name, count in failed.items():

@@ -17,7 +17,7 @@ from bloc.clock import local, local_day
 from bloc.db import Database, reading
 from bloc.language import short_day
 from bloc.overview import Row
-from bloc.settings import Settings
+from bloc.settings import installation
 
 MOST = 40  # years whose matrix one run shows: a country's would be a page nobody reads
 ROWS = 200  # rows of a table
@@ -88,13 +88,13 @@ async def show_sweep(wall: datetime, taken: int, results: int, sent: int) -> Non
 
 async def show_ranking(key: str) -> None:
     """Link to a year's ranking in the portal, for those who may see it."""
-    link, text = f"{Settings().portal}/years/{key}/result", f"The ranking of {key}, in the portal (kết quả xếp hạng)"
+    link, text = f"{installation().portal}/years/{key}/result", f"The ranking of {key}, in the portal (kết quả xếp hạng)"
     await _made(lambda: acreate_link_artifact(link, text, key=f"ranking-{_named(key)}", description=text))
 
 
 async def show_documents(key: str) -> None:
     """Link to a year's documents in the portal, for those who may see them."""
-    link, text = f"{Settings().portal}/years/{key}/documents", f"The documents of {key}, in the portal (văn bản)"
+    link, text = f"{installation().portal}/years/{key}/documents", f"The documents of {key}, in the portal (văn bản)"
     await _made(lambda: acreate_link_artifact(link, text, key=f"documents-{_named(key)}", description=text))
 
 

@@ -10,7 +10,7 @@ from bloc.actions.undeliverable import follow_up, years_with_failures
 from bloc.actions.wakeups import rest
 from bloc.db import Database, Work, reading, unit_of_work
 from bloc.enums import WakeupKind
-from bloc.settings import Settings
+from bloc.settings import installation
 from flows.artifacts import ROWS, rehearsal
 from flows.door import apart, cycle_id, database, named_by_day
 from models import Cycle
@@ -50,7 +50,7 @@ async def send_all(base: Database, cycle: str | None, as_of: datetime | None) ->
         if cycle is None:
             with unit_of_work(base) as work:
                 rest(work.session, WakeupKind.DELIVERY)
-        done = await deliver(base, Settings(), wall=clock.now(), as_of=moment, cycle_id=named)
+        done = await deliver(base, installation(), wall=clock.now(), as_of=moment, cycle_id=named)
         log.info("%s", done)
         sent += done.sent
         with reading(base) as session:
@@ -60,4 +60,4 @@ async def send_all(base: Database, cycle: str | None, as_of: datetime | None) ->
 
 
 def _follow_up(work: Work, one: Cycle, now: datetime) -> int:
-    return follow_up(work, one, Settings(), now)
+    return follow_up(work, one, installation(), now)

@@ -7,7 +7,7 @@ from prefect import flow
 
 from bloc.actions.documents import make, templates_for
 from bloc.db import Work
-from bloc.settings import Settings
+from bloc.settings import installation
 from flows.artifacts import rehearsal, show_documents
 from flows.door import named_by_day, over_cycles
 from models import Cycle
@@ -36,4 +36,4 @@ async def draft_documents(cycle: str | None = None, as_of: datetime | None = Non
 
 def draft(work: Work, one: Cycle, now: datetime) -> int:
     """Draft the documents of one year; return how many are new."""
-    return len(make(work, one, now, templates_for(Settings(), one)).new)
+    return len(make(work, one, now, templates_for(installation(), one)).new)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bloc import clock, events, queries
 from bloc.db import Database, Work, reading, unit_of_work
 from bloc.migrations import ready_database
-from bloc.settings import Settings
+from bloc.settings import Settings, installation
 from models import Cycle
 
 log = logging.getLogger("bloc.flows")
@@ -24,7 +24,7 @@ Due = Callable[[Session, datetime], Sequence[uuid.UUID]]  # of bloc.due: in whic
 
 def database() -> Database:
     """Return this installation's database, which tells Prefect of wake-ups."""
-    return _database(Settings())
+    return _database(installation())
 
 
 @cache

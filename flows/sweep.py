@@ -18,7 +18,7 @@ from bloc.db import Database, Work, unit_of_work
 from bloc.enums import WakeupKind
 from bloc.errors import MailboxFailed
 from bloc.prefect_plan import show_plan
-from bloc.settings import Settings
+from bloc.settings import Settings, installation
 from flows.aggregation import aggregate
 from flows.artifacts import rehearsal, show_sweep
 from flows.delivery import send_all, waiting
@@ -50,7 +50,7 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None, dry_run
         finally:  # trouble with what comes in must not hold up what is due
             results, sent = await _results_and_mails(cycle, as_of)
     if cycle is None:
-        show_days(database(), Settings())
+        show_days(database(), installation())
         await show_sweep(clock.now(), taken, results, sent)
     return taken + results + sent
 
@@ -77,7 +77,7 @@ def show_days(base: Database, settings: Settings) -> None:
 @contextmanager
 def _on_record(*, everywhere: bool) -> Iterator[None]:
     """Tell the operator of a silence that ends now; at the end note that the sweep ran. A sweep of one year is none."""
-    base, settings, wall = database(), Settings(), clock.now()
+    base, settings, wall = database(), installation(), clock.now()
     with pinged(settings, everywhere):
         if not everywhere:
             yield
@@ -94,7 +94,7 @@ def _on_record(*, everywhere: bool) -> Iterator[None]:
 def _take_mail() -> int:
     """Return how many mails were taken from the mailbox. That it does not answer is nothing that lasts: the sweep goes on."""
     try:
-        return read_mailbox(database(), Settings(), clock.now())
+        return read_mailbox(database(), installation(), clock.now())
     except MailboxFailed as error:
         log.warning("%s", error)
         return 0

@@ -96,7 +96,7 @@ class ChairChoice(SQLModel, table=True):
 
 
 class CityAnswer(SQLModel, table=True):
-    """A decision of the city on what was proposed; by bloc.actions.city_answers. What it answers is not changed any more."""
+    """A decision of the city on what was proposed; what it answers is changed no more. By bloc.actions.city_answers."""
 
     __table_args__ = (UniqueConstraint("cycle_id", "number", name="one_answer_per_number"),)
 

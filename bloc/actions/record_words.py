@@ -1,5 +1,6 @@
 """What people read of the audit trail: the acts, and what each was about, in words."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from sqlmodel import Session, select
 
 from bloc import queries
+from bloc.actions.documents import documents
 from bloc.actions.title_words import title_acts
+from bloc.documents.kinds import KINDS
 from bloc.enums import Act, Decision, DepositState, NoticeState
 from bloc.language import Message, clock_time, on_one_line, say, short_day
-from models import Activity, AuditEntry, Cycle
+from models import Activity, AuditEntry, Cycle, Document
 from notifications.states import STATES
 
 ACTS = {
@@ -70,21 +73,22 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
     elif entry.act is Act.NOTICE:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
     if entry.act is Act.DOCUMENT:
-        yield _about_document(after)
+        yield _about_document(after, names)
     yield from title_acts(entry, names)
     if entry.because:
         yield say("because: {because}", because=on_one_line(entry.because))
 
 
-def _about_document(after: Mapping[str, Any]) -> Message:
+def _about_document(after: Mapping[str, Any], names: Mapping[str, str]) -> Message:
     if "drafted" in after:
-        return say("drafted: {names}", names=", ".join(after["drafted"]))
+        return say("drafted: {names}", names="; ".join(names.get(name, name) for name in after["drafted"]))
+    name = names.get(after["document"], after["document"])
     if "issued" in after:
         day = short_day(date.fromisoformat(after["day"]))
-        return say("{name}: issued {number} {day}", name=after["document"], number=after["number"] or "", day=day)
+        return say("{name}: issued {number} {day}", name=name, number=after["number"] or "", day=day)
     if "signed" in after:
-        return say("{name}: the signed copy is kept", name=after["document"])
-    return say("{name}: sent, {count} mails", name=after["document"], count=after["sent"])
+        return say("{name}: the signed copy is kept", name=name)
+    return say("{name}: sent, {count} mails", name=name, count=after["sent"])
 
 
 def acts_on_notices(entries: Iterable[AuditEntry], ref: str) -> Iterator[Message]:
@@ -103,10 +107,14 @@ def decision(entry: AuditEntry) -> Message:
 
 
 def names_of(session: Session, cycle: Cycle) -> Mapping[str, str]:
-    """Return what the codes in the trail stand for: titles, activities and units, former ones too."""
-    activities = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
-    units = queries.units_by_code(session, cycle)
+    """Return what the codes in the trail stand for: titles, activities, units, former ones too, and documents."""
+    rows = session.exec(select(Activity).where(Activity.cycle_id == cycle.id))
+    activities, units = {row.code: row.name for row in rows}, queries.units_by_code(session, cycle).values()
+    papers = {row.name: _called(row, activities, {unit.id: unit.name for unit in units}) for row in documents(session, cycle)}
     titles = {title.code: title.name for title in queries.plan_of(cycle).titles}
-    return (
-        titles | {activity.code: activity.name for activity in activities} | {code: unit.name for code, unit in units.items()}
-    )
+    return {**titles, **activities, **{unit.code: unit.name for unit in units}, **papers}
+
+
+def _called(row: Document, activities: Mapping[str, str], units: Mapping[uuid.UUID, str]) -> str:
+    about = (activities.get(row.about or ""), units.get(row.unit_id) if row.unit_id else None)
+    return " - ".join([str(KINDS[row.kind].name), *filter(None, about)])

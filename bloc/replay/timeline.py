@@ -74,21 +74,25 @@ def fates(session: Session, cycle: Cycle) -> dict[str, tuple[NoticeState, int]]:
 
 def mails(session: Session, cycle: Cycle, before: Mapping[str, tuple[NoticeState, int]]) -> list[Message]:
     """Return what became of the notices whose fate differs from ``before``: how many, of what kind, to whom."""
+    changed = [
+        identity
+        for identity, (state, attempts) in fates(session, cycle).items()
+        if before.get(identity) != (state, attempts) and (attempts or state is not NoticeState.QUEUED)
+    ]
     rows = session.exec(
         select(Notice, Unit.code, Activity.name)
         .join(Unit, col(Notice.unit_id) == Unit.id)
         .outerjoin(Obligation, col(Notice.obligation_id) == Obligation.id)
         .outerjoin(Activity, col(Obligation.activity_id) == Activity.id)
-        .where(Notice.cycle_id == cycle.id)
+        .where(Notice.cycle_id == cycle.id, col(Notice.identity).in_(changed))
         .order_by(col(Notice.queued_at), col(Notice.identity))
     )
     groups: dict[tuple[NoticeState, NoticeKind, str | None], list[str]] = {}
     left: dict[uuid.UUID, list[str]] = {}
-    for notice, unit, title in rows:
-        if before.get(notice.identity) != (notice.state, notice.attempts) and (notice.attempts or notice.state != "queued"):
-            groups.setdefault((notice.state, notice.kind, title), []).append(unit)
-            if notice.mail_id and notice.state is NoticeState.SENT:
-                left.setdefault(notice.mail_id, []).append(unit)
+    for notice, unit, title in rows if changed else ():
+        groups.setdefault((notice.state, notice.kind, title), []).append(unit)
+        if notice.mail_id and notice.state is NoticeState.SENT:
+            left.setdefault(notice.mail_id, []).append(unit)
     return [_mailed(*key, units) for key, units in groups.items()] + _together(list(left.values()))
 
 

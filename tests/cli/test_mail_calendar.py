@@ -25,9 +25,9 @@ def year(replayed):
 
 
 @pytest.fixture
-def ref(bloc, year):
+def ref():
     """Return the reference of the first reminder of u2, which is to come."""
-    return json.loads(bloc("notices", "plan", "--json", *EVE).out)[0]["notices"][0]["ref"]
+    return reference("b-2030/reports/u2/reminder-3/2030-06-06/u2@b.example.vn")
 
 
 def coming(bloc, *asked):

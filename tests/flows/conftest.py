@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from bloc.db import Database
+from bloc.settings import installation
 from flows import door
 
 
@@ -21,6 +22,14 @@ def home(base, tmp_path, monkeypatch) -> Database:
     monkeypatch.setenv("BLOC_PREFECT_API_URL", "http://127.0.0.1:1/api")
     monkeypatch.setenv("BLOC_SINK_PORT", "1")
     return base
+
+
+@pytest.fixture(autouse=True)
+def _settings() -> Iterator[None]:
+    """Have each test's settings read anew."""
+    installation.cache_clear()
+    yield
+    installation.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 import re
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +15,10 @@ from bloc.enums import DocumentKind, DocumentState
 from bloc.portal.access import ACCESS
 from bloc.portal.app import ROUTERS
 from bloc.portal.who import Who
-from models import Deposit, Notice, Obligation
+from models import Deposit, Notice
 from notifications.references import reference
 from tests.factories import on, plan
-from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, held
+from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, NOW, OTHER, OWN, SECRETARY, SHEET_NAME, Site, held, opened
 
 ROUTES = [f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in sorted(route.methods)]
 EVERYONE = {Who.ANYONE, Who.PERSON}
@@ -55,10 +57,30 @@ NOWHERE = {
 }
 
 
+@pytest.fixture(scope="module")
+def sampled(played, tmp_path_factory) -> tuple[Path, dict[str, str]]:
+    """Return the file of a database in which there is what SAMPLES stand for, and these."""
+    home = tmp_path_factory.mktemp("samples")
+    with opened(played, home) as site:
+        values = samples(site)
+    return home / "bloc.db", values
+
+
+@pytest.fixture
+def site(sampled, tmp_path) -> Iterator[Site]:
+    with opened(sampled[0], tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def values(sampled) -> dict[str, str]:
+    return sampled[1]
+
+
 def samples(site) -> dict[str, str]:
     """Return what stands for the names in paths: all of them are of u3."""
-    mine = {row.id for row in site.rows(Obligation) if row.id == site.year.obligation("u3", "sheets").id}
-    refused = next(row for row in site.rows(Deposit) if row.obligation_id in mine)
+    mine = site.year.obligation("u3", "sheets").id
+    refused = next(row for row in site.rows(Deposit) if row.obligation_id == mine)
     return {
         "cycle": "b-2030",
         "unit": "u3",
@@ -114,14 +136,12 @@ def test_every_route_has_its_line_in_the_table_and_every_line_its_route():
     assert sorted(ROUTES) == sorted(ACCESS)
 
 
-def test_every_name_in_a_path_has_a_sample(site):
-    assert {name for route in ACCESS for name in re.findall(r"{(\w+)}", route)} == samples(site).keys() == NOWHERE.keys()
+def test_every_name_in_a_path_has_a_sample(values):
+    assert {name for route in ACCESS for name in re.findall(r"{(\w+)}", route)} == values.keys() == NOWHERE.keys()
 
 
 @pytest.mark.parametrize("role", STANDING, ids=NAMES.get)
-def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(site, role):
-    values = samples(site)
-
+def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(site, values, role):
     answers = {route: asked(site.visitor(role), route, values) for route in ACCESS}
 
     assert {route for route, answer in answers.items() if answer.status_code == 500} == set()
@@ -130,8 +150,8 @@ def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(site, role
     }
 
 
-def test_the_secrets_that_are_looked_for_are_on_the_pages_of_those_who_may_see_them(site):
-    values, visitor = samples(site), site.visitor(OWN)
+def test_the_secrets_that_are_looked_for_are_on_the_pages_of_those_who_may_see_them(site, values):
+    visitor = site.visitor(OWN)
 
     seen = " ".join(asked(visitor, route, values).text for route in ACCESS if "{" in route and route.startswith("GET"))
 
@@ -139,8 +159,8 @@ def test_the_secrets_that_are_looked_for_are_on_the_pages_of_those_who_may_see_t
 
 
 @pytest.mark.parametrize("role", [role for role in STANDING if role not in (OWN, HEAD)], ids=NAMES.get)
-def test_what_is_not_for_a_role_looks_as_if_it_were_not_there_and_tells_nothing(site, role):
-    visitor, values = site.visitor(role), samples(site)
+def test_what_is_not_for_a_role_looks_as_if_it_were_not_there_and_tells_nothing(site, values, role):
+    visitor = site.visitor(role)
     refused = [route for route, allowed in ACCESS.items() if "{" in route and not allowed & STANDING[role]]
 
     there = [asked(visitor, route, values) for route in refused]
@@ -160,8 +180,8 @@ def plain(answer, values) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("route", [route for route in ACCESS if route.startswith("POST")])
-def test_no_form_is_taken_that_is_not_from_a_page_of_ours(site, route):
-    visitor, values = site.visitor(OWN), samples(site)
+def test_no_form_is_taken_that_is_not_from_a_page_of_ours(site, values, route):
+    visitor = site.visitor(OWN)
     path = route.partition(" ")[2].format(**values)
 
     without = visitor.client.post(path)

@@ -18,6 +18,21 @@ ODD = {
     "undated-2030": SMALL / "undated-year.yaml",
 }
 
+OTHER_YEARS = {"others", "blocs"}  # fixtures
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make soak` what years other than the shipped one do on PostgreSQL."""
+    for item in items:
+        if item.get_closest_marker("postgres") and _is_of_other_years(item):
+            item.add_marker("soak")
+
+
+def _is_of_other_years(item: pytest.Item) -> bool:
+    cycle = getattr(item, "callspec", None) and item.callspec.params.get("cycle")  # type: ignore[attr-defined]
+    return cycle not in (None, SHIPPED.stem) or bool(OTHER_YEARS & set(item.fixturenames))  # type: ignore[attr-defined]
+
 
 @pytest.fixture(autouse=True)
 def english() -> None:

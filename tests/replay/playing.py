@@ -28,7 +28,7 @@ from bloc.replay.play import Play
 from bloc.replay.scenario import read_scenario
 from bloc.replay.stagehands import WithoutPrefect
 from bloc.replay.timeline import Timeline
-from bloc.settings import Settings
+from bloc.settings import Settings, installation
 from flows import door
 from models import Cycle, Notice, Result
 from tests.engine.waiting import free_port
@@ -152,6 +152,7 @@ def house(home: Path, database_url: str | None = None) -> Iterator[House]:
             environment.setenv("BLOC_DATABASE_URL", database_url)
         environment.setenv("BLOC_HOME", str(home))
         environment.setenv("BLOC_SINK_PORT", str(free_port()))
+        installation.cache_clear()
         settings = Settings(_env_file=None)
         base = ready_database(settings)
         with Supervisor(lambda message: None) as supervisor:
@@ -159,3 +160,4 @@ def house(home: Path, database_url: str | None = None) -> Iterator[House]:
             yield House(settings, base)
         base.engine.dispose()
         door.database().engine.dispose()  # the flows keep one of their own
+    installation.cache_clear()

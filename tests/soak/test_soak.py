@@ -1,4 +1,4 @@
-"""A short `make soak`: ten kills, here on one kind of database."""
+"""Years whose replay, mail sink, server or worker is killed; `make test` kills deliveries only (test_deliveries.py)."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from tests.replay.playing import SMALL
 from tests.soak.killing import Blow, Moment, Victim
 from tests.soak.rounds import Round, Tally
 
-pytestmark = [pytest.mark.process, pytest.mark.slow]
+pytestmark = [pytest.mark.process, pytest.mark.soak]
 
 THREE, RECEIVED, TWO = (SMALL / f"{name}-year.yaml" for name in ("three", "received", "two"))
 
 
-@pytest.mark.parametrize("kind", [*(pytest.param(kind, marks=pytest.mark.soak) for kind in KINDS[:-1]), KINDS[-1]])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_year_that_is_killed_again_and_again_ends_as_one_that_is_not(kind: str, tmp_path: Path) -> None:
     blows = [
         Blow(Victim.REPLAY, Moment.MAILS, 4, pause=0.002),
@@ -29,7 +29,7 @@ def test_a_year_that_is_killed_again_and_again_ends_as_one_that_is_not(kind: str
     assert tally.kills == {Victim.REPLAY: 2, Victim.SINK: 2}
 
 
-@pytest.mark.soak  # the worker's run is settled a minute and a half after it was killed
+# The worker's run is settled a minute and a half after it was killed.
 @pytest.mark.prefect
 def test_a_year_with_prefect_whose_server_and_worker_are_killed_ends_as_one_whose_are_not(tmp_path: Path) -> None:
     tally = Tally()
