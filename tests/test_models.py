@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, SQLModel, select
 
@@ -377,6 +378,13 @@ def test_a_closed_set_takes_nothing_else(tables, table, column, name):
     other = others.get(table, {})  # so that no other constraint refuses it first
 
     assert name in tables.refusal(table, {column: "nonsense", **other})
+
+
+@pytest.mark.parametrize(("table", "column", "name"), CHOICES, ids=[name for _, _, name in CHOICES])
+def test_a_closed_set_takes_each_of_its_values(base, table, column, name):
+    known = {each["name"]: each["sqltext"] for each in inspect(base.engine).get_check_constraints(table.__tablename__)}
+
+    assert [value for value in table.__table__.c[column].type.enums if f"'{value}'" not in known[name]] == []
 
 
 def test_a_closed_set_is_stored_by_value(tables):

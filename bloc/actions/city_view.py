@@ -58,6 +58,7 @@ class Published:
     result: Result | None = None
     lines: Sequence[RankLine] = ()
     decimals: int = 0
+    cycle: Cycle | None = None
 
 
 def years(session: Session, *, replays: bool) -> Sequence[int]:
@@ -165,4 +166,4 @@ def published(session: Session, year: int, code: str, *, replays: bool) -> Publi
     if result is None:
         return Published(bloc)
     plan = queries.plan_at(session, cycle_id, result.plan_version)
-    return Published(bloc, result, ranking(session, result), plan.policies.rounding.decimals)
+    return Published(bloc, result, ranking(session, result), plan.policies.rounding.decimals, session.get(Cycle, cycle_id))

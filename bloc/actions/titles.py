@@ -130,6 +130,14 @@ def title_boards(session: Session, cycle: Cycle, now: datetime) -> list[TitleBoa
     return list(_Reader(session, cycle, result, now).boards()) if result is not None else []
 
 
+def public_titles(session: Session, cycle: Cycle, now: datetime) -> list[TitleBoard]:
+    """Return the titles that are decided, for those who see the published result: none while they rest on a newer one."""
+    result = standing_result(session, cycle)
+    if result is None or result.published_at is None:
+        return []
+    return [board for board in title_boards(session, cycle, now) if board.is_decided]
+
+
 def board_of(session: Session, cycle: Cycle, code: str, now: datetime) -> TitleBoard:
     """Return one title.
 

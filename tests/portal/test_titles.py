@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.factories import on, plan
-from tests.portal.conftest import OWN, SECRETARY
+from tests.portal.conftest import CITY, OWN, SECRETARY
 
 FLAG = {"code": "flag", "name": "Cờ thi đua", "number": "1", "decided_by": "secret-vote", "vote": {"tie": "chair"}}
 HANDS = {"code": "hands", "name": "Giấy khen", "number": "1", "decided_by": "open-vote"}
@@ -148,3 +148,20 @@ def test_a_unit_sees_who_is_proposed_once_that_is_decided_and_its_own_reasons(ra
     assert rows(text, "Who the bloc proposes to the city") == ["Cờ thi đua Đơn vị 2 meets –",
                                                                "Bằng khen Đơn vị 3 meets –"]  # fmt: skip
     assert ranked.visitor(OWN).get(HOME).status_code == 404
+
+
+def test_the_city_sees_who_is_proposed_and_nobodys_reasons(ranked):
+    ranked.visitor(SECRETARY).post(f"{HOME}/merit/change", {"unit": "u3", "kind": "excluded", "because": "Bị kỷ luật"})
+
+    text = ranked.visitor(CITY).get("/city/2030/blocs/b").text
+
+    assert rows(text, "Titles and commendations") == ["Bằng khen Đơn vị 4 –"]
+    assert "Bị kỷ luật" not in text
+
+
+def test_titles_that_rest_on_a_newer_result_are_not_shown_before_that_is_published(ranked):
+    ranked.year.send_sheet("u4", "2030-12-05 10:00", {"u1": 3, "u2": 20, "u3": 15, "u4": 25})
+    ranked.year.aggregate("2030-12-05 11:00")
+
+    assert "Titles and commendations" not in ranked.visitor(OWN).get("/years/b-2030/units/u3/result").text
+    assert "Titles and commendations" not in ranked.visitor(CITY).get("/city/2030/blocs/b").text

@@ -9,7 +9,8 @@ down_revision = "0009"
 
 ACTS = (
     "plan", "response", "freeze", "deposit", "extension", "declined", "waiver", "return", "closing", "reopening",
-    "aggregation", "result", "publication", "notice", "incoming", "document", "title", "vote", "chair", "city-answer",
+    "aggregation", "result", "publication", "notice", "incoming", "document", "conference", "title", "vote",
+    "chair", "city-answer",
 )  # fmt: skip
 DOCUMENT_KINDS = (
     "plan", "covenant-invitation", "covenant", "report-request", "urging", "midyear-report", "year-end-plan",

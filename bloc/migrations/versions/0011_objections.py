@@ -10,11 +10,13 @@ down_revision = "0010"
 NOTICE_KINDS = (
     "invitation", "reminder", "overdue", "escalation", "extension", "declined", "receipt", "refusal", "returned",
     "reissue", "waiver", "result-ready", "result", "objections-open", "objection", "objection-reminder",
-    "objection-answer", "thanks", "document", "weekly", "undeliverable", "held", "alarm",
+    "objection-answer", "thanks", "document", "conference", "conference-reminder", "postponed", "called-off",
+    "weekly", "undeliverable", "held", "alarm",
 )  # fmt: skip
 ACTS = (
     "plan", "response", "freeze", "deposit", "extension", "declined", "waiver", "return", "closing", "reopening",
     "aggregation", "result", "publication", "objection", "objection-answer", "notice", "incoming", "document",
+    "conference", "title", "vote", "chair", "city-answer",
 )  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
 
+from bloc import queries
 from bloc.actions import city_view
 from bloc.actions.city_view import BlocYear
+from bloc.actions.titles import public_titles
 from bloc.portal.access import Here
 from bloc.portal.door import nothing_here
 from bloc.portal.pages import page, to
@@ -47,6 +49,8 @@ def published(visit: Here, year: str, bloc: str) -> Response:
     with visit.read() as session:
         known = year in map(str, city_view.years(session, replays=visit.portal.demo))
         found = city_view.published(session, int(year), bloc, replays=visit.portal.demo) if known else None
+        cycle = found.cycle if found else None
+        titles = public_titles(session, cycle, queries.now_of(cycle, visit.moment)) if cycle else []
     if found is None:
         raise nothing_here()
-    return page(visit, "city-result", year=year, found=found)
+    return page(visit, "city-result", year=year, found=found, titles=titles)

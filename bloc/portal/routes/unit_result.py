@@ -7,7 +7,7 @@ from bloc.actions.objection_window import window_of
 from bloc.actions.publishing import check_is_shown, given_to, seen, seen_by
 from bloc.actions.result_tables import result_table
 from bloc.actions.title_words import standing_said
-from bloc.actions.titles import title_boards
+from bloc.actions.titles import public_titles
 from bloc.documents.improvement_workbook import make_improvement_workbook
 from bloc.documents.robustness_report import improvement
 from bloc.enums import CrossScoresSeen
@@ -25,7 +25,7 @@ def result(visit: Here) -> Response:
         newest = queries.published_result(session, visit.cycle.id)
         how = seen_by(session, visit.cycle, visit.unit)
         table = result_table(session, visit.cycle, newest) if newest else None
-        boards = title_boards(session, visit.cycle, visit.now) if newest else []
+        boards = public_titles(session, visit.cycle, visit.now)
         window = window_of(session, visit.cycle)
     lines = [(line.unit, seen(table, line, how), line.tied) for line in table.lines] if table else []
     names = [table.members[scorer] for scorer in table.scorers] if table else []
@@ -33,7 +33,7 @@ def result(visit: Here) -> Response:
     given = given_to(table, visit.unit.code, how) if table else {}
     plan = queries.plan_of(visit.cycle)
     own = [(board, next((each for each in board.lines if each.unit == visit.unit.code), None)) for board in boards]
-    titles = [(board, standing_said(line, board, plan) if line else None) for board, line in own if board.is_decided]
+    titles = [(board, standing_said(line, board, plan) if line else None) for board, line in own]
     return page(
         visit,
         "unit-result",
