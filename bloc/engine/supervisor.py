@@ -110,7 +110,7 @@ class Supervisor:
         while True:
             for child in self._dead():
                 self._start_again(child)
-            time.sleep(WATCH)
+            time.sleep(min(WATCH, self._pause))
 
     def _start_again(self, child: _Child) -> None:
         """Start a part that has died, the later the oftener it did; another that dies meanwhile has its turn after it."""
