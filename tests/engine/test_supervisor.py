@@ -203,6 +203,20 @@ def test_a_part_that_is_killed_runs_again_and_what_it_left_is_settled(tmp_path, 
     assert set((tmp_path / "ends").read_text().split()) == {"worker"}  # the one that was killed may have had its time too
 
 
+def test_a_folder_for_temporary_files_is_the_parts_own_and_empty_at_its_start(tmp_path, told):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "left").touch()
+    code = f"import tempfile, pathlib; pathlib.Path({str(tmp_path / 'where')!r}).write_text(tempfile.gettempdir())"
+
+    with Supervisor(told.append) as supervisor:
+        supervisor.start(replace(says_and_waits(tmp_path, "worker", code), scratch=scratch))
+
+    assert (tmp_path / "where").read_text() == str(scratch)
+    assert list(scratch.iterdir()) == []
+    assert scratch.stat().st_mode & 0o077 == 0
+
+
 def fail_beside(part: Part) -> None:
     with Supervisor(lambda message: None) as supervisor:
         supervisor.start(part)
