@@ -14,7 +14,7 @@ from sqlmodel import select
 from bloc.actions.plans import apply_plan
 from bloc.clock import local_day, now
 from bloc.db import Database, reading, unit_of_work
-from bloc.engine.automations import AUTOMATIONS, automate
+from bloc.engine.automations import AUTOMATIONS, automate, make_single
 from bloc.engine.parts import ROOT, bloc_environment, prefect_environment, server_part, worker_part
 from bloc.engine.prefect_api import PrefectApi
 from bloc.engine.supervisor import Supervisor
@@ -229,6 +229,22 @@ def test_a_run_by_hand_takes_only_a_year_that_there_is_and_a_dry_one_changes_not
 
 def test_the_automations_that_find_dead_runs_are_made_once(engine, api):
     assert [automate(api), automate(api)] == [len(AUTOMATIONS), 0]
+
+
+def test_what_two_that_deploy_at_once_have_left_twice_is_there_once_again_the_newest(engine, api):
+    automate(api)
+    before = {each["name"]: each["id"] for each in api.ask("/automations/filter", {})}
+    kept = ("name", "trigger", "actions", "description", "enabled")
+    for each in api.ask("/automations/filter", {}):
+        api.ask("/automations/", {name: each[name] for name in kept})
+    added = {each["name"]: each["id"] for each in api.ask("/automations/filter", {}) if each["id"] not in before.values()}
+
+    deleted = [make_single(api, {"answer"}), make_single(api, {"answer"})]
+
+    found = {each["id"]: each["name"] for each in api.ask("/automations/filter", {})}
+    assert deleted == [len(AUTOMATIONS) + 1, 0]
+    assert sorted(found.values()) == sorted([*before, "alarm"])  # what the file does not name is somebody else's
+    assert added["answer"] in found and before["answer"] not in found
 
 
 def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
