@@ -104,7 +104,7 @@ def photograph(url: str, ask: Ask, runs: Runs) -> None:
     arrivals = ask("/artifacts/filter", {"artifacts": {"key": {"any_": [f"arrivals-{YEAR}"]}}, "sort": "CREATED_DESC"})
     with chromium() as browser:
         page = browser.new_page(viewport=WINDOW, locale="en-GB", timezone_id="Asia/Ho_Chi_Minh")
-        take(page, "deployments", f"{url}/deployments", "q4-conference")
+        take(page, "deployments", f"{url}/deployments", "q4-aggregation")
         take(page, "upcoming", f"{url}/deployments/deployment/{signing}?tab=Upcoming", "Q1 covenant signing")
         take(page, "run", f"{url}/runs/flow-run/{runs.reminders}", "Beginning flow run", tab="Artifacts")
         take(page, "arrivals", f"{url}/artifacts/artifact/{arrivals[0]['id']}", "in on")
