@@ -39,6 +39,7 @@ PLANS = (ROOT / "plans" / "lam-dong-2027.yaml", ROOT / "plans" / "dac-khu-quang-
 YEAR, OPENS, REMINDS = PLANS[0].stem, "2027-01-18 08:00", "2027-02-03 08:00"
 SIGNING = "advance-signing/q1-covenant-signing"
 WINDOW = {"width": 1400, "height": 950}  # pixels
+PATIENCE = 180_000.0  # milliseconds until a page shows what it has, on a machine that others use as well
 ENDED = {"COMPLETED", "FAILED", "CRASHED"}
 
 
@@ -104,7 +105,8 @@ def photograph(url: str, ask: Ask, runs: Runs) -> None:
     arrivals = ask("/artifacts/filter", {"artifacts": {"key": {"any_": [f"arrivals-{YEAR}"]}}, "sort": "CREATED_DESC"})
     with chromium() as browser:
         page = browser.new_page(viewport=WINDOW, locale="en-GB", timezone_id="Asia/Ho_Chi_Minh")
-        take(page, "deployments", f"{url}/deployments", "q4-conference")
+        page.set_default_timeout(PATIENCE)
+        take(page, "deployments", f"{url}/deployments", "q4-aggregation")
         take(page, "upcoming", f"{url}/deployments/deployment/{signing}?tab=Upcoming", "Q1 covenant signing")
         take(page, "run", f"{url}/runs/flow-run/{runs.reminders}", "Beginning flow run", tab="Artifacts")
         take(page, "arrivals", f"{url}/artifacts/artifact/{arrivals[0]['id']}", "in on")
@@ -115,7 +117,7 @@ def photograph(url: str, ask: Ask, runs: Runs) -> None:
 def take(page: Page, name: str, address: str, shown: str, tab: str | None = None) -> None:
     """Photograph a page, or one of its tabs, once it shows a text."""
     page.goto(address)
-    page.get_by_text(shown).first.wait_for(timeout=60_000)
+    page.get_by_text(shown).first.wait_for()
     if tab:
         page.get_by_role("tab", name=tab).click()
     page.wait_for_timeout(1_500)  # it draws on for a while, and says of nothing when it has ended

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from prefect import flow
 
@@ -10,7 +11,7 @@ from bloc.actions.undeliverable import follow_up, years_with_failures
 from bloc.actions.wakeups import rest
 from bloc.db import Database, Work, reading, unit_of_work
 from bloc.enums import WakeupKind
-from bloc.settings import installation
+from bloc.settings import Settings, installation
 from flows.artifacts import ROWS, rehearsal
 from flows.door import apart, cycle_id, database, named_by_day
 from models import Cycle
@@ -45,19 +46,19 @@ def waiting(base: Database, cycle: str | None) -> int:
 
 async def send_all(base: Database, cycle: str | None, as_of: datetime | None) -> int:
     """Send the mails of the cycle named, or of every live one, and see to those that failed; return how many went out."""
-    moment, named, sent = clock.aware(as_of) if as_of else None, cycle_id(base, cycle), 0
+    moment, named, sent, settings = clock.aware(as_of) if as_of else None, cycle_id(base, cycle), 0, installation()
     while True:
         if cycle is None:
             with unit_of_work(base) as work:
                 rest(work.session, WakeupKind.DELIVERY)
-        done = await deliver(base, installation(), wall=clock.now(), as_of=moment, cycle_id=named)
+        done = await deliver(base, settings, wall=clock.now(), as_of=moment, cycle_id=named)
         log.info("%s", done)
         sent += done.sent
         with reading(base) as session:
             failed = years_with_failures(session, named)
-        if not apart(base, failed, _follow_up, as_of) or not done.reached:
+        if not apart(base, failed, partial(_follow_up, settings), as_of) or not done.reached:
             return sent
 
 
-def _follow_up(work: Work, one: Cycle, now: datetime) -> int:
-    return follow_up(work, one, installation(), now)
+def _follow_up(settings: Settings, work: Work, one: Cycle, now: datetime) -> int:
+    return follow_up(work, one, settings, now)

@@ -53,9 +53,14 @@ def cycle_id(base: Database, cycle: str | None) -> uuid.UUID | None:
         return queries.cycle_by_key(session, cycle).id
 
 
-def over_cycles(act: Act, due: Due, cycle: str | None, as_of: datetime | None, dry_run: bool = False) -> int:
-    """Run ``act`` for the cycle named, or for every live one that is ``due``, each with its now; return the sum it counts."""
-    base = database()
+def over_cycles(
+    act: Act, due: Due, cycle: str | None, as_of: datetime | None, dry_run: bool = False, base: Database | None = None
+) -> int:
+    """Run ``act`` for the cycle named, or for every live one that is ``due``, each with its now; return the sum it counts.
+
+    ``base``: this installation's database, by whoever has it at hand: to read the settings takes longer than to ask it.
+    """
+    base = base or database()
     named = cycle_id(base, cycle)
     return apart(base, [named] if named else due_in(base, due, as_of), act, as_of, dry_run)
 

@@ -41,25 +41,26 @@ async def sweep(cycle: str | None = None, as_of: datetime | None = None, dry_run
 
     The mailbox is read, and the plan's days shown in Prefect, for all live years alone.
     """
+    base, settings = database(), installation()
     if dry_run:
         async with rehearsal(dry_run):
-            return over_cycles(_count, due.aggregations, cycle, as_of, dry_run) + waiting(database(), cycle)
-    with _on_record(everywhere=cycle is None):
+            return over_cycles(_count, due.aggregations, cycle, as_of, dry_run) + waiting(base, cycle)
+    with _on_record(base, settings, everywhere=cycle is None):
         try:
-            taken = _take_mail() if cycle is None else 0
+            taken = _take_mail(base, settings) if cycle is None else 0
         finally:  # trouble with what comes in must not hold up what is due
-            results, sent = await _results_and_mails(cycle, as_of)
+            results, sent = await _results_and_mails(base, cycle, as_of)
     if cycle is None:
-        show_days(database(), installation())
+        show_days(base, settings)
         await show_sweep(clock.now(), taken, results, sent)
     return taken + results + sent
 
 
-async def _results_and_mails(cycle: str | None, as_of: datetime | None) -> tuple[int, int]:
+async def _results_and_mails(base: Database, cycle: str | None, as_of: datetime | None) -> tuple[int, int]:
     try:
-        results = over_cycles(_count, due.aggregations, cycle, as_of)
+        results = over_cycles(_count, due.aggregations, cycle, as_of, base=base)
     finally:  # one bloc's trouble must not hold up the mail of all
-        sent = await send_all(database(), cycle, as_of)
+        sent = await send_all(base, cycle, as_of)
     return results, sent
 
 
@@ -75,9 +76,9 @@ def show_days(base: Database, settings: Settings) -> None:
 
 
 @contextmanager
-def _on_record(*, everywhere: bool) -> Iterator[None]:
+def _on_record(base: Database, settings: Settings, *, everywhere: bool) -> Iterator[None]:
     """Tell the operator of a silence that ends now; at the end note that the sweep ran. A sweep of one year is none."""
-    base, settings, wall = database(), installation(), clock.now()
+    wall = clock.now()
     with pinged(settings, everywhere):
         if not everywhere:
             yield
@@ -91,10 +92,10 @@ def _on_record(*, everywhere: bool) -> Iterator[None]:
                 beat(work.session, wall)
 
 
-def _take_mail() -> int:
+def _take_mail(base: Database, settings: Settings) -> int:
     """Return how many mails were taken from the mailbox. That it does not answer is nothing that lasts: the sweep goes on."""
     try:
-        return read_mailbox(database(), installation(), clock.now())
+        return read_mailbox(base, settings, clock.now())
     except MailboxFailed as error:
         log.warning("%s", error)
         return 0

@@ -42,7 +42,6 @@ def up(
         return
     _die_with_make()
     with opened(settings) as base, running(settings, _tell, at_start=CATCH_UP, base=base) as supervisor:
-        _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
         _open(supervisor, settings)
 
 
@@ -83,22 +82,30 @@ def replay(
         summary(console, base, settings, script.plan.key)
         if folder:
             console.print(str(say("Documents: {path}", path=str(folder))), soft_wrap=True)
-        if without_prefect:
-            return
-        _tell(say("Prefect's UI: {url}", url=settings.prefect_ui))
-        if once:
-            return
-        _open(supervisor, settings, demo=True)
+        if not (without_prefect or once):
+            _open(supervisor, settings, demo=True)
 
 
 def _open(supervisor: Supervisor, settings: Settings, *, demo: bool = False) -> NoReturn:
     """Start the portal, say where it is, and keep all parts running."""
     supervisor.start(portal_part(settings, demo=demo))
-    _tell(say("The portal: {url}", url=settings.portal))
-    if demo:
-        _tell(say("To look in as the secretary or as a unit, without a mail: {url}", url=f"{settings.portal}/demo"))
+    rows = list(_addresses(settings, demo=demo))
+    width = max(len(str(what)) for what, _ in rows)
+    for what, where in rows:
+        console.print(f"  {what!s:{width}}  {where}", soft_wrap=True)
     _tell(say("The service is up; Ctrl-C ends it."))
     supervisor.watch()
+
+
+def _addresses(settings: Settings, *, demo: bool) -> Iterator[tuple[Message, str]]:
+    """Yield what there is to look at, and where."""
+    yield say("The portal"), settings.portal
+    if demo:
+        yield say("To look in as the secretary or as a unit, without a mail"), f"{settings.portal}/demo"
+    yield say("Prefect's UI"), settings.prefect_ui
+    mail = f"{settings.smtp_host}:{settings.smtp_port}" if settings.smtp_host else str(settings.mail_folder)
+    yield say("Mail goes to"), mail
+    yield say("Logs, one a part"), str(settings.log_folder)
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 They are known by name: made where they are missing, renewed where they differ. What the run left undone the sweep does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from http import HTTPStatus
 from typing import Any
+from urllib.error import HTTPError
 
 from bloc.engine.prefect_api import PrefectApi
 from bloc.prefect_plan import TAG
@@ -70,6 +72,27 @@ def automate(api: PrefectApi) -> int:
         else:
             api.ask("/automations/", each)
     return len(different)
+
+
+def make_single(api: PrefectApi, triggers: Collection[str]) -> int:
+    """Delete what there is a second time of the automations and of the ``triggers``; return how many. Raises OSError.
+
+    Two that deploy at once leave each trigger twice, and every event would start two runs. The newest stays: whoever deploys
+    looks after it has told its own, so the last to look sees all.
+    """
+    ours, newest, stale = {*triggers, *(each["name"] for each in AUTOMATIONS)}, dict[str, str](), list[str]()
+    found = sorted(api.ask("/automations/filter", {"limit": PAGE}), key=lambda each: (each["created"], each["id"]))
+    for each in found:
+        if each["name"] in ours:
+            stale.extend([newest[each["name"]]] if each["name"] in newest else [])
+            newest[each["name"]] = each["id"]
+    for automation in stale:
+        try:
+            api.ask(f"/automations/{automation}", method="DELETE")
+        except HTTPError as error:
+            if error.code != HTTPStatus.NOT_FOUND:  # the other was faster
+                raise
+    return len(stale)
 
 
 def _contains(had: Any, wanted: Any) -> bool:

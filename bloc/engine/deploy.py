@@ -52,6 +52,12 @@ def fingerprint(file: Path) -> str:
     return content.hexdigest()
 
 
+def triggers(file: Path = FILE) -> set[str]:
+    """Return the names of the triggers that ``file`` has."""
+    entries = yaml.safe_load(file.read_text("utf-8"))["deployments"]
+    return {trigger["name"] for entry in entries for trigger in entry.get("triggers", ())}
+
+
 def _read(record: Path) -> dict[str, Any]:
     return dict(json.loads(record.read_text("utf-8"))) if record.exists() else {}
 

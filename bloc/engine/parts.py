@@ -29,6 +29,7 @@ class Part:
 
     ``env`` is added to this process's own; ``port`` must be free before the start, and ``setting`` names what changes it;
     ``ready`` is asked until it says yes, for ``patience`` seconds; ``before_stop`` and ``after_stop`` may raise OSError.
+    ``scratch`` is its folder for temporary files, if it has one of its own: emptied before each start.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Part:
     patience: float = 120.0
     before_stop: Callable[[], None] = nothing
     after_stop: Callable[[], None] = nothing
+    scratch: Path | None = None
 
 
 def sink_part(settings: Settings) -> Part:
@@ -88,6 +90,7 @@ def worker_part(settings: Settings) -> Part:
         env=prefect_environment(settings) | bloc_environment(settings) | {"PYTHONPATH": _python_path()},
         before_stop=lambda: _drain(api),
         after_stop=lambda: _release(api),
+        scratch=settings.home / "prefect" / "tmp",  # else its runs' folders lie in /tmp under one name for all users
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bloc.clock import now
 from bloc.db import Database
-from bloc.engine.automations import automate
-from bloc.engine.deploy import FILE, deploy
+from bloc.engine.automations import automate, make_single
+from bloc.engine.deploy import FILE, deploy, triggers
 from bloc.engine.parts import prefect_environment, server_part, sink_part, worker_part
 from bloc.engine.prefect_api import PrefectApi
 from bloc.engine.supervisor import Supervisor, Tell
@@ -34,8 +34,10 @@ def tell_prefect(settings: Settings, tell: Tell, file: Path = FILE, base: Databa
     """
     if asyncio.run(deploy(settings, file)):
         tell(say("Prefect has been told of the flows."))
-    if automate(PrefectApi.of(settings)):
+    api = PrefectApi.of(settings)
+    if automate(api):
         tell(say("Prefect has been told how to find runs that nobody works on any more."))
+    make_single(api, triggers(file))
     if base is None:
         return
     shown = show_plan(base, settings, now())

@@ -5,6 +5,7 @@ stops its parts in reverse order. Start parts from the main thread.
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -110,7 +111,7 @@ class Supervisor:
         while True:
             for child in self._dead():
                 self._start_again(child)
-            time.sleep(WATCH)
+            time.sleep(min(WATCH, self._pause))
 
     def _start_again(self, child: _Child) -> None:
         """Start a part that has died, the later the oftener it did; another that dies meanwhile has its turn after it."""
@@ -175,11 +176,12 @@ def _taken(part: Part) -> Message:
 def _spawn(part: Part) -> _Child:
     part.log.parent.mkdir(parents=True, exist_ok=True)
     _set_aside(part.log)
+    scratch = _emptied(part.scratch) if part.scratch else {}
     with part.log.open("ab") as log:
         process = subprocess.Popen(
             on_leash(part.argv),
             cwd=ROOT,
-            env={**os.environ, **part.env},
+            env={**os.environ, **part.env, **scratch},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -191,6 +193,13 @@ def _spawn(part: Part) -> _Child:
 def _set_aside(log: Path) -> None:
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_suffix(".log.1"))
+
+
+def _emptied(scratch: Path) -> dict[str, str]:
+    """Empty a folder for temporary files, in which nobody works any more; return what makes a process use it."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, mode=0o700, exist_ok=True)
+    return {"TMPDIR": str(scratch)}
 
 
 def _failure(child: _Child) -> PartFailed:

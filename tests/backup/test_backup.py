@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +23,8 @@ from bloc.errors import BackupRefused, NotAllowed
 from bloc.migrations import HEAD, revision_of, upgrade
 from models import Bloc, Contact, Mail, Result, SignedIn
 from tests.databases import KINDS, new_database
-from tests.factories import Year, cycle_of, on, plan
+from tests.factories import Year, cycle_of, on, plan, year_begun
+from tests.places import kept
 
 NOW = on("2030-12-10 08:00")
 LARGE = b"%PDF-" + bytes(range(256)) * 10_000  # more than two chunks
@@ -46,9 +48,11 @@ def played(year: Year) -> Year:
     return year
 
 
-@pytest.fixture
-def scored(year: Year) -> Year:
-    return played(year)
+def year_scored(base: Database) -> Year:
+    return played(year_begun(base))
+
+
+scored = kept(year_scored)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +83,28 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine
         engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def tables_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database that has its tables, and nothing in them."""
+    file = tmp_path_factory.mktemp("empty") / "empty.db"
+    engine = open_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture
-def new(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+def new(tmp_path: Path, tables_alone: Path) -> Iterator[Engine]:
+    """Return a database that was opened once, and never used."""
+    engine = open_engine(f"sqlite:///{shutil.copy(tables_alone, tmp_path / 'new.db')}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def unused(tmp_path: Path) -> Iterator[Engine]:
+    """Return a database that has no tables yet."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'unused.db'}")
     yield engine
     engine.dispose()
 
@@ -189,7 +212,6 @@ def test_a_backup_is_for_its_owner_alone_and_is_never_written_over(scored, file)
 
 
 def test_a_database_that_holds_something_is_left_as_it_is(scored, file, new):
-    upgrade(new)
     with Session(new) as session:
         session.add(Bloc(code="x", name="X"))
         session.commit()
@@ -201,9 +223,9 @@ def test_a_database_that_holds_something_is_left_as_it_is(scored, file, new):
         assert [bloc.code for bloc in session.exec(select(Bloc))] == ["x"]
 
 
-def test_a_backup_of_an_older_revision_is_brought_up_to_date(new, tmp_path):
+def test_a_backup_of_an_older_revision_is_brought_up_to_date(unused, tmp_path):
     """Made by hand as an older version would have made it: its columns, its kinds, its revision."""
-    upgrade(new, "0001")
+    upgrade(unused, "0001")
     columns = {"id": "uuid", "code": "text", "name": "text"}
     line = b'{"id":"9d2f6c0e-9c9a-4a53-8f5c-0a0f5e6f7a11","code":"k","name":"Kh\xe1\xbb\x91i"}\n'
     table = {"columns": columns, "rows": 1, "sha256": hashlib.sha256(line).hexdigest()}
@@ -216,10 +238,10 @@ def test_a_backup_of_an_older_revision_is_brought_up_to_date(new, tmp_path):
         archive.writestr("tables/bloc.jsonl", line)
         archive.writestr("manifest.json", json.dumps(manifest))
 
-    restore_backup(new, older)
+    restore_backup(unused, older)
 
-    assert revision_of(new) == HEAD
-    with Session(new) as session:
+    assert revision_of(unused) == HEAD
+    with Session(unused) as session:
         assert [bloc.name for bloc in session.exec(select(Bloc))] == ["Khối"]
 
 
@@ -258,6 +280,15 @@ def test_a_damaged_backup_is_refused_and_nothing_is_restored(damage, whole, tmp_
     assert_empty(new)
 
 
+def test_of_a_damaged_backup_a_database_without_tables_gets_the_tables_alone(whole, tmp_path, unused):
+    other = changed(whole, tmp_path / "changed.bloc", DAMAGES["a changed file"])
+
+    with pytest.raises(BackupRefused):
+        restore_backup(unused, other)
+
+    assert_empty(unused)
+
+
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.6, 0.9, 1.0], ids=lambda where: f"at {where:.0%}")
 def test_a_backup_that_is_cut_off_or_has_a_flipped_byte_is_refused(where, whole, tmp_path, new):
     data = bytearray(whole.read_bytes())
@@ -280,8 +311,7 @@ def test_a_backup_that_is_cut_off_or_has_a_flipped_byte_is_refused(where, whole,
 
 
 def assert_empty(engine: Engine) -> None:
-    if revision_of(engine):
-        assert {name: found for name, found in rows(engine).items() if found and name != "wakeup"} == {}
+    assert {name: found for name, found in rows(engine).items() if found and name != "wakeup"} == {}
 
 
 def test_no_table_is_forgotten(whole):

@@ -14,7 +14,7 @@ from sqlmodel import select
 from bloc.actions.plans import apply_plan
 from bloc.clock import local_day, now
 from bloc.db import Database, reading, unit_of_work
-from bloc.engine.automations import AUTOMATIONS, automate
+from bloc.engine.automations import AUTOMATIONS, automate, make_single
 from bloc.engine.parts import ROOT, bloc_environment, prefect_environment, server_part, worker_part
 from bloc.engine.prefect_api import PrefectApi
 from bloc.engine.supervisor import Supervisor
@@ -87,7 +87,8 @@ from pathlib import Path
 from bloc.engine.deploy import deploy
 from bloc.settings import Settings
 
-print(asyncio.run(deploy(Settings(_env_file=None), Path(sys.argv[1]))))
+for _ in range(int(sys.argv[2])):
+    print(asyncio.run(deploy(Settings(_env_file=None), Path(sys.argv[1]))))
 """
 
 
@@ -118,7 +119,7 @@ def engine(settings: Settings, file: Path) -> Iterator[list[str]]:
     use("en")
     with Supervisor(print) as supervisor:
         supervisor.start(server_part(settings))
-        said = [deployed(settings, file), deployed(settings, file)]
+        said = deployed(settings, file, times=2)
         supervisor.start(worker_part(settings))
         yield said
     use("vi")
@@ -146,10 +147,11 @@ def coming(api: PrefectApi) -> dict[str, str]:
     return {run["expected_start_time"][:10]: run["name"] for run in rows}
 
 
-def deployed(settings: Settings, file: Path) -> str:
-    """Deploy in a process of its own: this one may have imported prefect with other settings."""
+def deployed(settings: Settings, file: Path, times: int = 1) -> list[str]:
+    """Deploy in a process of its own, for this one may have imported prefect with other settings; return what it said."""
     environment = os.environ | prefect_environment(settings) | bloc_environment(settings)
-    return subprocess.check_output([sys.executable, "-c", DEPLOY, str(file)], text=True, env=environment, cwd=ROOT).strip()
+    command = [sys.executable, "-c", DEPLOY, str(file), str(times)]
+    return subprocess.check_output(command, text=True, env=environment, cwd=ROOT).split()
 
 
 def completed(api: PrefectApi, flow: str) -> list[dict[str, Any]]:
@@ -170,11 +172,6 @@ def test_an_event_told_twice_starts_one_run(engine, settings, api):
     assert eventually(lambda: completed(api, "answer"), seconds=120)
     (run,) = completed(api, "answer")
     assert run["created_by"]["type"] == "AUTOMATION"
-
-
-def test_the_clock_starts_a_run(engine, api):
-    assert eventually(lambda: completed(api, "tick"), seconds=150)
-    assert {run["auto_scheduled"] for run in completed(api, "tick")} == {True}
 
 
 def test_a_run_that_nobody_works_on_any_more_is_set_to_crashed(engine, api):
@@ -234,6 +231,22 @@ def test_the_automations_that_find_dead_runs_are_made_once(engine, api):
     assert [automate(api), automate(api)] == [len(AUTOMATIONS), 0]
 
 
+def test_what_two_that_deploy_at_once_have_left_twice_is_there_once_again_the_newest(engine, api):
+    automate(api)
+    before = {each["name"]: each["id"] for each in api.ask("/automations/filter", {})}
+    kept = ("name", "trigger", "actions", "description", "enabled")
+    for each in api.ask("/automations/filter", {}):
+        api.ask("/automations/", {name: each[name] for name in kept})
+    added = {each["name"]: each["id"] for each in api.ask("/automations/filter", {}) if each["id"] not in before.values()}
+
+    deleted = [make_single(api, {"answer"}), make_single(api, {"answer"})]
+
+    found = {each["id"]: each["name"] for each in api.ask("/automations/filter", {})}
+    assert deleted == [len(AUTOMATIONS) + 1, 0]
+    assert sorted(found.values()) == sorted([*before, "alarm"])  # what the file does not name is somebody else's
+    assert added["answer"] in found and before["answer"] not in found
+
+
 def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
     deployment = api.ask("/deployments/name/answer/when-queued")
     for _ in range(2):
@@ -246,3 +259,8 @@ def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
         told = [notice for notice in session.exec(select(Notice)) if notice.kind is NoticeKind.ALARM]
     assert len(told) == 1
     assert "answer" in told[0].values["what"]["values"]["flows"]
+
+
+def test_the_clock_has_started_a_run_meanwhile(engine, api):
+    assert eventually(lambda: completed(api, "tick"), seconds=150)
+    assert {run["auto_scheduled"] for run in completed(api, "tick")} == {True}

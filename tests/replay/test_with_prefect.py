@@ -66,12 +66,26 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     running = Replay(process, environment, home / "output")
     try:
-        assert eventually(lambda: "The service is up" in running.said() or process.poll() is not None, 150), running.said()
+        assert eventually(lambda: "The service is up" in running.said() or process.poll() is not None, 400), running.said()
         assert process.poll() is None, running.said()
         yield running
     finally:
         process.kill()
         process.wait()
+
+
+def test_what_there_is_to_look_at_is_said_line_by_line(replay):
+    home = replay.environment["BLOC_HOME"]
+    portal, prefect = (f"http://127.0.0.1:{replay.environment[f'BLOC_{name}_PORT']}" for name in ("PORTAL", "PREFECT"))
+
+    lines = [line.split("  ") for line in replay.said().splitlines() if line.startswith("  ")]
+    said = {words[1]: words[-1].strip() for words in lines if len(words) > 2}
+
+    assert said["The portal"] == portal
+    assert said["To look in as the secretary or as a unit, without a mail"] == f"{portal}/demo"
+    assert said["Prefect's UI"] == prefect
+    assert said["Mail goes to"] == f"{home}/mail"
+    assert said["Logs, one a part"] == f"{home}/log"
 
 
 def test_the_last_sheet_starts_the_aggregation_through_prefects_automation(replay):
