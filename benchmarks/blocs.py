@@ -48,7 +48,8 @@ def add_copies(base: Database, years: Sequence[Year], blocs: int) -> None:
         copies = [_copy(patterns[n % len(years)], n) for n in range(start, min(start + AT_ONCE, blocs))]
         with base.engine.begin() as connection:
             for table in sorted(TABLES, key=lambda table: table.name != "contact"):  # others refer to it
-                connection.execute(insert(table), [row for copy in copies for row in copy[table.name]])
+                if rows := [row for copy in copies for row in copy[table.name]]:
+                    connection.execute(insert(table), rows)
 
 
 def _begun(base: Database, code: str, size: int) -> Year:

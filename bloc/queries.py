@@ -57,12 +57,12 @@ class Person:
 
 def plan_of(cycle: Cycle) -> "Plan":
     """Return the cycle's frozen copy of its plan."""
-    return _read(cycle.plan)
+    return plan_from(cycle.plan)
 
 
 def plan_at(session: Session, cycle_id: uuid.UUID, version: int) -> "Plan":
     """Return a cycle's plan as it was in one of its versions."""
-    return _read(plan_text(session, cycle_id, version))
+    return plan_from(plan_text(session, cycle_id, version))
 
 
 def plan_text(session: Session, cycle_id: uuid.UUID, version: int) -> str:
@@ -72,7 +72,8 @@ def plan_text(session: Session, cycle_id: uuid.UUID, version: int) -> str:
 
 
 @lru_cache(maxsize=64)  # a plan never changes once it is read, and a run over a year asks for it at every step
-def _read(text: str) -> "Plan":
+def plan_from(text: str) -> "Plan":
+    """Return the plan that was kept so, in JSON."""
     from bloc.plan import Plan  # heavy, and `bloc status` reads no plan
 
     return Plan.model_validate_json(text)

@@ -1,7 +1,6 @@
 """A few connections to the mail server at a time, each reused for mail after mail."""
 
 import asyncio
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,17 +10,16 @@ from notifications.letters import Letter, recipient
 from notifications.smtp import MailServer, Outcome, Verdict, tls_of
 
 MOMENT = 0.002  # seconds: of a mail's time at a server that is not on the same machine a small part
-FAST = 1  # zlib's level: a third of the time of its usual one, for a tenth more room
 NOT_LET_IN = (Verdict.BARRED, Verdict.UNREACHABLE)
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A claimed mail that has come to its end; ``kept``: its message, compressed."""
+    """A claimed mail that has come to its end, with its message as it was handed over."""
 
     claim: Claim
     outcome: Outcome
-    kept: bytes = b""
+    message: bytes = b""
 
 
 class Pool:
@@ -36,7 +34,7 @@ class Pool:
         self._idle = [MailServer(settings, self._tls) for _ in range(settings.smtp_connections)]
         self._most, self._met = settings.smtp_connections, False
         self._given_up: list[MailServer] = []
-        self._carrying: dict[asyncio.Task[tuple[Outcome, bytes]], tuple[MailServer, Letter]] = {}
+        self._carrying: dict[asyncio.Task[Outcome], tuple[MailServer, Letter]] = {}
         self.refusal: Outcome | None = None  # why no connection is to be had
 
     @property
@@ -58,7 +56,7 @@ class Pool:
         """Send a letter over a free connection: the one that was used last, so that no more are made than are needed."""
         connection = self._idle.pop()
         to = recipient(letter.claim, self._settings)
-        task = asyncio.create_task(self._carry(connection, to, letter.message))
+        task = asyncio.create_task(connection.send(self._settings.mail_from, to, letter.message))
         self._carrying[task] = (connection, letter)
 
     async def back(self) -> None:
@@ -76,17 +74,11 @@ class Pool:
         """Return the letters that have come to their end, each with its outcome; their connections are free again."""
         for task in [task for task in self._carrying if task.done()]:
             connection, letter = self._carrying.pop(task)
-            outcome, kept = task.result()
-            yield Ended(letter.claim, self._weighed(outcome, connection), kept)
+            yield Ended(letter.claim, self._weighed(task.result(), connection), letter.message)
 
     async def hang_up(self) -> None:
         """Close the connections; the next letters make new ones."""
         await asyncio.gather(*(connection.hang_up() for connection in (*self._idle, *self._given_up)))
-
-    async def _carry(self, connection: MailServer, to: str, message: bytes) -> tuple[Outcome, bytes]:
-        # Meanwhile, on another core, it is made ready to be kept.
-        kept = asyncio.get_running_loop().run_in_executor(None, zlib.compress, message, FAST)
-        return await connection.send(self._settings.mail_from, to, message), await kept
 
     def _weighed(self, outcome: Outcome, connection: MailServer) -> Outcome:
         if outcome.verdict in NOT_LET_IN and self._met and self._most > 1:

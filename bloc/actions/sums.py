@@ -15,7 +15,7 @@ from models import Cycle, Deposit, Point
 def totals(session: Session, deposits: Sequence[uuid.UUID]) -> Mapping[tuple[uuid.UUID, uuid.UUID], int]:
     """Return what each sheet gives each unit in all: (deposit, unit) -> thousandths of a point, summed by the database."""
     wanted = col(Point.deposit_id).in_(bindparam("deposits", expanding=True))
-    rows = session.execute(summed().where(wanted), {"deposits": list(deposits)})
+    rows = session.connection().execute(summed().where(wanted), {"deposits": list(deposits)})
     return {(deposit, unit): int(total) for deposit, unit, total in rows}
 
 

@@ -1,9 +1,12 @@
-"""A year at a glance, as the secretary's desk shows it: one query, and the frozen plan."""
+"""A year at a glance, as the secretary's desk shows it: one query, and the frozen plan.
+
+A board follows from what it is made of, so it is made once as long as all of that stays the same: the plan, the rows, the day.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -12,7 +15,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from bloc import queries
-from bloc.clock import local_day
+from bloc.clock import at, local_day
 from bloc.enums import ActivityState, ObligationState
 from bloc.language import Message, say
 from bloc.plan import Plan
@@ -87,23 +90,22 @@ class Bar:
     y: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one that was made before is known again by being the same
 class Board:
-    """A year: its units in the plan's order, code -> name, and its activities, with what each unit owes."""
+    """A year on a ``day``: its units in the plan's order, code -> name, and its activities, with what each unit owes."""
 
     year: int
-    now: datetime
+    day: date
     units: Mapping[str, str]
     columns: Sequence[Column]
 
     def late(self) -> list[Event]:
         """Return what is overdue, the oldest first."""
-        return [event for event in self._due() if event.day < local_day(self.now)]
+        return [event for event in self._due() if event.day < self.day]
 
     def coming(self) -> list[tuple[date, list[Event]]]:
         """Return what opens and what is due today and within ``AHEAD``, by day."""
-        first = local_day(self.now)
-        events = [each for each in (*self._opening(), *self._due()) if first <= each.day <= first + AHEAD]
+        events = [each for each in (*self._opening(), *self._due()) if self.day <= each.day <= self.day + AHEAD]
         ordered = sorted(events, key=lambda event: event.day)
         return [(day, list(group)) for day, group in groupby(ordered, key=lambda event: event.day)]
 
@@ -154,29 +156,35 @@ class Board:
     @property
     def today(self) -> float | None:
         """Where the mark of today stands; None outside of the year."""
-        today = local_day(self.now)
-        return self.place(today) if today.year == self.year else None
+        return self.place(self.day) if self.day.year == self.year else None
 
     @property
     def starts(self) -> list[float]:
         """Where the quarters begin."""
         return [self.place(date(self.year, month, 1)) for month in (1, 4, 7, 10)]
 
+    @property
+    def legend(self) -> Sequence[tuple[Tag, Message]]:
+        """What the signs say."""
+        return LEGEND
+
 
 def board_of(session: Session, cycle: Cycle, now: datetime) -> Board:
     """Return a year as it stands at ``now``."""
-    plan, rows = queries.plan_of(cycle), _rows(session, cycle)
-    columns = [_column(plan, list(group), now) for _, group in groupby(rows, key=lambda row: row.code)]
-    return Board(cycle.year, now, {unit.code: unit.name for unit in plan.units}, columns)
+    rows = session.connection().execute(_owed_or_not(), {"cycle": cycle.id}).all()
+    return _board(cycle.year, cycle.plan, tuple(rows), local_day(now))
 
 
-def _rows(session: Session, cycle: Cycle) -> Sequence[Any]:
-    """Return the activities, in the plan's order, each as often as it is owed, and once if it is not yet."""
-    return session.execute(_owed_or_not(), {"cycle": cycle.id}).all()
+@lru_cache(maxsize=64)
+def _board(year: int, text: str, rows: Sequence[Any], day: date) -> Board:
+    plan = queries.plan_from(text)
+    columns = [_column(plan, list(group), at(day)) for _, group in groupby(rows, key=lambda row: row.code)]
+    return Board(year, day, {unit.code: unit.name for unit in plan.units}, columns)
 
 
 @cache  # made once: to put it together takes as long as to have it answered
 def _owed_or_not() -> Any:
+    """Return the query for the activities, in the plan's order, each as often as it is owed, and once if it is not yet."""
     return (
         select(  # type: ignore[call-overload]
             Activity.code, Activity.name, Activity.quarter, Activity.state, Activity.opens_at, Activity.due_at,

@@ -1,7 +1,7 @@
 """From a template and its values to a page. Every page is answered by ``page``, every other way out by ``to``."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from bloc import language as words
 from bloc.clock import local, local_day
@@ -113,6 +114,16 @@ def rendered(
     if is_new:
         cookies.write(response, portal, cookies.VISITOR, visitor)
     return response
+
+
+def part(template: str, **values: Any) -> Markup:
+    """Return a part of a page that says nothing but ``values``, none of which ever changes: what was rendered once is kept."""
+    return _part(template, words.in_use(), **values)
+
+
+@lru_cache(maxsize=64)
+def _part(template: str, _language: str, **values: Any) -> Markup:
+    return Markup(_environment().get_template(f"{template}.html").render(values))  # noqa: S704 - it escapes what it is given
 
 
 def to(path: str, *, note: str | None = None) -> RedirectResponse:

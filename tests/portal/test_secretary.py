@@ -91,14 +91,18 @@ def test_the_desk_asks_the_database_as_often_however_many_units_there_are(tmp_pa
     assert len(asked) == 8
 
 
+def signs_of(page) -> dict[str, list[str]]:
+    """Return how each unit stands on the desk with each activity."""
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page.text, re.DOTALL)
+    return {name: re.findall(r'class="cell cell-(\w+)"', row) for name, row in rows}
+
+
 def test_the_desk_tells_what_comes_and_shows_each_unit_and_activity_by_sign(site):
     received(site, "u2")
 
     page = site.visitor(SECRETARY).get(DESK)
 
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page.text, re.DOTALL)
-    cells = {name: re.findall(r'class="cell cell-(\w+)"', row) for name, row in rows}
-    assert cells == {
+    assert signs_of(page) == {
         "Đơn vị 1": ["done", "done", "late", "soon"],
         "Đơn vị 2": ["done", "done", "late", "done"],
         "Đơn vị 3": ["done", "done", "done", "soon"],
@@ -108,6 +112,27 @@ def test_the_desk_tells_what_comes_and_shows_each_unit_and_activity_by_sign(site
         words_of(page)
     )
     assert case(site, "u4") in page.text
+
+
+def test_what_has_changed_since_the_desk_was_seen_last_stands_on_it(site):
+    secretary = site.visitor(SECRETARY)
+
+    before = signs_of(secretary.get(DESK))
+    received(site, "u4")
+    sent = signs_of(secretary.get(DESK))
+    site.clock.moment = on(LATE)
+    days_later = signs_of(secretary.get(DESK))
+
+    of_u4 = [signs["Đơn vị 4"][-1] for signs in (before, sent, days_later)]
+    of_u3 = [signs["Đơn vị 3"][-1] for signs in (before, sent, days_later)]
+    assert (of_u4, of_u3) == (["soon", "done", "done"], ["soon", "soon", "late"])
+
+
+def test_two_who_see_one_desk_read_it_each_in_their_language(site):
+    english, vietnamese = (site.visitor(SECRETARY, language=language).get(DESK) for language in ("en", "vi"))
+
+    assert ("Units and activities" in english.text, "Units and activities" in vietnamese.text) == (True, False)
+    assert signs_of(english) == signs_of(vietnamese)
 
 
 def test_what_waits_for_the_secretary_stands_first_and_leads_to_where_it_is_settled(site):

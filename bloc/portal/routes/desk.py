@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from bloc.actions.waiting import Waits, waiting
 from bloc.portal.access import Here
-from bloc.portal.board import LEGEND, board_of
-from bloc.portal.pages import page
+from bloc.portal.board import board_of
+from bloc.portal.pages import page, part
 
 router = APIRouter()
 
@@ -30,4 +30,4 @@ def desk(visit: Here) -> Response:
         board = board_of(session, visit.cycle, visit.now)
         waits = list(waiting(session, visit.cycle, visit.now))
     shown = [(each.said, SETTLED_AT[each.act]) for each in waits]
-    return page(visit, "desk", board=board, waiting=shown, legend=LEGEND)
+    return page(visit, "desk", waiting=shown, year=part("desk-year", board=board))
