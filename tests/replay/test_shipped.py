@@ -1,12 +1,17 @@
 """Every shipped year comes out as its tables and its scenario say: one replay, one set of assertions, whatever the bloc."""
 
 import re
+from datetime import date
 from email import message_from_bytes, policy
 from functools import cache
 
 import pytest
 
+from bloc import queries
+from bloc.actions.sittings import sitting_of
+from bloc.db import reading
 from bloc.engine.sink import messages
+from bloc.rules.quorum import Quorum
 from tests.replay.conftest import Played
 from tests.replay.oracle import Year
 from tests.replay.playing import SHIPPED, YEARS
@@ -135,3 +140,13 @@ def test_a_deadline_moves_from_a_day_off_as_the_plan_says(others):
         "10:00  received from van-don",
         "09:00  received late (day 3) from co-to",
     ]
+
+
+def test_the_year_end_conference_is_postponed_once_answered_and_has_its_quorum(year):
+    with reading(year.house.base) as session:
+        sitting = sitting_of(session, queries.cycle_by_key(session, "hai-phong-2024"), "year-end-conference")
+
+    seats = {seat.unit.code: (seat.answer, seat.present, seat.attendance.moves) for seat in sitting.seats}
+    assert seats.pop("dv6") == ("absent", False, 1)
+    assert set(seats.values()) == {("coming", True, 1)}
+    assert (sitting.meeting.day, sitting.quorum) == (date(2024, 12, 20), Quorum(7, 5, 6))
