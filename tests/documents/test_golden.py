@@ -28,6 +28,9 @@ PLAN = {
         "position": "GIÁM ĐỐC", "signer": "Nguyễn Văn A", "theme": "Đổi mới", "purpose": "Tạo động lực.",
         "requirements": "Thiết thực.", "assessment": "Điểm = bình quân.",
     },
+    "titles": [{
+        "code": "flag", "name": "Cờ thi đua", "number": "1", "decided_by": "secret-vote", "vote": {"pass_mark": "at least 2/3"},
+    }],
     "recipients": ["UBND tỉnh", "Các đơn vị trong Khối", "Lưu: VT"],
     "legal_bases": [{"name": "Luật Thi đua, khen thưởng ngày 15/6/2022", "number": "06/2022/QH15", "date": "2022-06-15"}],
 }  # fmt: skip
