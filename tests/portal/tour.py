@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.actions.documents import documents
 from bloc.db import Database, reading
 from bloc.enums import ActivityKind, ContactRole, MemberRole
 from bloc.portal.access import ACCESS
@@ -54,13 +55,16 @@ class Guide:
         obligations = {(activity.kind, row.state): str(row.id) for row, activity in session.exec(owed)}
         sent = select(Deposit).join(Obligation).where(Obligation.cycle_id == self.cycle.id, *mine)
         notices = select(Notice).where(Notice.cycle_id == self.cycle.id)
+        plan = queries.plan_of(self.cycle)
         return {
             "obligation": list(obligations.values()),
             "sheet": [row for (kind, _), row in obligations.items() if kind is ActivityKind.SCORE_SHEETS],
             "deposit": list({row.state: str(row.id) for row in session.exec(sent)}.values()),
-            "activity": [queries.plan_of(self.cycle).activities[0].code],
+            "activity": [plan.activities[0].code],
+            "title": [title.code for title in plan.titles],
+            "document": list({row.state: row.name for row in documents(session, self.cycle)}.values()),
             "attendance": [str(row.id) for row in session.exec(self._invitations())],
-            "conference": [each.code for each in queries.plan_of(self.cycle).activities if each.conference],
+            "conference": [each.code for each in plan.activities if each.conference],
             "ref": list({row.kind: reference(row.identity) for row in session.exec(notices)}.values()),
             "mail": [row.sha256 for row in session.exec(select(Incoming).limit(1))],
         }
