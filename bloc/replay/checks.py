@@ -57,8 +57,9 @@ def _names(script: Script) -> Findings:
         verb, what = act.verb
         place = ("acts", index, verb)
         units = {unit.code for unit in plan.units}
-        named = {key: getattr(what, key, ()) for key in ("units", "present")}
-        for key, codes in {**named, "unit": [what.unit] if hasattr(what, "unit") else ()}.items():
+        for key in ("units", "unit", "present"):
+            named = getattr(what, key, ())
+            codes = [named] if isinstance(named, str) else named if isinstance(named, tuple) else ()  # a vote's is a number
             for unit in (code for code in codes if code not in units):
                 yield (*place, key), say('there is no unit "{code}" in the plan', code=unit)
         yield from _activity(place, verb, what, {activity.code: activity.kind for activity in plan.activities})

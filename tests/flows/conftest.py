@@ -9,7 +9,8 @@ from flows import door
 
 
 def run(flow, **parameters):
-    """Run a flow's body, as Prefect would."""
+    """Run a flow's body, as Prefect would: in a process that reads its settings."""
+    installation.cache_clear()
     return asyncio.run(flow.fn(**parameters))
 
 

@@ -59,6 +59,7 @@ class House:
     def play(self, scenario: Path, until: date | None = None, hands: WithoutPrefect | None = None) -> list[str]:
         """Replay ``scenario``, or go on with it, through the day ``until``; return what the timeline said of it."""
         before = len(self.said.getvalue())
+        installation.cache_clear()
         asyncio.run(self.course(scenario, hands).run(until))
         return [line.rstrip() for line in self.said.getvalue()[before:].splitlines()]
 
