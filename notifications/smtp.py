@@ -1,6 +1,7 @@
 """A thin client over aiosmtplib: one connection, reused; for each mail one outcome, and never an exception."""
 
 import ssl
+from asyncio import WriteTransport
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,16 @@ LOOPBACK = "127.0.0.1"
 REPLY_LENGTH = 500  # signs of a server's reply that are kept
 FOR_GOOD = range(500, 600)
 ABOUT_OUR_LOGIN = range(530, 540)  # RFC 4954: refused is the sender, whatever the mail
+
+
+class _Client(SMTP):
+    """aiosmtplib's client, whose lines close at once: a secured one would wait for the other side to take leave as well."""
+
+    def close(self) -> None:
+        line = self.transport
+        super().close()
+        if isinstance(line, WriteTransport):
+            line.abort()
 
 
 class Verdict(StrEnum):
@@ -167,8 +178,8 @@ def _client(settings: Settings, tls: ssl.SSLContext | None) -> SMTP:
     # `local_hostname` is given, for its default asks the name service, which can take seconds.
     local, timeout = settings.mail_from.rpartition("@")[2], settings.smtp_timeout
     if settings.smtp_host is None:
-        return SMTP(hostname=LOOPBACK, port=settings.sink_port, start_tls=False, local_hostname=local, timeout=timeout)
-    return SMTP(
+        return _Client(hostname=LOOPBACK, port=settings.sink_port, start_tls=False, local_hostname=local, timeout=timeout)
+    return _Client(
         hostname=settings.smtp_host,
         port=settings.smtp_port,
         use_tls=settings.smtp_security == "tls",
