@@ -13,6 +13,7 @@ KILLS ?= 200
 FAULTS ?= 200
 SEED ?= 1
 JOBS ?= 2
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))  # of tests: some wait for servers
 export PYTHONDONTWRITEBYTECODE =  # where it is set, each of the many processes would compile all that it imports, and pytest all tests
 CATALOGUES = $(wildcard locale/*/LC_MESSAGES/bloc.po)
 
@@ -25,7 +26,7 @@ run: .venv/ready  ## replay the scenario's year and leave the service up; ONCE=1
 	@exec $(BIN)/bloc replay $(SCENARIO) $(if $(ONCE),--once) $(if $(AT),--at $(AT))
 
 test: .venv/ready-dev  ## run all tests; those that need a part this machine lacks are skipped, with the reason
-	@$(BIN)/python -m pytest -n auto --no-loadscope-reorder -m "not soak"
+	@$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder -m "not soak"
 
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or browser or process or replay or server or door or slow or soak or office)"

@@ -47,6 +47,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in long)
 
 
+@pytest.hookimpl(specname="pytest_collection_modifyitems", tryfirst=True)
+def pytest_leave_to_soak(items: list[pytest.Item]) -> None:
+    """Leave to `make soak` what on PostgreSQL would only be done once more."""
+    for item in items:
+        if item.get_closest_marker("either") and item.get_closest_marker("postgres"):
+            item.add_marker("soak")
+
+
 @pytest.fixture(autouse=True)
 def _english() -> None:
     use("en")

@@ -12,6 +12,8 @@ from models import Result
 from tests.factories import Year, cycle_of, plan
 from tests.places import kept
 
+pytestmark = pytest.mark.either
+
 ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
 
 

@@ -12,7 +12,7 @@ from models import Aggregation, AuditEntry, Criterion, Deposit, Membership, Noti
 from tests.factories import Year, cycle_of, on, plan, plan_data, sheet
 from tests.places import kept
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 ONLY_SHEETS = {"opinions": None, "reports": None, "exchange": None}
 MERGED = "Sáp nhập theo quyết định của cấp có thẩm quyền"

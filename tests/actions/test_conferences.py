@@ -19,6 +19,8 @@ from bloc.plan import Plan
 from models import Attendance, Notice
 from tests.factories import Year, cycle_of, on, plan
 
+pytestmark = pytest.mark.either
+
 HELD = {"date": "2030-12-20", "start": "08:30", "place": "Hội trường", "agenda": ["Tổng kết", "Bình xét"]}
 MEETING = {
     "title": "Tổ chức Hội nghị tổng kết", "short": "Hội nghị tổng kết", "kind": "conference", "quarter": "4",

@@ -9,6 +9,8 @@ from models import Notice
 from tests.factories import cycle_of, moved, on, plan, report, reports_asked
 from tests.places import kept
 
+pytestmark = pytest.mark.either
+
 year = kept(reports_asked)
 
 

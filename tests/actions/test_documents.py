@@ -18,7 +18,7 @@ from models import Document, Notice
 from tests.factories import Year, cycle_of, on, plan, report
 from tests.places import kept, of_words
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 WHEN = on("2030-06-12 09:00")
 HOSTILE = 'Sở <b>A & B</b> "C" | *D* ' + "rất dài " * 20

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from bloc.actions.audit import check_trail, trail
 from bloc.actions.documents import issue, make, take_scan
 from bloc.actions.dossiers import chapter_of, dossier, put_on_record
@@ -14,6 +16,9 @@ from bloc.files import digest_of
 from tests.documents.pdfs import pdf_of
 from tests.factories import cycle_of, on, plan, report
 from tests.places import kept, of_words
+
+pytestmark = pytest.mark.either
+
 
 NOW = on("2030-12-12 09:00")
 REPORTS = {

@@ -8,6 +8,8 @@ from bloc.portal.places import seats_of
 from models import CalendarFeed, Contact, Role
 from tests.factories import cycle_of, on, plan, plan_data
 
+pytestmark = pytest.mark.either
+
 CONTACTS = [
     *(each for each in plan_data()["contacts"] if each["unit"] != "u3"),
     {"unit": "u3", "name": "Cũ", "email": "old@b.example.vn", "until": "2030-05-31"},

@@ -13,6 +13,8 @@ from models import Incoming, Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data
 from tests.mails import MAILBOX, PDF, letter, token_address
 
+pytestmark = pytest.mark.either
+
 SETTINGS = Settings(
     _env_file=None, upload_limit=1_000_000, imap_address=MAILBOX, imap_checks_senders=True, operator="operator@example.vn"
 )

@@ -17,6 +17,8 @@ from tests.factories import Year, cycle_of, on, plan, plan_data, report, reports
 from tests.mails import MAILBOX, PDF, SERVER, letter, sent, token_address
 from tests.places import kept
 
+pytestmark = pytest.mark.either
+
 SETTINGS = Settings(_env_file=None, upload_limit=1_000_000, imap_address=MAILBOX, imap_authserv=SERVER)
 U2 = "u2@b.example.vn"
 

@@ -6,6 +6,8 @@ from bloc.enums import NoticeKind, NoticeState, Stage
 from models import Notice, NoticeChange
 from tests.factories import Year, cycle_of, moved, on, plan, plan_data
 
+pytestmark = pytest.mark.either
+
 SECRETARY, *CONTACTS = plan_data()["contacts"]
 EVERYBODY = ["contact", "deputy_contact", "head", "secretary"]
 HEADS = [{"unit": u, "role": "head", "name": "Giám đốc", "email": f"head-{u}@b.example.vn"} for u in ("u2", "u3")]

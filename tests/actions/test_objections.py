@@ -16,7 +16,7 @@ from models import AuditEntry, Deposit, Notice, Objection, Point
 from tests.factories import LIMIT, Year, cycle_of, on, plan, sheet
 from tests.places import kept
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 PDF = b"%PDF-1.7 minh chung %%EOF"
 SEEN = {"policies": {"cross_scores_seen": "matrix"}, "objections": {"days": "3"}}

@@ -17,7 +17,7 @@ from bloc.plan.reading import read_source
 from models import Activity, Contact, Membership, Role, Unit
 from tests.factories import Year, cycle_of, on, plan_text
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 MIDDLE = "2030-05-20 09:00"  # between what is over and what is to come
 MORNING = "2030-05-21 07:30"

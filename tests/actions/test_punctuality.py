@@ -13,7 +13,7 @@ from bloc.sheets.layout import Sheet
 from models import Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data, report, sheet
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 
 def linked(to: object, **parts: object) -> Plan:

@@ -7,6 +7,8 @@ from models import Response
 from tests.factories import Year, cycle_of, on, plan, report, year_begun
 from tests.places import kept
 
+pytestmark = pytest.mark.either
+
 
 @kept
 def year(base: Database) -> Year:

@@ -7,6 +7,8 @@ from models import AuditEntry, Deposit, Notice
 from tests.factories import Year, on, plan, report, reports_asked
 from tests.places import kept
 
+pytestmark = pytest.mark.either
+
 
 @kept
 def year(base: Database) -> Year:

@@ -1,9 +1,14 @@
 """Thanks when all are in: once, to each, for each deadline."""
 
+import pytest
+
 from bloc.enums import ResponseKind, Stage
 from models import Notice
 from tests.factories import Year, cycle_of, plan, plan_data, report, reports_asked
 from tests.places import kept
+
+pytestmark = pytest.mark.either
+
 
 UNITS = ("u1", "u2", "u3")
 THANKED = [f"reports/{unit}/thanks/2030-06-06/{unit}@b.example.vn" for unit in UNITS]

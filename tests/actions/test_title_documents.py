@@ -14,7 +14,7 @@ from bloc.files import read
 from tests.actions.test_documents import ISSUED, text_of
 from tests.actions.test_titles import ALONE, GIVEN, HANDS, MERIT, VOTED, WHEN, answer, change, decide, paper, ranked, vote
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 GOLDEN = Path(__file__).parents[1] / "data" / "count-minutes.txt"
 SECRET = {**VOTED, "vote": {"pass_mark": "at least 2/5", "tie": "chair"}}
 OPEN = {**HANDS, "code": "open", "name": "Giấy khen", "vote": {"tie": "chair"}}

@@ -16,6 +16,8 @@ from bloc.errors import NotAllowed, NotFound
 from bloc.rules.voting import Slips
 from tests.factories import Year, cycle_of, on, plan, report
 
+pytestmark = pytest.mark.either
+
 WHEN = on("2030-12-10 09:00")
 FLAG = {"code": "flag", "name": "Cờ thi đua", "number": "1", "conditions": {"top_only": "true", "most_days_late": "0"}}
 MERIT = {

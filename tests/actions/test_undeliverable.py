@@ -26,6 +26,8 @@ from tests.factories import Year, cycle_of, on, plan, plan_data, report
 from tests.mails import FORMS, report_of, sent
 from tests.places import kept
 
+pytestmark = pytest.mark.either
+
 SETTINGS = Settings(_env_file=None)
 GONE = "550 5.1.1 <u2@b.example.vn>: Recipient address rejected: User unknown"
 U2, HEAD = "u2@b.example.vn", "head2@b.example.vn"

@@ -10,7 +10,7 @@ from models import AuditEntry, CountedSheet, Deposit, FileChunk, PlanVersion, Po
 from tests.factories import Year, cycle_of, plan
 from tests.places import kept
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 ONLY_SHEETS = {"covenant": None, "opinions": None, "reports": None, "exchange": None}
 

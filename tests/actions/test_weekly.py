@@ -1,3 +1,5 @@
+import pytest
+
 from bloc import files
 from bloc.actions.undeliverable import follow_up
 from bloc.enums import IncomingState, NoticeState, Stage
@@ -7,6 +9,9 @@ from models import Incoming, Notice
 from notifications import claims, outcomes
 from tests.factories import Year, cycle_of, moved, on, plan, plan_data, report, reports_asked
 from tests.places import kept
+
+pytestmark = pytest.mark.either
+
 
 MONDAY = "2030-05-27 07:30"  # within two weeks of the reports' last day, 06/6
 ON_THAT_MONDAY = "weekly/2030-05-27/secretary@b.example.vn"

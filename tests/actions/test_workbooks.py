@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from openpyxl import load_workbook
 
 from bloc import files
@@ -9,6 +10,9 @@ from bloc.enums import Stage
 from models import Notice
 from tests.factories import Year, cycle_of, plan, plan_data, sheet, sheets_asked
 from tests.places import kept
+
+pytestmark = pytest.mark.either
+
 
 SECRETARY, *CONTACTS = plan_data()["contacts"]
 

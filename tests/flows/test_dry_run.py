@@ -23,7 +23,7 @@ from models import Notice
 from tests.factories import START, cycle_of, moved, on, plan, report
 from tests.flows.conftest import run
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.either]
 
 OPENING, LATE = on("2030-05-06 07:00"), on("2030-06-10 08:00")
 HELD = {"kind": "conference", "actors": "leader", "title": "Hội nghị", "quarter": "4", "source": "II.2.4",

@@ -24,7 +24,7 @@ from tests.factories import START, Year, cycle_of, on, plan, report, sheet
 from tests.mails import MAILBOX, PDF, SERVER, letter, token_address
 from tests.notifications.dovecot import PASSWORD, Dovecot, dovecot
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.either]
 
 WALL = on("2030-05-20 09:00")
 U2 = "u2@b.example.vn"

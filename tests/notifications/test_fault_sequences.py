@@ -16,7 +16,7 @@ from notifications.claims import LEASE
 from tests.notifications.faults import QUEUED as TAKEN
 from tests.notifications.faults import FaultServer, identities
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.either]
 
 TIMES = int(os.environ.get("BLOC_FAULTS", "3"))
 MAILBOXES = 8

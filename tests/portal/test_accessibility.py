@@ -33,7 +33,6 @@ CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # all th
 MAINLY = {  # in `make test` those whose pages are the most; the others in `make soak`
     ("two sheets are missing", "a unit whose sheet is missing"),
     ("the result is published", "the secretary"),
-    ("the result is published", "a unit whose sheet is missing"),
 }
 LOOKS = [
     pytest.param(stop, person, id=f"{stop}: {person}", marks=[] if (stop, person) in MAINLY else pytest.mark.soak)

@@ -17,7 +17,7 @@ from bloc.replay.scenario import read_scenario
 from models import Notice
 from tests.replay.playing import SHIPPED, SMALL
 
-pytestmark = pytest.mark.replay
+pytestmark = [pytest.mark.replay, pytest.mark.either]
 
 YEARS = {
     "three, from its first day": (SMALL / "three-year.yaml", date(2030, 1, 7)),
@@ -27,6 +27,7 @@ YEARS = {
     "sheets, of which one is missing": (SMALL / "received-year.yaml", date(2030, 12, 5)),
     SHIPPED.stem: (SHIPPED, date(2024, 11, 28)),
 }
+MAINLY = ("three, after all sorts of acts", "members that change")  # in `make test`; the others in `make soak`
 
 
 def without_acts_from(file, day, folder):
@@ -52,7 +53,7 @@ def foreseen(home, key, moment):
         return forecast(work, queries.cycle_by_key(work.session, key), moment)
 
 
-@pytest.mark.parametrize("cycle", YEARS)
+@pytest.mark.parametrize("cycle", [name if name in MAINLY else pytest.param(name, marks=pytest.mark.soak) for name in YEARS])
 def test_what_is_foreseen_is_what_leaves_where_nobody_acts(home, cycle, tmp_path):
     file, day = YEARS[cycle]
     scenario = without_acts_from(file, day, tmp_path / "year")
