@@ -18,6 +18,7 @@ ODD = {
     "undated-2030": SMALL / "undated-year.yaml",
 }
 
+HERE = Path(__file__).parent
 OTHER_YEARS = {"others", "blocs"}  # fixtures
 
 
@@ -25,7 +26,7 @@ OTHER_YEARS = {"others", "blocs"}  # fixtures
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make soak` what years other than the shipped one do on PostgreSQL."""
     for item in items:
-        if item.get_closest_marker("postgres") and _is_of_other_years(item):
+        if item.path.parent == HERE and item.get_closest_marker("postgres") and _is_of_other_years(item):
             item.add_marker("soak")
 
 
