@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.db import Work
 from bloc.enums import Act
+from bloc.errors import NotAllowed, Way
 from bloc.language import Message, say
 from bloc.rules.digest import digest_of
 from models import AuditEntry, Cycle
@@ -48,6 +49,17 @@ def record(
     work.session.add(entry)
     work.session.flush()
     return entry
+
+
+def reason_of(because: str) -> str:
+    """Return a reason as it stands on record.
+
+    Raises:
+        NotAllowed: none is given.
+    """
+    if not because.strip():
+        raise NotAllowed(say("Please say why: it stands on record."), Way.REASON)
+    return because.strip()
 
 
 def hash_of(cycle: Cycle, entry: AuditEntry) -> str:

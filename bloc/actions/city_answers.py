@@ -6,8 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, select
 
 from bloc import queries
-from bloc.actions.audit import record
-from bloc.actions.title_changes import reason_of
+from bloc.actions.audit import reason_of, record
 from bloc.actions.titles import TitleBoard, board_of
 from bloc.clock import local_day
 from bloc.db import Work

@@ -12,8 +12,9 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from bloc import queries
+from bloc.actions.audit import reason_of
 from bloc.actions.forecast import forecast
-from bloc.actions.notice_decisions import note, queue_again, reason
+from bloc.actions.notice_decisions import note, queue_again
 from bloc.actions.notice_records import Record, Which, identities, known_by, record_of
 from bloc.db import Work
 from bloc.enums import Decision, NoticeState
@@ -40,7 +41,7 @@ def suppress(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime)
         NotFound: none of that reference is queued or to come.
         NotAllowed: it has left, or it is suppressed already, or no reason is given.
     """
-    why, target = reason(because), _target(work, cycle, ref, now)
+    why, target = reason_of(because), _target(work, cycle, ref, now)
     if target.change and target.change.suppressed:
         raise NotAllowed(say("It is suppressed already: {by}: {why}", by=target.change.by, why=target.change.because))
     _decide(work, cycle, target, why, now, suppressed=True)
@@ -59,7 +60,7 @@ def edit(work: Work, cycle: Cycle, *, ref: str, text: str, because: str, now: da
         NotFound: none of that reference is queued or to come.
         NotAllowed: it has left, or it is suppressed, or there are no words, or no reason is given.
     """
-    why, target = reason(because), _target(work, cycle, ref, now)
+    why, target = reason_of(because), _target(work, cycle, ref, now)
     if not text.strip():
         raise NotAllowed(say("There are no words to add."), Way.WORDS)
     if target.change and target.change.suppressed:
@@ -81,7 +82,7 @@ def restore(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) 
         NotFound: none of that reference is queued or to come.
         NotAllowed: nothing has been decided about it, or it has left, lapsed or is of no use any more, or no reason is given.
     """
-    why, target = reason(because), _target(work, cycle, ref, now)
+    why, target = reason_of(because), _target(work, cycle, ref, now)
     worded = target.record is not None and "remark" in target.record.notice.values
     if target.change is None and not worded and (target.record is None or target.record.notice.state is NoticeState.QUEUED):
         raise NotAllowed(say("Nothing has been decided about it that could be taken back."))

@@ -11,21 +11,10 @@ from bloc.actions.notice_records import Which
 from bloc.actions.wakeups import wake
 from bloc.db import Work
 from bloc.enums import Act, CycleMode, Decision, NoticeState, WakeupKind
-from bloc.errors import NotAllowed, Way
+from bloc.errors import NotAllowed
 from bloc.language import clock_time, say
 from models import Cycle, Notice
 from notifications.ledger import fresh, move, wanted
-
-
-def reason(because: str) -> str:
-    """Return the reason of a decision.
-
-    Raises:
-        NotAllowed: there is none.
-    """
-    if not because.strip():
-        raise NotAllowed(say("Please say why: it stands on record."), Way.REASON)
-    return because.strip()
 
 
 def queue_again(work: Work, cycle: Cycle, notices: Sequence[Notice], *, now: datetime, **changes: Any) -> None:

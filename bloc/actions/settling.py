@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlmodel import col
 
-from bloc.actions.notice_decisions import note, queue_again, reason
+from bloc.actions.audit import reason_of
+from bloc.actions.notice_decisions import note, queue_again
 from bloc.actions.notice_records import Record, companions, record_of
 from bloc.db import Work
 from bloc.enums import Decision, NoticeState, Settled
@@ -32,7 +33,7 @@ def resend(work: Work, cycle: Cycle, *, ref: str, because: str, now: datetime) -
             deadline, or its time is over), or no reason is given.
     """
     found = record_of(work.session, cycle, ref)
-    state, why = found.notice.state, reason(because)
+    state, why = found.notice.state, reason_of(because)
     if state not in AGAIN:
         raise NotAllowed(say("It is not for sending again: {state}. Only what failed or is uncertain is.", state=STATES[state]))
     together, _ = _together(work, found)
@@ -47,7 +48,7 @@ def settle(work: Work, cycle: Cycle, *, ref: str, fate: Settled, because: str, n
         NotFound: there is no such notice.
         NotAllowed: it is not uncertain, or no reason is given.
     """
-    found, why = record_of(work.session, cycle, ref), reason(because)
+    found, why = record_of(work.session, cycle, ref), reason_of(because)
     state, told = found.notice.state, f"{work.by}: {because} ({found.notice.reply or '-'})"
     if state is not NoticeState.UNCERTAIN:
         raise NotAllowed(say("It is not uncertain: {state}. There is nothing to settle.", state=STATES[state]))

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from bloc import queries
-from bloc.actions.audit import record
+from bloc.actions.audit import reason_of, record
 from bloc.actions.titles import TitleBoard, board_of
 from bloc.db import Work
 from bloc.enums import Act, ByHand, TitlesBy
-from bloc.errors import NotAllowed, NotFound, Way
+from bloc.errors import NotAllowed, NotFound
 from bloc.language import Message, say
 from models import Cycle, TitleChange
 
@@ -75,17 +75,6 @@ def refuse_answered(board: TitleBoard) -> None:
         raise NotAllowed(
             say("The city has answered with decision {number}: this is not changed any more.", number=board.answer.number)
         )
-
-
-def reason_of(because: str) -> str:
-    """Return a reason as it stands on record.
-
-    Raises:
-        NotAllowed: none is given.
-    """
-    if not because.strip():
-        raise NotAllowed(say("Please say why: it stands on record."), Way.REASON)
-    return because.strip()
 
 
 def _row(session: Session, cycle: Cycle, title: str, unit: str) -> TitleChange | None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from bloc import queries
-from bloc.actions.audit import record
-from bloc.actions.title_changes import reason_of, refuse_answered
+from bloc.actions.audit import reason_of, record
+from bloc.actions.title_changes import refuse_answered
 from bloc.actions.title_words import mismatch_said
 from bloc.actions.titles import TitleBoard, board_of
 from bloc.db import Work
