@@ -136,8 +136,8 @@ def letters(year: Year) -> list[str]:
 
 
 def numbers(texts: list[str]) -> set[str]:
-    """Return the numbers in the texts, as they are written for people; rows keep thousandths of a point."""
-    found = {number for text in texts for number in re.findall(r"\d+(?:,\d+)?", text)}
+    """Return the numbers in the texts, as they are written for people; rows keep thousandths of a point, and ids are none."""
+    found = {number for text in texts for number in re.findall(r"(?<![\w-])\d+(?:,\d+)?(?![\w-])", text)}
     thousandths = {str(int(number) / 1000).replace(".", ",").removesuffix(",0") for number in found if number.isdecimal()}
     return found | thousandths
 
