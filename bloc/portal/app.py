@@ -5,11 +5,13 @@ import logging
 import socket
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from bloc import clock
@@ -122,12 +124,20 @@ def create_app(
     portal = Portal(settings, base or ready_database(settings, teller(settings)), key_of(settings), wall, demo)
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.portal = portal
-    for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(enter), Depends(posted)])
+    app.router.routes.extend(_guarded())
     app.mount("/static", _Static(directory=STATIC), name="static")
     refusals.install(app)
     app.add_middleware(Shield, portal=portal, broken=refusals.broken)
     return app
+
+
+@cache
+def _guarded() -> list[BaseRoute]:
+    """Return all routes, behind what lets in and what reads forms. FastAPI looks into each once a process, not once an app."""
+    every = APIRouter()
+    for router in ROUTERS:
+        every.include_router(router, dependencies=[Depends(enter), Depends(posted)])
+    return every.routes
 
 
 class _Static(StaticFiles):
