@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from bloc.clock import at, local_day
@@ -32,10 +35,12 @@ class Due:
 def next_due(session: Session, cycle: Cycle, now: datetime, next_act: datetime | None) -> Due | None:
     """Return the next moment, not before ``now``, at which something is due, and what; None when nothing is left."""
     stages = dict(_stages(session, cycle, now))
+    mails, claimed, *steps = session.execute(_firsts(), {"cycle": cycle.id}).one()
+    owed = [moment for moment in (*steps, cycle.weekly_at) if moment]
     others = {
-        "reminders": _reminders(session, cycle, now),
-        "mails": _mails(session, cycle),
-        "sweep": _sweep(session, cycle),
+        "reminders": morning(max(now, min(owed)), REMINDERS_AT) if owed else None,
+        "mails": mails,
+        "sweep": quarter_hour(claimed) if claimed else None,
         "act": next_act,
     }
     due = {name: max(now, moment) for name, moment in others.items() if moment is not None}
@@ -62,33 +67,31 @@ def quarter_hour(moment: datetime) -> datetime:
 
 
 def _stages(session: Session, cycle: Cycle, now: datetime) -> Iterator[tuple[Stage, datetime]]:
-    first = (
-        select(Activity.stage, func.min(Activity.next_at)).where(Activity.cycle_id == cycle.id).group_by(col(Activity.stage))
-    )
-    for stage, moment in session.exec(first).all():
+    for stage, moment in session.execute(_beginnings(), {"cycle": cycle.id}):
         if moment is not None:
             yield Stage(stage), morning(max(now, moment), STAGES_AT)
 
 
-def _reminders(session: Session, cycle: Cycle, now: datetime) -> datetime | None:
-    first = select(func.min(Obligation.next_step_at)).where(
-        Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN
+@cache  # made once, as the next: a year asks hundreds of times, and to put it together takes longer than the answer
+def _beginnings() -> Any:
+    """Return the question when each stage of the year has something to do next."""
+    return select(Activity.stage, func.min(Activity.next_at)).where(_mine(Activity)).group_by(col(Activity.stage))
+
+
+@cache
+def _firsts() -> Any:
+    """Return the question when the first mail is due, when the oldest claim was made, and when each kind of reminder is due."""
+    queued, due = col(Notice.state) == NoticeState.QUEUED, col(Aggregation.state) == AggregationState.DUE
+    owed = col(Obligation.state) == ObligationState.OPEN
+    firsts = (
+        select(func.min(Notice.send_at)).where(_mine(Notice), queued),
+        select(func.min(Aggregation.claimed_at)).where(_mine(Aggregation), due),
+        select(func.min(Obligation.next_step_at)).where(_mine(Obligation), owed),
+        select(func.min(Attendance.next_step_at)).where(_mine(Attendance)),
+        select(func.min(Objection.next_step_at)).where(_mine(Objection)),
     )
-    unanswered = select(func.min(Attendance.next_step_at)).where(Attendance.cycle_id == cycle.id)
-    contested = select(func.min(Objection.next_step_at)).where(Objection.cycle_id == cycle.id)
-    owed = (*(session.exec(each).one() for each in (first, unanswered, contested)), cycle.weekly_at)
-    moments = [moment for moment in owed if moment]
-    return morning(max(now, min(moments)), REMINDERS_AT) if moments else None
+    return sql_select(*(first.scalar_subquery() for first in firsts))
 
 
-def _mails(session: Session, cycle: Cycle) -> datetime | None:
-    first = select(func.min(Notice.send_at)).where(Notice.cycle_id == cycle.id, Notice.state == NoticeState.QUEUED)
-    return session.exec(first).one()
-
-
-def _sweep(session: Session, cycle: Cycle) -> datetime | None:
-    first = select(func.min(col(Aggregation.claimed_at))).where(
-        Aggregation.cycle_id == cycle.id, Aggregation.state == AggregationState.DUE
-    )
-    moment = session.exec(first).one()
-    return quarter_hour(moment) if moment else None
+def _mine(table: type[Any]) -> ColumnElement[bool]:
+    return col(table.cycle_id) == bindparam("cycle")
