@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 from xdist.scheduler import LoadScopeScheduling
 
 from bloc.db import Database, Wake
@@ -14,9 +15,16 @@ from tests.databases import KINDS
 from tests.factories import year_begun
 from tests.places import EMPTY, Place, kept, postgres, sqlite
 
-os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")  # no test cuts the power: none waits for the disk
+# No test cuts the power: none waits for the disk.
+os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 DOORS = {"cli", "portal"}
 PLAYED = {f"tests/replay/{name}.py" for name in ("test_drafts", "test_shipped", "test_replay", "test_mails")}
+
+
+@event.listens_for(Engine, "engine_connect")
+def _hurry(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute("PRAGMA synchronous=OFF")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from bloc.db import Database, open_engine
 from bloc.migrations import upgrade
@@ -55,8 +55,6 @@ def sqlite(folder: Path) -> Place:
     """Return a database in a file of ``folder``."""
     file = folder / "bloc.db"
     engine = open_engine(f"sqlite:///{file}")
-    # No test cuts the power, so none has to wait for the disk.
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
 
     def copied(source: Path, target: Path) -> None:
         engine.dispose()  # a file is copied whole while nobody is connected

@@ -15,18 +15,19 @@ pytestmark = pytest.mark.process
 
 TIMES = 6
 UNIT = """
-import asyncio, sys
+import sys
 from pathlib import Path
 from bloc import clock, queries
+from bloc.actions.aggregation import aggregate_next
 from bloc.actions.deposits import Incoming, receive_deposit
-from bloc.db import Database, unit_of_work
+from bloc.actions.wakeups import rest
+from bloc.db import Database, open_engine, unit_of_work
 from bloc.enums import WakeupKind
-from flows.aggregation import aggregate_scores
-from flows.door import database
+from bloc.settings import Settings
 
 folder, unit = Path(sys.argv[1]), sys.argv[2]
 told = []
-base = Database(database().engine, told.append)
+base = Database(open_engine(Settings().database), told.append)
 print("ready", flush=True)
 for key in sys.argv[3:]:
     data = (folder / f"{key}-{unit}.xlsx").read_bytes()
@@ -38,7 +39,10 @@ for key in sys.argv[3:]:
         receive_deposit(work, cycle, incoming, now=clock.now(), limit=10**6)
     print([wake.kind for wake in told].count(WakeupKind.AGGREGATION), flush=True)
     sys.stdin.readline()
-    print(asyncio.run(aggregate_scores.fn()), flush=True)
+    with unit_of_work(base) as work:
+        rest(work.session, WakeupKind.AGGREGATION)
+        cycle = queries.locked(work.session, queries.cycle_by_key(work.session, key).id)
+        print(int(aggregate_next(work, clock.now(), cycle.id) is not None), flush=True)
 """
 
 

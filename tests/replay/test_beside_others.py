@@ -14,7 +14,7 @@ from tests.replay.playing import ROOT, SMALL, house
 pytestmark = [pytest.mark.replay, pytest.mark.process]
 
 RECEIVED = SMALL / "received-year.yaml"
-FILES = 20
+FILES = 8
 SWEEPS = """
 import asyncio, sys, threading
 from flows.sweep import sweep
