@@ -6,9 +6,8 @@ On SQLite and, with BLOC_TEST_POSTGRES_URL, on PostgreSQL. What is compared is m
 rounds counts. Exit status 1 if a limit is broken.
 
 "One after the other" is what making a version does before it is stored, ``Inputs.places`` and ``Inputs.hash``, for each bloc.
-"All at once" asks ``sums.summed``, its query, for all sheets there are, leaves out those that do not count, and ranks each bloc
-by its rule. What a version costs when it is stored, too, is measured for the one bloc of 7; then all documents of a year are
-drafted.
+"All at once" asks ``sums.given_by``, its query, for all sheets that count, and ranks each bloc by its rule. What it costs to
+make and store a version is measured for the one bloc of 7; then all documents of a year are drafted.
 """
 
 import json
@@ -20,7 +19,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import and_, text
 from sqlmodel import Session, col, select
 
 from benchmarks.documents import of_documents
@@ -33,7 +32,7 @@ from bloc.actions.results import make_result
 from bloc.db import Database, Work, reading
 from bloc.enums import ActivityKind, DepositState, TieRule
 from bloc.rules.ranking import Place as Standing
-from bloc.rules.ranking import standings
+from bloc.rules.ranking import Sums, ranked
 from models import Activity, Cycle, Deposit, Membership, Obligation
 from tests.factories import on
 
@@ -52,26 +51,25 @@ def bare(base: Database, cycle: uuid.UUID | None = None) -> int:
 
 
 def at_once(base: Database) -> dict[uuid.UUID, list[Standing]]:
-    """Return the ranking of every bloc: one query for the members, one for the plans, one for the sheets, one for the sums."""
-    counted = (col(Activity.kind) == ActivityKind.SCORE_SHEETS, col(Deposit.state) == DepositState.ACCEPTED)
-    sheets = select(Deposit.id).join(Obligation, col(Deposit.obligation_id) == Obligation.id).join(Activity).where(*counted)
-    units: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    scorers: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    given: dict[uuid.UUID, dict[Any, int]] = defaultdict(dict)
+    """Return the ranking of every bloc: one query for the plans, one for the sums, in which the members are in order."""
+    place = col(Membership.position)
+    given = sums.given_by()
+    given = (
+        given.join(Activity, col(Activity.id) == Obligation.activity_id)
+        .where(col(Activity.kind) == ActivityKind.SCORE_SHEETS, col(Deposit.state) == DepositState.ACCEPTED)
+        .join(
+            Membership,
+            and_(col(Membership.cycle_id) == Obligation.cycle_id, col(Membership.unit_id) == given.selected_columns.unit_id),
+        )
+        .group_by(place)
+        .order_by(place)
+    )
+    years: dict[uuid.UUID, dict[Any, Sums]] = defaultdict(dict)
     with reading(base) as session:
         plans = session.exec(select(Cycle.id, Cycle.plan)).all()
-        for cycle, unit in session.exec(select(Membership.cycle_id, Membership.unit_id).order_by(col(Membership.position))):
-            units[cycle].append(unit)
-        sent = {sheet: whose for sheet, *whose in session.execute(sheets.add_columns(Obligation.cycle_id, Obligation.unit_id))}
-        for sheet, unit, total in session.connection().execute(sums.summed()):
-            if (whose := sent.get(sheet)) is not None:
-                given[whose[0]][whose[1], unit] = int(total)
-    for cycle, scorer in sent.values():
-        scorers[cycle].append(scorer)
-    return {
-        cycle: standings(units[cycle], scorers[cycle], given[cycle], TieRule(json.loads(plan)["policies"]["ties"]))
-        for cycle, plan in plans
-    }
+        for cycle, unit, *each in session.connection().execute(given):
+            years[cycle][unit] = sums.read(*each)
+    return {cycle: ranked(years[cycle], TieRule(json.loads(plan)["policies"]["ties"])) for cycle, plan in plans}
 
 
 def one(base: Database, cycle: Cycle) -> list[Standing]:

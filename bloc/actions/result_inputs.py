@@ -15,10 +15,11 @@ from bloc.enums import TieRule
 from bloc.plan import Plan
 from bloc.rules.completeness import Arrivals, arrivals
 from bloc.rules.digest import digest_of
-from bloc.rules.ranking import Place, standings
+from bloc.rules.ranking import Place, Sums, ranked
 from bloc.sheets.form import Cell, Points
 from models import CountedSheet, Cycle, Deposit, Obligation, Point, Result, Unit
 
+NOTHING = Sums(0, None, 0)
 GivenPoints = tuple[str, str, str, int]  # scorer, unit scored, criterion, thousandths of a point
 
 
@@ -80,13 +81,9 @@ class Inputs:
 
     def places(self) -> list[Place]:
         """Return the ranking, by the rules."""
-        scorers = {sheet.id: scorer for scorer, sheet in self.sheets.items()}
-        totals = {
-            (scorers[sheet], self.units[unit].code): total
-            for (sheet, unit), total in sums.totals(self.session, list(scorers)).items()
-        }
-        codes = [unit.code for unit in self.units.values()]
-        return standings(codes, list(scorers.values()), totals, TieRule(self.kept_plan["policies"]["ties"]))
+        given = sums.given(self.session, [sheet.id for sheet in self.sheets.values()])
+        by_code = {unit.code: given.get(id_, NOTHING) for id_, unit in self.units.items()}
+        return ranked(by_code, TieRule(self.kept_plan["policies"]["ties"]))
 
     def hash(self) -> str:
         """Return a digest of members, criteria, policies and every counted point, which each sheet has in a digest of its own.

@@ -78,7 +78,10 @@ def ranked(sums: Mapping[str, Sums], rule: TieRule) -> list[Place]:
 
     Raises:
         NoSheets: no sheet counts.
+        ValueError: some sheets leave members out; one that counts gives each member its points.
     """
+    if len({each.sheets for each in sums.values()}) > 1:
+        raise ValueError("the sheets that count leave members out")
     means = {unit: (each.cross_mean, each.score) for unit, each in sums.items()}
 
     def worth(unit: str) -> tuple[Fraction, Fraction]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bloc.enums import TieRule
 from bloc.errors import NoSheets
 from bloc.language import rounded
-from bloc.rules.ranking import Place, Sums, standings
+from bloc.rules.ranking import Place, Sums, ranked, standings
 from tests.rules.blocs import RULES, blocs, blocs_in_two_orders
 
 DATA = Path(__file__).parents[1] / "data"
@@ -143,6 +143,13 @@ def test_a_unit_without_a_sheet_of_its_own_is_ranked_by_those_received():
 def test_a_ranking_without_sheets_is_refused():
     with pytest.raises(NoSheets):
         standings(["a", "b"], [], {}, TieRule.SHARED)
+
+
+def test_a_ranking_from_sheets_that_leave_a_member_out_is_refused():
+    given = {"a": Sums(given=180_000, own=90_000, sheets=2), "b": Sums(given=85_000, own=85_000, sheets=1)}
+
+    with pytest.raises(ValueError, match="leave members out"):
+        ranked(given, TieRule.SHARED)
 
 
 @given(bloc_twice=blocs_in_two_orders(), rule=RULES)
