@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 FILE = ROOT / "prefect.yaml"
+RUN = "python -m flows"  # what a worker starts for a run: a worker's PATH has to find our Python first
 
 
 async def deploy(settings: Settings, file: Path = FILE) -> bool:
@@ -45,9 +46,9 @@ async def deploy(settings: Settings, file: Path = FILE) -> bool:
 
 
 def fingerprint(file: Path) -> str:
-    """Return a hash of what a deployment is made from: the file, the flows (parameters and docstrings), the version."""
+    """Return a hash of what a deployment is made from: the file, the flows (parameters and docstrings), the version, this."""
     content = hashlib.sha256(version("bloc").encode() + file.read_bytes())
-    for source in sorted((ROOT / "flows").glob("*.py")):
+    for source in (Path(__file__), *sorted((ROOT / "flows").glob("*.py"))):
         content.update(source.read_bytes())
     return content.hexdigest()
 
@@ -84,6 +85,7 @@ async def _make_pool(client: "PrefectClient") -> None:
     from prefect.workers.process import ProcessWorker
 
     template = ProcessWorker.get_default_base_job_template()
+    template["variables"]["properties"]["command"]["default"] = RUN
     await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
 
 

@@ -87,7 +87,7 @@ def worker_part(settings: Settings) -> Part:
         argv=(sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", WORKER),
         log=settings.log_folder / "prefect-worker.log",
         ready=lambda: api.has_worker(since),
-        env=prefect_environment(settings) | bloc_environment(settings) | {"PYTHONPATH": _python_path()},
+        env=prefect_environment(settings) | bloc_environment(settings) | {"PYTHONPATH": _python_path(), "PATH": _path()},
         before_stop=lambda: _drain(api),
         after_stop=lambda: _release(api),
         scratch=settings.home / "prefect" / "tmp",  # else its runs' folders lie in /tmp under one name for all users
@@ -163,6 +163,11 @@ def _absolute(url: str) -> str:
 
 def _python_path() -> str:
     return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
+
+def _path() -> str:
+    """Return where programs are looked for, this Python first: the worker starts runs by it (``deploy.RUN``)."""
+    return os.pathsep.join(filter(None, [str(Path(sys.executable).parent), os.environ.get("PATH")]))
 
 
 def _connects(port: int) -> bool:
