@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def engine(settings: Settings, file: Path, as_it_is: Callable[[Part], Part] = la
     """Run a server and a worker, with the flows of ``file``."""
     with Supervisor(lambda message: None) as supervisor:
         supervisor.start(replace(as_it_is(server_part(settings)), patience=START))
-        deployed(settings, file)
+        deployed(settings, (version("bloc"), file))
         supervisor.start(replace(as_it_is(worker_part(settings)), patience=START))
         yield PrefectApi.of(settings)
 

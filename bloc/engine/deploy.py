@@ -155,10 +155,12 @@ def load_flow(entrypoint: str) -> "Flow[..., Any]":
 
 
 async def _delete(ids: Iterable[str]) -> None:
+    """Delete deployments with their triggers, which Prefect would leave, to fail at every event."""
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
     async with get_client() as client:
         for each in ids:
+            await client.delete_resource_owned_automations(f"prefect.deployment.{each}")
             with suppress(ObjectNotFound):  # an operator was faster
                 await client.delete_deployment(UUID(each))

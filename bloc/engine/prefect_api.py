@@ -79,27 +79,26 @@ class PrefectApi:
 
         Raises TimeoutError, an OSError: somebody else is at it for too long. One that died at it is in the way for ``LEASE``.
         """
-        try:
-            self.ask("/v2/concurrency_limits/", {"name": name, "limit": 1})
-        except HTTPError as error:
-            if error.code != HTTPStatus.CONFLICT:  # it is there
-                raise
-        lease = self._leased(name)
+        lease = self._lease(name)
         try:
             yield
         finally:
             self.ask("/v2/concurrency_limits/decrement-with-lease", {"lease_id": lease})
 
-    def _leased(self, name: str) -> str:
-        end = time.monotonic() + OTHERS
+    def _lease(self, name: str) -> str:
+        """Take the one slot of a concurrency limit, which is made if there is none."""
+        wanted, end = {"names": [name], "slots": 1, "lease_duration": LEASE}, time.monotonic() + OTHERS
         while time.monotonic() < end:
             try:
-                asked = {"names": [name], "slots": 1, "lease_duration": LEASE}
-                return str(self.ask("/v2/concurrency_limits/increment-with-lease", asked)["lease_id"])
+                taken = self.ask("/v2/concurrency_limits/increment-with-lease", wanted)
+                if taken["limits"]:
+                    return str(taken["lease_id"])
+                self.ask("/v2/concurrency_limits/", {"name": name, "limit": 1})
             except HTTPError as error:
-                if error.code != HTTPStatus.LOCKED:
+                if error.code == HTTPStatus.LOCKED:
+                    time.sleep(POLL)
+                elif error.code != HTTPStatus.CONFLICT:  # somebody else has just made it
                     raise
-            time.sleep(POLL)
         raise TimeoutError(f"{name} is taken")
 
     def run(self, deployment: str) -> None:
