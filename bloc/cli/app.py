@@ -56,7 +56,7 @@ COMMANDS = {
     "deploy": "jobs.deploy",
     "jobs": "jobs.jobs",
     "portal": "portal.portal",
-    "replay": "service.replay",
+    "replay": "replay.replay",
     "simulate": "simulate.simulate",
 }
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -120,12 +121,14 @@ def _moment(moment: datetime | None) -> str:
     return f"{there:%H:%M} {short_day(there.date())}"
 
 
-def deploy() -> None:
+def deploy(
+    older: Annotated[bool, typer.Option("--older", help="Replace also the jobs of a newer version of Bloc.")] = False,
+) -> None:
     """Tell Prefect of the jobs, the automations that find dead runs, and the plan's days; twice run it changes nothing."""
     settings = Settings()
     os.environ.update(prefect_environment(settings))
     told: list[Message] = []
     with opened(settings) as base:
-        tell_prefect(settings, told.append, base=base)
+        tell_prefect(settings, told.append, base=base, older=older)
     for each in told or [say("Prefect is in step already.")]:
         typer.echo(each)

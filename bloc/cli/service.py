@@ -1,33 +1,19 @@
-"""`bloc up` and `bloc replay`: Prefect's server, its worker and the mail sink in one foreground command."""
+"""`bloc up`: Prefect's server, its worker, the portal and the mail sink in one foreground command."""
 
-import asyncio
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from sqlmodel import select
 
-from bloc.cli.door import DAY, opened
-from bloc.clock import end_of
-from bloc.db import Database, reading
+from bloc.cli.door import opened
 from bloc.engine.checking import findings
 from bloc.engine.leash import die_with_parent
-from bloc.engine.parts import portal_part, sink_part
+from bloc.engine.parts import portal_part
 from bloc.engine.running import CATCH_UP, running
-from bloc.engine.supervisor import Supervisor
-from bloc.language import Message, clock_time, say
-from bloc.replay.play import TICK, Play
-from bloc.replay.scenario import Script, read_scenario
-from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
-from bloc.replay.summary import summary
-from bloc.replay.timeline import Timeline
+from bloc.language import Message, say
 from bloc.settings import Settings
-from models import Cycle
 
 console = Console(highlight=False)
 
@@ -40,9 +26,11 @@ def up(
     if check:
         _check(settings)
         return
-    _die_with_make()
-    with opened(settings) as base, running(settings, _tell, at_start=CATCH_UP, base=base) as supervisor:
-        _open(supervisor, settings)
+    die_with_make()
+    parts = [portal_part(settings)]
+    with opened(settings) as base, running(settings, tell, at_start=CATCH_UP, base=base, beside=parts) as supervisor:
+        addresses(settings)
+        supervisor.watch()
 
 
 def _check(settings: Settings) -> None:
@@ -56,45 +44,13 @@ def _check(settings: Settings) -> None:
         raise typer.Exit(1)
 
 
-def replay(
-    scenario: Path,
-    until: Annotated[datetime | None, typer.Option("--at", formats=DAY, help="Stop the year at the end of that day.")] = None,
-    once: Annotated[bool, typer.Option(help="End after the replay instead of leaving the service up.")] = False,
-    without_prefect: Annotated[bool, typer.Option(help="Run the flows' bodies in this process, without a server.")] = False,
-) -> None:
-    """Replay a bloc's year from a scenario file, through the real flows and actions, and go on from where it stood."""
-    from bloc.replay.drafts import draft_documents, put_dossier_together  # heavy, and needed by a replay alone
-
-    settings, script = Settings(), read_scenario(scenario)
-    _die_with_make()
-    hands: Stagehands = WithoutPrefect() if without_prefect else WithPrefect(settings, _tell)
-    parts = _sink_alone(settings) if without_prefect else running(settings, _tell)
-    with opened(settings, hands.hear) as base, parts as supervisor:
-        _where(base, script)
-        play = Play(script, base, settings, hands, Timeline(console), supervisor.check)
-        try:
-            asyncio.run(play.run(until.date() if until else None))
-        finally:
-            hands.close()
-        folder = draft_documents(base, settings, script.plan.key)
-        if folder and until is None:
-            put_dossier_together(base, script.plan.key, folder)
-        summary(console, base, settings, script.plan.key)
-        if folder:
-            console.print(str(say("Documents: {path}", path=str(folder))), soft_wrap=True)
-        if not (without_prefect or once):
-            _open(supervisor, settings, demo=True)
-
-
-def _open(supervisor: Supervisor, settings: Settings, *, demo: bool = False) -> NoReturn:
-    """Start the portal, say where it is, and keep all parts running."""
-    supervisor.start(portal_part(settings, demo=demo))
+def addresses(settings: Settings, *, demo: bool = False) -> None:
+    """Say where there is what to look at."""
     rows = list(_addresses(settings, demo=demo))
     width = max(len(str(what)) for what, _ in rows)
     for what, where in rows:
         console.print(f"  {what!s:{width}}  {where}", soft_wrap=True)
-    _tell(say("The service is up; Ctrl-C ends it."))
-    supervisor.watch()
+    tell(say("The service is up; Ctrl-C ends it."))
 
 
 def _addresses(settings: Settings, *, demo: bool) -> Iterator[tuple[Message, str]]:
@@ -108,32 +64,12 @@ def _addresses(settings: Settings, *, demo: bool) -> Iterator[tuple[Message, str
     yield say("Logs, one a part"), str(settings.log_folder)
 
 
-@contextmanager
-def _sink_alone(settings: Settings) -> Iterator[Supervisor]:
-    with Supervisor(_tell) as supervisor:
-        if settings.smtp_host is None:
-            supervisor.start(sink_part(settings))
-        yield supervisor
-
-
-def _die_with_make() -> None:
+def die_with_make() -> None:
     """End with the parent where the Makefile asks for it; by hand one may well close the shell."""
     if os.environ.get("BLOC_DIE_WITH_PARENT"):
         die_with_parent()
 
 
-def _tell(message: Message) -> None:
+def tell(message: Message) -> None:
+    """Say to whoever waits what goes on."""
     console.print(f"[dim]{message}[/dim]" if console.is_terminal else str(message), soft_wrap=True)
-
-
-def _where(base: Database, script: Script) -> None:
-    """Say from where a replay goes on that was begun before, or that it has ended."""
-    key = script.plan.key
-    with reading(base) as session:
-        reached = session.exec(select(Cycle.reached_at).where(Cycle.key == key)).first()
-    if reached is None:
-        return
-    if reached >= end_of(script.scenario.ends) - TICK:
-        _tell(say("The replay of {key} has ended already; `make clean-data` begins anew.", key=key))
-    else:
-        _tell(say("The replay of {key} goes on from where it stood: {moment}.", key=key, moment=clock_time(reached)))

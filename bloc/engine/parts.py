@@ -87,7 +87,7 @@ def worker_part(settings: Settings) -> Part:
         argv=(sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", WORKER),
         log=settings.log_folder / "prefect-worker.log",
         ready=lambda: api.has_worker(since),
-        env=prefect_environment(settings) | bloc_environment(settings) | {"PYTHONPATH": _python_path()},
+        env=prefect_environment(settings) | bloc_environment(settings) | {"PYTHONPATH": _python_path(), "PATH": _path()},
         before_stop=lambda: _drain(api),
         after_stop=lambda: _release(api),
         scratch=settings.home / "prefect" / "tmp",  # else its runs' folders lie in /tmp under one name for all users
@@ -138,6 +138,7 @@ def _server_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_API_HOST": LOOPBACK,
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # none is used, and a first start is a second sooner
         # In memory, the default, a dead run would hold its slot for ever, over restarts too.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
@@ -163,6 +164,11 @@ def _absolute(url: str) -> str:
 
 def _python_path() -> str:
     return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
+
+def _path() -> str:
+    """Return where programs are looked for, this Python first: the worker starts runs by it (``deploy.RUN``)."""
+    return os.pathsep.join(filter(None, [str(Path(sys.executable).parent), os.environ.get("PATH")]))
 
 
 def _connects(port: int) -> bool:

@@ -1,9 +1,11 @@
 """The few questions that the engine asks of Prefect's API, in plain HTTP."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError
 
@@ -17,6 +19,8 @@ BUSY = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
 PAGE = 200  # runs asked for at once: the most that the API gives
 TIMEOUT = 10.0  # seconds to wait for an answer
 POLL = 0.5  # seconds between two looks at a server
+LEASE = 60.0  # seconds for which one may be alone at something: the least that the API gives
+OTHERS = 120.0  # seconds to wait for others who are at it; the server looks for leases that are over every 15
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,55 @@ class PrefectApi:
         workers: list[dict[str, Any]] = self.ask(f"/work_pools/{POOL}/workers/filter", {})
         return [worker for worker in workers if worker["name"] == WORKER]
 
-    def has_deployment(self, name: str) -> bool:
-        """Return whether the server has the deployment ``<flow>/<deployment>``."""
+    def has_deployments(self, ids: Collection[str]) -> bool:
+        """Return whether the server has all of these deployments."""
+        return bool(self.ask("/deployments/count", {"deployments": {"id": {"any_": list(ids)}}}) == len(ids))
+
+    def record(self, name: str) -> Any:
+        """Return what a variable of Prefect holds; None: there is none of that name."""
         try:
-            self.ask(f"/deployments/name/{name}")
+            return self.ask(f"/variables/name/{name}")["value"]
         except HTTPError as error:
-            if error.code == 404:
-                return False
-            raise
-        return True
+            if error.code != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+
+    def keep(self, name: str, value: Any) -> None:
+        """Let a variable of Prefect hold ``value``, which is JSON."""
+        try:
+            self.ask("/variables/", {"name": name, "value": value})
+        except HTTPError as error:
+            if error.code != HTTPStatus.CONFLICT:
+                raise
+            self.ask(f"/variables/name/{name}", {"value": value}, method="PATCH")
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Do something while nobody else, on whatever machine, does what has that name.
+
+        Raises TimeoutError, an OSError: somebody else is at it for too long. One that died at it is in the way for ``LEASE``.
+        """
+        lease = self._lease(name)
+        try:
+            yield
+        finally:
+            self.ask("/v2/concurrency_limits/decrement-with-lease", {"lease_id": lease})
+
+    def _lease(self, name: str) -> str:
+        """Take the one slot of a concurrency limit, which is made if there is none."""
+        wanted, end = {"names": [name], "slots": 1, "lease_duration": LEASE}, time.monotonic() + OTHERS
+        while time.monotonic() < end:
+            try:
+                taken = self.ask("/v2/concurrency_limits/increment-with-lease", wanted)
+                if taken["limits"]:
+                    return str(taken["lease_id"])
+                self.ask("/v2/concurrency_limits/", {"name": name, "limit": 1})
+            except HTTPError as error:
+                if error.code == HTTPStatus.LOCKED:
+                    time.sleep(POLL)
+                elif error.code != HTTPStatus.CONFLICT:  # somebody else has just made it
+                    raise
+        raise TimeoutError(f"{name} is taken")
 
     def run(self, deployment: str) -> None:
         """Ask for a run of the deployment ``<flow>/<deployment>`` now."""

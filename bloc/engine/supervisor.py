@@ -72,21 +72,28 @@ class Supervisor:
         finally:
             self.stop()
 
-    def start(self, part: Part) -> None:
-        """Start ``part`` and wait until it is ready.
+    def start(self, *parts: Part, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Start ``parts`` side by side, do something ``meanwhile``, and wait until each is ready.
 
         Raises:
-            PortTaken: another program uses its port.
-            PartFailed: it died, or was not ready in time.
+            PortTaken: another program uses the port of one; none was started.
+            PartFailed: one died, or was not ready in time.
         """
-        check_port(part)
+        for part in parts:
+            check_port(part)
+        children = [self._begin(part) for part in parts]
+        meanwhile()
+        for child in children:
+            self._wait_until_ready(child)
+
+    def _begin(self, part: Part) -> _Child:
         self._tell(say("{part} is starting.", part=part.title))
         child = _spawn(part)
         self._children.append(child)
         self._stack.callback(_try, part.after_stop)  # these three in reverse, each even if another is cut short, as by a
         self._stack.callback(_end, child)  # second Ctrl-C
         self._stack.callback(_if_alive, child)
-        self._wait_until_ready(child)
+        return child
 
     def stop(self) -> None:
         """Stop all parts, the last started first."""
@@ -139,17 +146,17 @@ class Supervisor:
         self._tell(say("{part} runs again.", part=child.part.title))
 
     def _wait_until_ready(self, child: _Child) -> None:
-        start = news = time.monotonic()
+        news = time.monotonic()
         while not child.part.ready():
             self.check()
-            waited = time.monotonic() - start
+            waited = time.monotonic() - child.since
             if waited > child.part.patience:
                 raise _failure(child)
             if time.monotonic() - news > NEWS:
                 news = time.monotonic()
                 self._tell(say("{part} is still starting ({seconds} s).", part=child.part.title, seconds=round(waited)))
             time.sleep(POLL)
-        waited = round(time.monotonic() - start, 1)
+        waited = round(time.monotonic() - child.since, 1)
         self._tell(say("{part} is ready after {seconds} s.", part=child.part.title, seconds=waited))
 
 

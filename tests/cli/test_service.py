@@ -4,7 +4,7 @@ import pytest
 
 from bloc.actions.clocks import advance_clock
 from bloc.actions.plans import apply_plan
-from bloc.cli.service import _where
+from bloc.cli.replay import _where
 from bloc.clock import end_of
 from bloc.db import unit_of_work
 from bloc.enums import CycleMode

@@ -111,7 +111,7 @@ class Cluster:
         for worker in WORKERS:
             for pid in descendants(self.processes[worker].pid):
                 with suppress(OSError):
-                    if "prefect.engine" in Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " "):
+                    if "-m flows" in Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace").replace("\0", " "):
                         os.kill(pid, signal.SIGKILL)
                         return True
         return False
@@ -143,7 +143,8 @@ class Cluster:
 
 def _inherited() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BLOC_", "PREFECT_"))}
-    return kept | {"PYTHONPATH": str(ROOT)}
+    path = f"{Path(sys.executable).parent}:{kept['PATH']}"  # as the workers' unit and the container have it
+    return kept | {"PYTHONPATH": str(ROOT), "PATH": path}
 
 
 def _postgres(cluster: Cluster) -> None:

@@ -81,14 +81,21 @@ deployments:
         within: 0
 """
 
+OLD, NEW, NEWEST = "0.1", "0.2", "0.3"  # versions of Bloc
+
 DEPLOY = """
 import asyncio, sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from bloc.engine.deploy import deploy
 from bloc.settings import Settings
 
-for _ in range(int(sys.argv[2])):
-    print(asyncio.run(deploy(Settings(_env_file=None), Path(sys.argv[1]))))
+def told(each):
+    release, _, file = each.partition(":")
+    return asyncio.run(deploy(Settings(_env_file=None), Path(file), release))
+
+with ThreadPoolExecutor(int(sys.argv[1])) as pool:
+    print(*pool.map(told, sys.argv[2:]))
 """
 
 
@@ -103,9 +110,19 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def file(settings: Settings) -> Path:
-    file = settings.home / "prefect.yaml"
-    file.write_text(TINY, "utf-8")
+    return written(settings, "prefect.yaml", TINY)
+
+
+def written(settings: Settings, name: str, text: str) -> Path:
+    file = settings.home / name
+    file.write_text(text, "utf-8")
     return file
+
+
+def of_an_older_version(settings: Settings) -> Path:
+    """Return a file that has another job with a trigger, and lacks one."""
+    return written(settings, "older.yaml", TINY.replace("every-minute", "every-hour").replace("when-queued", "when-asked")
+                   .replace("name: answer", "name: answer-when-asked").replace("Answers", "Answers as it did"))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +132,16 @@ def api(settings: Settings) -> PrefectApi:
 
 @pytest.fixture(scope="module")
 def engine(settings: Settings, file: Path) -> Iterator[list[str]]:
-    """Run the server and the worker; give what two deploys, one after the other, said of themselves."""
+    """Run the server and the worker; give what four deploys, two of older versions among them, said of themselves."""
     use("en")
+    old, said = of_an_older_version(settings), list[str]()
     with Supervisor(print) as supervisor:
         supervisor.start(server_part(settings))
-        said = deployed(settings, file, times=2)
-        supervisor.start(worker_part(settings))
+
+        def deploy_all() -> None:
+            said.extend(deployed(settings, (OLD, old), (NEW, file), (NEW, file), (OLD, old)))
+
+        supervisor.start(worker_part(settings), meanwhile=deploy_all)
         yield said
     use("vi")
 
@@ -147,10 +168,10 @@ def coming(api: PrefectApi) -> dict[str, str]:
     return {run["expected_start_time"][:10]: run["name"] for run in rows}
 
 
-def deployed(settings: Settings, file: Path, times: int = 1) -> list[str]:
-    """Deploy in a process of its own, for this one may have imported prefect with other settings; return what it said."""
+def deployed(settings: Settings, *told: tuple[str, Path], at_once: int = 1) -> list[str]:
+    """Deploy what versions have; return what came of it. In a process of its own: this may have imported prefect already."""
     environment = os.environ | prefect_environment(settings) | bloc_environment(settings)
-    command = [sys.executable, "-c", DEPLOY, str(file), str(times)]
+    command = [sys.executable, "-c", DEPLOY, str(at_once), *(f"{release}:{file}" for release, file in told)]
     return subprocess.check_output(command, text=True, env=environment, cwd=ROOT).split()
 
 
@@ -159,8 +180,8 @@ def completed(api: PrefectApi, flow: str) -> list[dict[str, Any]]:
     return [run for run in runs if run["state_type"] == "COMPLETED"]
 
 
-def test_the_second_deploy_of_the_same_file_finds_nothing_to_do(engine):
-    assert engine == ["True", "False"]
+def test_what_is_there_is_told_once_and_an_older_version_leaves_it(engine):
+    assert engine == ["told", "told", "same", "newer"]
 
 
 def test_an_event_told_twice_starts_one_run(engine, settings, api):
@@ -264,3 +285,28 @@ def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
 def test_the_clock_has_started_a_run_meanwhile(engine, api):
     assert eventually(lambda: completed(api, "tick"), seconds=150)
     assert {run["auto_scheduled"] for run in completed(api, "tick")} == {True}
+
+
+def has(api: PrefectApi) -> tuple[list[str], list[str]]:
+    """Return the deployments that Prefect has, whose and with what description, and its triggers."""
+    rows = api.ask("/deployments/filter", {"sort": "NAME_ASC"})
+    triggers = sorted(each["name"] for each in api.ask("/automations/filter", {}))
+    return [f"{row['name']} {row['version']}: {row['description']}" for row in rows], triggers
+
+
+def test_of_two_versions_that_deploy_at_once_the_newer_ones_jobs_are_there_and_no_others(engine, api, settings):
+    newest = written(settings, "newest.yaml", TINY.replace("Answers", "Answers better"))
+    older = written(settings, "older-still.yaml", of_an_older_version(settings).read_text("utf-8").replace("Ticks", "Ticked"))
+
+    said = deployed(settings, (NEW, older), (NEWEST, newest), at_once=2)
+
+    assert said in (["told", "told"], ["newer", "told"])  # whoever came first
+    assert has(api) == (
+        [
+            f"every-minute {NEWEST}: Ticks.",
+            f"q2-midyear-reports {NEWEST}: The plan's days.",
+            f"when-a-run-fails {NEWEST}: Tells the operator.",
+            f"when-queued {NEWEST}: Answers better.",
+        ],
+        ["alarm", "answer"],
+    )

@@ -52,7 +52,7 @@ MARKS = {
     Victim.SINK: "bloc.engine.sink",
     Victim.SERVER: "prefect server start",
     Victim.WORKER: "prefect worker start",
-    Victim.RUN: "prefect.engine",
+    Victim.RUN: "-m flows",
 }
 
 
