@@ -17,6 +17,7 @@ from bloc.portal.routes.result import IMAGE
 from bloc.portal.sections import RUNNING, WORK
 from bloc.settings import Settings
 from models import AuditEntry, Deposit, Response, Result
+from tests.actions.test_objections import contest
 from tests.factories import cycle_of, on, plan, plan_data, plan_text
 from tests.portal.conftest import OTHER, SECRETARY, Clock, Site
 
@@ -74,21 +75,31 @@ def queries_of(site: Site) -> list[str]:
 def test_the_desk_asks_the_database_as_often_however_many_units_there_are(tmp_path, size):
     engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
     upgrade(engine)
-    year = cycle_of(Database(engine), plan(size))
+    window = {"policies": {"cross_scores_seen": "matrix"}, "objections": {"days": "1"}}
+    year = cycle_of(Database(engine), plan(size, **window))
+    year.advance(Stage.MIDYEAR, "2030-05-06 08:00")
     year.advance(Stage.YEAR_END, "2030-11-18 08:00")
     for unit, _ in year.units():
         year.send_sheet(unit, "2030-12-02 09:00")
     year.aggregate("2030-12-02 09:30")
     contacts = [*plan_data(size)["contacts"], {"unit": "u2", "role": "head", "name": "Giám đốc", "email": "h@b.example.vn"}]
-    year.apply(plan(size, contacts=contacts), "2030-12-02 10:00")  # the result rests on a plan of before
-    app = create_app(Settings(_env_file=None, home=tmp_path), Database(engine), wall=Clock(on("2030-12-04 09:00")))
-    site = Site(app, year, year, Clock(on("2030-12-04 09:00")), tmp_path)
+    year.apply(plan(size, contacts=contacts, **window), "2030-12-02 10:00")  # the result rests on a plan of before
+    clock = Clock(on("2030-12-04 09:00"))
+    site = Site(create_app(Settings(_env_file=None, home=tmp_path), Database(engine), wall=clock), year, year, clock, tmp_path)
 
-    asked = queries_of(site)
+    calm = queries_of(site)
+    year.publish("2030-12-02 11:00")
+    contest(year, "2030-12-03 09:00")
+    late = {"until": "10/12/2030", "because": "Bão"}
+    asked = site.visitor("u3@b.example.vn").post(f"/obligations/{year.obligation('u3').id}/extension", late)
+    busy = queries_of(site)
 
-    site.opened[0].close()
+    words = words_of(site.opened[-1].get(DESK))
+    for client in site.opened:
+        client.close()
     engine.dispose()
-    assert len(asked) == 8
+    assert (asked.status_code, len(calm), len(busy)) == (303, 6, 8)
+    assert ("Later deadlines that units ask for: 1." in words, "not answered in time: 1." in words) == (True, True)
 
 
 def signs_of(page) -> dict[str, list[str]]:
