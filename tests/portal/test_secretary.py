@@ -175,7 +175,7 @@ def test_one_obligation_tells_what_came_what_was_mailed_and_who_did_what(site):
     said = words_of(page)
     assert "Version 1 Bảng mật.xlsx - 9:00 on Wednesday 20/11/2030 Places to mend: 1" in said
     assert "invitation Chuyên viên 3 <u3@b.example.vn> - 8:00 on Monday 18/11/2030 waiting to be sent" in said
-    assert "file received 9:00 on Wednesday 20/11/2030 - bloc version 1: refused" in said
+    assert "file received 9:00 on Wednesday 20/11/2030 - the system version 1: refused" in said
 
 
 def test_a_reminder_by_hand_goes_out_once_a_day_and_is_on_record(site):
@@ -373,12 +373,14 @@ def test_the_scoring_is_closed_without_some_sheets_for_a_reason_and_published_as
     asked = secretary.get(f"{RESULT}/close")
     without = secretary.post(f"{RESULT}/close", {"because": ""})
     closed = secretary.post(f"{RESULT}/close", {"because": "Đơn vị 4 giải thể"})
+    again = secretary.get(f"{RESULT}/close")
     published = secretary.post(f"{RESULT}/publish", {"version": "1"})
 
     assert "The result will count 3 of 4 score sheets, and be provisional. Missing are the sheets of: Đơn vị 4" in words_of(
         asked
     )
     assert (without.status_code, closed.headers["location"]) == (422, f"{RESULT}?note=result-made")
+    assert "or it is closed with just these sheets." in again.text
     (entry,) = [row for row in closable.year.rows(AuditEntry) if row.act is Act.CLOSING]
     assert (entry.because, entry.after) == ("Đơn vị 4 giải thể", {"sheets": 3, "missing": ["u4"]})
     assert published.headers["location"] == f"{RESULT}?note=published"
