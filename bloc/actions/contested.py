@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from bloc.actions.objection_window import window_of
 from bloc.enums import ObjectionState
 from bloc.errors import NotFound
 from bloc.language import say
@@ -56,15 +55,6 @@ def state(each: Contested, window: Window | None, now: datetime) -> ObjectionSta
     """Return how an objection stands; one of a window before the present one, whose sheets count no more, is over."""
     former = window is not None and each.objection.raised_at < window.opened_at
     return state_of(each.objection.answer, each.objection.raised_at if former else window.due_at if window else None, now)
-
-
-def unanswered(session: Session, cycle: Cycle, now: datetime) -> list[Contested]:
-    """Return the objections of the present window that nobody answered by its end."""
-    found = window_of(session, cycle)
-    if found is None or found.is_open(now):
-        return []
-    mine = [each for each in contested(session, cycle) if each.objection.raised_at >= found.opened_at]
-    return [each for each in mine if each.objection.answer is None]
 
 
 def is_published(session: Session, each: Contested) -> bool:

@@ -1,7 +1,11 @@
 """The objection window: opened by the publication of a final result; all units are told until when it lasts."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import BindParameter, bindparam, func
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -10,7 +14,7 @@ from bloc.enums import ContactRole, ResultState
 from bloc.plan import Plan
 from bloc.rules.objections import Window, window
 from bloc.rules.reminders import Rung, Step, next_step_at, reminder_steps
-from models import Cycle, Objection, Result, Unit
+from models import Cycle, Objection, PlanVersion, Result, Unit
 from notifications import messages
 
 
@@ -22,21 +26,38 @@ def window_of(session: Session, cycle: Cycle) -> Window | None:
 
     Source: plan, section I.2 ("công khai, minh bạch ... chính xác, công bằng").
     """
+    found = _opened(session, cycle)
+    return found[0] if found else None
+
+
+def left_unanswered(session: Session, cycle: Cycle, now: datetime) -> int:
+    """Return how many objections of the present window nobody has answered, once that is over."""
+    found = _opened(session, cycle)
+    return found[1] if found and not found[0].is_open(now) else 0
+
+
+def _opened(session: Session, cycle: Cycle) -> tuple[Window, int] | None:
+    """Return the window, and how many objections raised since it opened have no answer."""
     plan = queries.plan_of(cycle)
-    opened_by = _opened_by(session, cycle, plan) if plan.objections else None
-    if plan.objections is None or opened_by is None or opened_by.published_at is None:
+    if plan.objections is None:
         return None
-    return window(opened_by.published_at, plan.objections.days, plan.work_calendar)
-
-
-def _opened_by(session: Session, cycle: Cycle, plan: Plan) -> Result | None:
-    published = select(Result).where(Result.cycle_id == cycle.id, Result.state == ResultState.FINAL)
-    published = published.where(col(Result.published_at).is_not(None)).order_by(col(Result.version))
     form = plan.form()
-    for result in session.exec(published).all():
-        if queries.plan_at(session, cycle.id, result.plan_version).form() == form:
-            return result
+    for published_at, text, unanswered in session.execute(_published(), {"cycle": cycle.id}):
+        if queries.plan_from(text).form() == form:
+            return window(published_at, plan.objections.days, plan.work_calendar), unanswered
     return None
+
+
+@cache  # made once: to put it together takes as long as to have it answered
+def _published() -> Any:
+    """Return the query for the final versions that are published: when, by which plan, objections since without an answer."""
+    mine: BindParameter[Any] = bindparam("cycle")
+    since = select(func.count()).where(col(Objection.cycle_id) == mine, col(Objection.answer).is_(None))
+    since = since.where(col(Objection.raised_at) >= Result.published_at).correlate(Result)
+    its_plan = (col(PlanVersion.cycle_id) == Result.cycle_id) & (col(PlanVersion.version) == Result.plan_version)
+    published = select(Result.published_at, PlanVersion.plan, since.scalar_subquery()).join(PlanVersion, its_plan)
+    published = published.where(col(Result.cycle_id) == mine, Result.state == ResultState.FINAL)
+    return published.where(col(Result.published_at).is_not(None)).order_by(col(Result.version))
 
 
 def page_of(cycle: Cycle, unit: Unit) -> str:

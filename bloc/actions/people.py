@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from bloc import queries
+from bloc.clock import local_day
 from bloc.db import add_once
 from bloc.plan import Contact as Planned
 from models import Contact, Cycle, PlanVersion
@@ -20,6 +21,16 @@ class Term:
     since: datetime
     until: datetime | None = None
     away: str | None = None
+
+    def days(self) -> tuple[date, date | None]:
+        """Return the first and the last day in office: those that the plan names, or on which its versions came."""
+        return self.contact.since or local_day(self.since), self.contact.until or (
+            local_day(self.until) if self.until else None
+        )
+
+    def is_over(self, today: date) -> bool:
+        """Return whether they have left the office by ``today``."""
+        return self.until is not None or (self.contact.until or today) < today
 
 
 def terms(session: Session, cycle: Cycle) -> Sequence[Term]:

@@ -1,13 +1,13 @@
-"""How a year's scoring stands: the sheets that count, their deadlines, the newest ranking; two queries, or three."""
+"""How a year's scoring stands: the sheets that count, their deadlines, the newest ranking; two queries."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, func
+from sqlalchemy import Row, bindparam
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -15,7 +15,7 @@ from bloc.enums import ActivityKind, DepositState, ObligationState
 from bloc.plan import Plan
 from bloc.rules.completeness import Arrivals, arrivals, may_close
 from bloc.rules.digest import digest_of
-from models import Activity, CountedSheet, Cycle, Deposit, Obligation, Result, Unit
+from models import Activity, CountedSheet, Cycle, Deposit, Obligation, PlanVersion, Result, Unit
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Scoring:
     @property
     def digest(self) -> str:
         """What tells this set of sheets, and the plan that they are counted by, from any other."""
-        return _digest(self.plan, self.sheets.values())
+        return digest_of([self.plan.scored(), sorted(map(str, self.sheets.values()))])
 
     @property
     def withdrawn(self) -> bool:
@@ -64,68 +64,60 @@ class Scoring:
     @property
     def is_made(self) -> bool:
         """Whether the newest version of the ranking rests on just these."""
-        return self.its_plan is not None and not self.withdrawn and _digest(self.its_plan, self.rests_on) == self.digest
+        return self._counts_alike and not self.withdrawn and self.rests_on == frozenset(self.sheets.values())
 
     @property
     def holds(self) -> bool:
         """Whether the newest version rests on nothing that has been given back or agreed on otherwise since."""
-        stands = self.its_plan is not None and self.stands and not self.withdrawn
-        return stands and self.its_plan is not None and self.its_plan.scored() == self.plan.scored()
+        return self._counts_alike and not self.withdrawn and self.stands
 
-
-def _digest(plan: Plan, sheets: Iterable[uuid.UUID]) -> str:
-    return digest_of([plan.scored(), sorted(map(str, sheets))])
+    @property
+    def _counts_alike(self) -> bool:
+        """Whether the newest version was counted as the plan would have it counted now."""
+        return self.its_plan is self.plan or (self.its_plan is not None and self.its_plan.scored() == self.plan.scored())
 
 
 def scoring_of(session: Session, cycle: Cycle) -> Scoring:
     """Return how a year's scoring stands now."""
     plan, sheets, dues = queries.plan_of(cycle), {}, {}
-    for unit, due, state, deposit in _asked(session, cycle):
-        if state is not ObligationState.WAIVED:
+    newest, text = session.execute(_newest_version(), {"cycle": cycle.id}).one_or_none() or (None, "")
+    counted = {}
+    for unit, due, asked, deposit, state, is_counted in _asked(session, cycle, newest):
+        if asked is not ObligationState.WAIVED:
             dues[unit] = due
-        if deposit is not None:
+        if state is DepositState.ACCEPTED:
             sheets[unit] = deposit
-    rows = _newest(session, cycle)
-    if not rows:
+        if is_counted:
+            counted[deposit] = state
+    if newest is None:
         return Scoring(plan, sheets, dues)
-    newest = rows[0][0]
-    same = newest.plan_version == cycle.plan_version
-    its_plan = plan if same else queries.plan_at(session, cycle.id, newest.plan_version)
-    given_back = any(state is DepositState.RETURNED for _, _, state in rows)
-    return Scoring(plan, sheets, dues, newest, its_plan, frozenset(sheet for _, sheet, _ in rows), not given_back)
+    its_plan = plan if newest.plan_version == cycle.plan_version else queries.plan_from(text)
+    return Scoring(plan, sheets, dues, newest, its_plan, frozenset(counted), DepositState.RETURNED not in counted.values())
 
 
-def _asked(session: Session, cycle: Cycle) -> Sequence[Row[Any]]:
-    """Return what is asked of each unit, as often as it has sent a sheet that was accepted; the latest stands last."""
-    return session.execute(_asked_for(), {"cycle": cycle.id}).all()
+def _asked(session: Session, cycle: Cycle, newest: Result | None) -> Sequence[Row[Any]]:
+    """Return what is asked of each unit, as often as it has sent a sheet, and whether ``newest`` counts it; the latest last."""
+    return session.execute(_asked_for(), {"cycle": cycle.id, "newest": newest and newest.id}).all()
 
 
 @cache  # these are made once: to put one together takes as long as to have it answered
 def _asked_for() -> Any:
-    accepted = (col(Deposit.obligation_id) == Obligation.id) & (col(Deposit.state) == DepositState.ACCEPTED)
+    counted = (col(CountedSheet.deposit_id) == Deposit.id) & (col(CountedSheet.result_id) == bindparam("newest"))
     return (
-        select(Unit.code, Obligation.due_at, Obligation.state, Deposit.id)
+        select(Unit.code, Obligation.due_at, Obligation.state, Deposit.id, Deposit.state, CountedSheet.result_id)  # type: ignore[call-overload]
         .select_from(Obligation)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
-        .outerjoin(Deposit, accepted)
+        .outerjoin(Deposit, col(Deposit.obligation_id) == Obligation.id)
+        .outerjoin(CountedSheet, counted)
         .where(col(Activity.cycle_id) == bindparam("cycle"), Activity.kind == ActivityKind.SCORE_SHEETS)
         .order_by(col(Deposit.version))
     )
 
 
-def _newest(session: Session, cycle: Cycle) -> Sequence[Row[Any]]:
-    """Return the newest version of the ranking, once with each sheet that it counts."""
-    return session.execute(_newest_version(), {"cycle": cycle.id}).all()
-
-
 @cache
 def _newest_version() -> Any:
-    mine: BindParameter[Any] = bindparam("cycle")
-    last = select(func.max(Result.version)).where(col(Result.cycle_id) == mine).scalar_subquery()
-    return (
-        select(Result, Deposit.id, Deposit.state)
-        .join(CountedSheet, col(CountedSheet.result_id) == Result.id)
-        .join(Deposit, col(CountedSheet.deposit_id) == Deposit.id)
-        .where(col(Result.cycle_id) == mine, Result.version == last)
-    )
+    """Return the query for the newest version of the ranking, with the plan that it rests on."""
+    its_plan = (col(PlanVersion.cycle_id) == Result.cycle_id) & (col(PlanVersion.version) == Result.plan_version)
+    mine = select(Result, PlanVersion.plan).join(PlanVersion, its_plan).where(col(Result.cycle_id) == bindparam("cycle"))
+    return mine.order_by(col(Result.version).desc()).limit(1)

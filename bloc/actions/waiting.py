@@ -7,16 +7,16 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func
+from sqlalchemy import BindParameter, Row, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from bloc.actions.contested import unanswered
+from bloc.actions.objection_window import left_unanswered
 from bloc.actions.scoring import Scoring, scoring_of
 from bloc.enums import AggregationState, IncomingState, NoticeState, ObligationState, ResultState
 from bloc.language import Message, say
 from bloc.rules.deadlines import last_day_of
-from models import Aggregation, Cycle, ExtensionRequest, Incoming, Notice, Obligation
+from models import Aggregation, Cycle, ExtensionRequest, Incoming, Notice, Objection, Obligation
 
 
 class Waits(StrEnum):
@@ -52,7 +52,7 @@ def waits_for_secretary(session: Session, cycle: Cycle, now: datetime) -> Iterat
 def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | None = None) -> Iterator[Waiting]:
     """Yield what the secretary alone can do next; of ``scoring`` what is known of it already."""
     known = scoring or scoring_of(session, cycle)
-    claimed, held, asked, uncertain = _counts(session, cycle, known)
+    claimed, held, asked, uncertain, contested = _counts(session, cycle, known)
     yield from _result(known)
     if not claimed:
         yield from _sheets(known, now)
@@ -60,17 +60,16 @@ def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | No
         yield Waiting(Waits.ANSWER_EXTENSION, say("Later deadlines that units ask for: {count}.", count=count))
     if held:
         yield Waiting(Waits.DECIDE_MAIL, say("Mails that came in and wait for your decision: {count}.", count=held))
-    if known.plan.objections and (left := len(unanswered(session, cycle, now))):
+    if contested and (left := left_unanswered(session, cycle, now)):
         yield Waiting(Waits.SEE_OBJECTIONS, say("Objections that were not answered in time: {count}.", count=left))
     if uncertain:
         told = say("Mails of which it is not known whether they arrived: {count}.", count=uncertain)
         yield Waiting(Waits.SETTLE_NOTICE, told)
 
 
-def _counts(session: Session, cycle: Cycle, scoring: Scoring) -> tuple[int, int, int, int]:
-    """Return how many claims of these very sheets, held mails, extensions asked for, uncertain notices there are: one query."""
-    one, two, three, four = session.execute(_counted(), {"cycle": cycle.id, "digest": scoring.digest}).one()
-    return one, two, three, four
+def _counts(session: Session, cycle: Cycle, scoring: Scoring) -> Row[Any]:
+    """Return counts, in one query: claims of these very sheets, mails held, extensions asked for, notices, objections open."""
+    return session.execute(_counted(), {"cycle": cycle.id, "digest": scoring.digest}).one()
 
 
 @cache  # made once: to put it together takes as long as to have it answered
@@ -84,7 +83,8 @@ def _counted() -> Any:
     asked = asked.where(col(ExtensionRequest.cycle_id) == mine, col(ExtensionRequest.answer).is_(None))
     asked = asked.where(col(Obligation.state) == ObligationState.OPEN)
     uncertain = number.where(col(Notice.cycle_id) == mine, Notice.state == NoticeState.UNCERTAIN)
-    return sql_select(*(each.scalar_subquery() for each in (claims, held, asked, uncertain)))
+    contested = number.where(col(Objection.cycle_id) == mine, col(Objection.answer).is_(None))
+    return sql_select(*(each.scalar_subquery() for each in (claims, held, asked, uncertain, contested)))
 
 
 def _extensions_asked(session: Session, cycle: Cycle) -> int:

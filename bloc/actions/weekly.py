@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -71,7 +71,7 @@ def _queue(post: Post, owed: datetime, since: datetime) -> int:
     session, cycle, today = post.work.session, post.cycle, local_day(post.now)
     waiting = list(waits_for_secretary(session, cycle, post.now))
     due, late = _owed(session, cycle, post.now)
-    undelivered, uncertain = _undelivered(session, cycle, since), _by_address(session, cycle, NoticeState.UNCERTAIN)
+    undelivered, uncertain = _undelivered(session, cycle, since, today), _by_address(session, cycle, NoticeState.UNCERTAIN)
     if not any((waiting, due, late, undelivered, uncertain)):
         return 0
     draft = messages.weekly(
@@ -101,14 +101,21 @@ def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], li
     return next(items), next(items)
 
 
-def _undelivered(session: Session, cycle: Cycle, since: datetime) -> list[Item]:
-    """Return the addresses that take no mail, and those at which a mail has failed since ``since``, whenever it was sent."""
-    serves = select(Contact.email, Unit.name).join(Role, col(Role.contact_id) == Contact.id).join(Unit)
-    dead = serves.where(Role.cycle_id == cycle.id, col(Contact.undeliverable_since).is_not(None))
+def _undelivered(session: Session, cycle: Cycle, since: datetime, today: date) -> list[Item]:
+    """Return the addresses that take no mail, and those at which a mail has failed since ``since``, whenever it was sent.
+
+    Of who has left an office, or has not begun in it, the address is no matter.
+    """
+    people = select(Contact.email, Unit.name).join(Role, col(Role.contact_id) == Contact.id).join(Unit)
+    people = people.where(Role.cycle_id == cycle.id)
+    serve = people.where(queries.serving(today))
+    others = {address for address, _ in session.exec(people)} - {address for address, _ in session.exec(serve)}
+    dead = _items(session.exec(serve.where(col(Contact.undeliverable_since).is_not(None))).all())
     seen_to = col(Notice.followed_up_at)
-    failed = _by_address(session, cycle, NoticeState.FAILED, seen_to.is_(None) | (seen_to >= since))
+    found = _by_address(session, cycle, NoticeState.FAILED, seen_to.is_(None) | (seen_to >= since))
+    failed = [item for item in found if item.what not in others]
     known = {item.what for item in failed}
-    return [*failed, *(item for item in _items(session.exec(dead).all()) if item.what not in known)]
+    return [*failed, *(item for item in dead if item.what not in known)]
 
 
 def _by_address(session: Session, cycle: Cycle, state: NoticeState, *which: ColumnElement[bool]) -> list[Item]:

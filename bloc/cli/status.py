@@ -62,7 +62,7 @@ def describe(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]
     owed = [each for each in queries.owed(session, cycle.id) if each.obligation.state is ObligationState.OPEN]
     yield from _open(session, cycle, owed, now)
     yield from _aggregation(session, cycle)
-    yield from _mail(session, cycle)
+    yield from _mail(session, cycle, now)
 
 
 def _open(session: Session, cycle: Cycle, owed: list[Owed], now: datetime) -> Iterator[Message]:
@@ -119,7 +119,7 @@ def _aggregation(session: Session, cycle: Cycle) -> Iterator[Message]:
         )  # fmt: skip
 
 
-def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
+def _mail(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
     rows = session.exec(select(Notice.state, func.count()).where(Notice.cycle_id == cycle.id).group_by(col(Notice.state)))
     counts = dict(rows.all())
     yield say(
@@ -128,7 +128,7 @@ def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
     if failed := counts.get(NoticeState.FAILED):
         yield say("  {count} failed for good: please look at the address.", count=failed)
         yield from _failed(session, cycle)
-    yield from _undeliverable(session, cycle)
+    yield from _undeliverable(session, cycle, now)
     if uncertain := counts.get(NoticeState.UNCERTAIN):
         yield say(
             "  {count} uncertain: it is not known whether they arrived. See bloc notices list --state uncertain; then settle "
@@ -137,13 +137,13 @@ def _mail(session: Session, cycle: Cycle) -> Iterator[Message]:
         )
 
 
-def _undeliverable(session: Session, cycle: Cycle) -> Iterator[Message]:
-    """Yield each address that takes no mail, whose it is, and what to do."""
+def _undeliverable(session: Session, cycle: Cycle, now: datetime) -> Iterator[Message]:
+    """Yield each address of somebody in office that takes no mail, whose it is, and what to do."""
     rows = session.exec(
         select(Contact.email, Contact.undeliverable_since, Unit.name)
         .join(Role, col(Role.contact_id) == Contact.id)
         .join(Unit, col(Role.unit_id) == Unit.id)
-        .where(Role.cycle_id == cycle.id, col(Contact.undeliverable_since).is_not(None))
+        .where(Role.cycle_id == cycle.id, col(Contact.undeliverable_since).is_not(None), queries.serving(clock.local_day(now)))
         .order_by(Contact.email, Unit.code)
     ).all()
     for address, since in dict.fromkeys((address, since) for address, since, _ in rows):

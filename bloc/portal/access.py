@@ -204,7 +204,7 @@ def enter(request: Request) -> Visit:
         person, seats = _who(session, portal, request, moment)
         if person is None and not allowed & {*_nobody(portal), Who.MONITOR}:  # to sign in helps no machine
             raise SignInFirst(then_of(request))
-        place = places.find(session, request.path_params)
+        place = places.find(session, request.path_params, seats)
     if person is not None and moment - person.seen_at > SEEN_EVERY:
         with unit_of_work(portal.base) as work:  # a request that waits for a connection must hold no other one
             see(work, person.session_id, request.client.host if request.client else "", moment)

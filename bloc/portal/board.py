@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import Dialect, bindparam
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -171,37 +171,64 @@ class Board:
 
 def board_of(session: Session, cycle: Cycle, now: datetime) -> Board:
     """Return a year as it stands at ``now``."""
-    rows = session.connection().execute(_owed_or_not(), {"cycle": cycle.id}).all()
-    return _board(cycle.year, cycle.plan, tuple(rows), local_day(now))
+    with session.connection().execute(_owed_or_not(), {"cycle": cycle.id}) as found:
+        rows = tuple(found.cursor.fetchall())  # as the driver has them: to know them again they need not be read
+    return _board(cycle.year, cycle.plan, rows, session.get_bind().dialect, local_day(now))
 
 
 @lru_cache(maxsize=64)
-def _board(year: int, text: str, rows: Sequence[Any], day: date) -> Board:
+def _board(year: int, text: str, rows: Sequence[Any], dialect: Dialect, day: date) -> Board:
     plan = queries.plan_from(text)
-    columns = [_column(plan, list(group), at(day)) for _, group in groupby(rows, key=lambda row: row.code)]
+    by_code = groupby(_read(rows, dialect), key=lambda row: row.code)
+    columns = [_column(plan, list(group), at(day)) for _, group in by_code]
     return Board(year, day, {unit.code: unit.name for unit in plan.units}, columns)
+
+
+class _Row(NamedTuple):
+    """An activity, and one unit that owes it; where it is not owed yet, ``id`` and what is beside it are None."""
+
+    code: str
+    name: str
+    quarter: int | None
+    state: ActivityState
+    opens_at: datetime | None
+    due_at: datetime | None
+    unit: str
+    id: UUID | None
+    owed: ObligationState
+    until: datetime
+
+
+def _columns() -> Sequence[Any]:
+    """Return the columns of a ``_Row``."""
+    of_activity = (Activity.code, Activity.name, Activity.quarter, Activity.state, Activity.opens_at, Activity.due_at)
+    return *of_activity, Unit.code, Obligation.id, Obligation.state, Obligation.due_at
+
+
+def _read(rows: Sequence[Any], dialect: Dialect) -> Iterator[_Row]:
+    """Yield the driver's rows with their values as the tables have them."""
+    readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in _columns()]
+    for row in rows:
+        yield _Row(*(read(value) if read else value for read, value in zip(readers, row, strict=True)))
 
 
 @cache  # made once: to put it together takes as long as to have it answered
 def _owed_or_not() -> Any:
     """Return the query for the activities, in the plan's order, each as often as it is owed, and once if it is not yet."""
     return (
-        select(  # type: ignore[call-overload]
-            Activity.code, Activity.name, Activity.quarter, Activity.state, Activity.opens_at, Activity.due_at,
-            Unit.code.label("unit"), Obligation.id, Obligation.state.label("owed"), Obligation.due_at.label("until"),  # type: ignore[attr-defined]
-        )
+        select(*_columns())
         .select_from(Activity)
         .outerjoin(Obligation, col(Obligation.activity_id) == Activity.id)
         .outerjoin(Unit, col(Obligation.unit_id) == Unit.id)
         .where(col(Activity.cycle_id) == bindparam("cycle"), Activity.state != ActivityState.WITHDRAWN)
         .order_by(col(Activity.quarter).is_(None), col(Activity.quarter), col(Activity.position))
-    )  # fmt: skip
+    )
 
 
 NOT_ASKED = {ActivityState.UNDATED: words.UNDATED, ActivityState.PAST: words.PAST}
 
 
-def _column(plan: Plan, rows: Sequence[Any], now: datetime) -> Column:
+def _column(plan: Plan, rows: Sequence[_Row], now: datetime) -> Column:
     first = rows[0]
     later = Cell(NOT_ASKED.get(first.state, words.LATER))
     cells = dict.fromkeys(plan.actors(plan.activity(first.code)), later)

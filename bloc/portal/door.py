@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -145,7 +146,7 @@ class Visit:
             return None
         return self.portal.watch.silence(self.portal.base, self.portal.settings, self.moment)
 
-    @property
+    @cached_property
     def seat(self) -> Seat | None:
         """The role in which the page is seen: of those in its year the one at its unit, else the first.
 
@@ -157,7 +158,7 @@ class Visit:
         mine = [seat for seat in here if self.place.unit and seat.unit.id == self.place.unit.id]
         return next(iter(mine or here), None)
 
-    @property
+    @cached_property
     def years(self) -> tuple[tuple[int, str], ...]:
         """The years of the page's bloc in which its reader has a role, the newest first, and where each begins for them."""
         here = self.seat

@@ -20,7 +20,7 @@ from bloc.portal import cookies, forms
 from bloc.portal.door import Portal, Visit
 from bloc.portal.sections import sections_of
 from bloc.portal.shield import language_of
-from bloc.portal.words import ANSWERS, MEMBERS, ROLES, browser_of
+from bloc.portal.words import ANSWERS, MEMBERS, ROLES, acted, browser_of
 from bloc.rules.deadlines import last_day_of
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "portal"
@@ -156,7 +156,8 @@ def _environment() -> Environment:
         "last_day": last_day_of,
         "fault": lambda kept: str(Fault.from_json(kept)),
         "browser": browser_of,
-        "megabytes": lambda size: f"{size / 1_000_000:g}",
+        "acted": acted,
+        "megabytes": lambda size: words.points(size // 1000),
     }
     return environment
 

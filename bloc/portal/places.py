@@ -1,6 +1,6 @@
 """What the names in a path stand for, and whose roles are where."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -17,12 +17,15 @@ from bloc.queries import Owed
 from models import Activity, Attendance, Bloc, Cycle, Deposit, Membership, Obligation, Role, Unit
 
 
-def find(session: Session, named: Mapping[str, Any]) -> Place | None:
-    """Return what the names in a path stand for; None if one of them stands for nothing. Others are left to the page."""
+def find(session: Session, named: Mapping[str, Any], seats: Sequence[Seat] = ()) -> Place | None:
+    """Return what the names in a path stand for; None if one of them stands for nothing. Others are left to the page.
+
+    A year in which whoever asks has one of ``seats`` is known with it.
+    """
     for name, finder in FINDERS.items():
         if name in named:
             return finder(session, named)
-    return Place()
+    return _by_cycle(session, named, seats) if "cycle" in named else Place()
 
 
 def _by_deposit(session: Session, named: Mapping[str, Any]) -> Place | None:
@@ -57,8 +60,9 @@ def _by_attendance(session: Session, named: Mapping[str, Any]) -> Place | None:
     return Place(cycle, unit, attendance=seat, activity=session.get_one(Activity, seat.activity_id))
 
 
-def _by_cycle(session: Session, named: Mapping[str, Any]) -> Place | None:
-    cycle = session.exec(select(Cycle).where(Cycle.key == named["cycle"])).first()
+def _by_cycle(session: Session, named: Mapping[str, Any], seats: Sequence[Seat]) -> Place | None:
+    known = (seat.cycle for seat in seats if seat.cycle.key == named["cycle"])
+    cycle = next(known, None) or session.exec(select(Cycle).where(Cycle.key == named["cycle"])).first()
     if cycle is None:
         return None
     if "unit" not in named:
@@ -73,7 +77,6 @@ FINDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Place | None]] = {
     "scan": _by_scan,
     "obligation": _by_obligation,
     "attendance": _by_attendance,
-    "cycle": _by_cycle,
 }
 
 

@@ -82,6 +82,8 @@ PARTS: Mapping[str, Message] = {
     "criteria": say("criteria"),
     "activities": say("activities"),
     "recipients": say("recipients"),
+    "titles": say("titles and commendations"),
+    "vote": say("votes on titles"),
 }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bloc.clock import local_day
+from bloc.db import ITSELF
 from bloc.enums import ContactRole, DepositState, MemberRole, ObligationState, ResponseKind, ResultState
 from bloc.language import Message, say, week_day
 from bloc.queries import Owed
@@ -80,6 +81,11 @@ RESULTS: Mapping[ResultState | None, Tag] = {
 def city_result(state: ResultState | None, published_at: datetime | None) -> Tag:
     """Return how a bloc's result stands, seen from the city: published, or how far it is."""
     return PUBLISHED if published_at is not None else RESULTS[state]
+
+
+def acted(by: str) -> Message | str:
+    """Return who acted, as it stands on record: by office and unit, or nobody but the program."""
+    return say("the system") if by == ITSELF else by
 
 
 PROGRAMS = {

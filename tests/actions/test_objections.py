@@ -5,8 +5,8 @@ from sqlmodel import Session, select
 
 from bloc import files, queries
 from bloc.actions import objections
-from bloc.actions.contested import contested, is_published, state, unanswered
-from bloc.actions.objection_window import window_of
+from bloc.actions.contested import contested, is_published, state
+from bloc.actions.objection_window import left_unanswered, window_of
 from bloc.actions.objections import Evidence
 from bloc.actions.waiting import waits_for_secretary
 from bloc.db import unit_of_work
@@ -272,7 +272,7 @@ def test_an_answer_after_the_end_is_taken_and_its_correction_waits_for_the_secre
 
     assert year.aggregate("2030-12-16 10:00") is None
     with year.open() as (work, cycle):
-        assert unanswered(work.session, cycle, on("2030-12-16 10:00")) == []
+        assert left_unanswered(work.session, cycle, on("2030-12-16 10:00")) == 0
     assert any("it takes your act" in said for said in waits(year, "2030-12-16 10:00"))
     assert year.claim("2030-12-16 11:00")
     assert year.aggregate("2030-12-16 11:00").version == 2

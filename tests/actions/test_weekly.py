@@ -8,6 +8,7 @@ from bloc.settings import Settings
 from models import Incoming, Notice
 from notifications import claims, outcomes
 from tests.factories import Year, cycle_of, moved, on, plan, plan_data, report, reports_asked
+from tests.mails import sent
 from tests.places import kept
 
 pytestmark = pytest.mark.either
@@ -147,6 +148,22 @@ def test_it_tells_whose_mail_does_not_arrive(year):
     assert len(failed[1]["undelivered"]) == 2
     assert later[1]["undelivered"] == ["u3@b.example.vn : Đơn vị 3"]  # a failed one is told of once
     assert [line.endswith(f": {uncertain[0]}") for line in later[1]["uncertain"]] == [True]
+
+
+@pytest.mark.parametrize(("until", "listed"), [("2030-05-19", False), ("2030-05-20", True)], ids=["left", "in office"])
+@pytest.mark.parametrize("reply", ["550 5.1.1 No such user", "554 5.7.1 spam"], ids=["takes no mail", "failed once"])
+def test_whose_mail_does_not_arrive_is_no_matter_once_they_have_left_their_office(base, until, listed, reply):
+    others = [each for each in plan_data()["contacts"] if each["unit"] != "u3"]
+    year = cycle_of(base, plan(contacts=[*others, {"unit": "u3", "name": "Cũ", "email": "old@b.example.vn", "until": until}]))
+    year.advance(Stage.MIDYEAR, "2030-05-14 07:00")
+    sent(year, "2030-05-14 07:01", state=NoticeState.FAILED, reply=reply)
+    with year.open() as (work, cycle):
+        follow_up(work, cycle, Settings(_env_file=None), on("2030-05-14 07:02"))
+
+    year.digest("2030-05-20 07:30")
+
+    addresses = [line.partition(" ")[0] for line in said(year)["undelivered"]]
+    assert ("old@b.example.vn" in addresses, "u2@b.example.vn" in addresses) == (listed, True)
 
 
 def test_it_tells_that_a_final_result_waits_until_it_is_published(base):

@@ -2,12 +2,12 @@ import pytest
 
 from bloc.actions.undeliverable import follow_up
 from bloc.db import unit_of_work
-from bloc.enums import NoticeState, Stage
+from bloc.enums import CycleMode, NoticeState, Stage
 from bloc.settings import Settings
 from notifications.claims import Scope, claim_next
 from notifications.outcomes import failed, settle
 from tests.cli.conftest import Said
-from tests.factories import cycle_of, on, plan, report
+from tests.factories import cycle_of, on, plan, plan_data, report
 from tests.mails import PDF, letter, sent
 
 SINK = "Mail: no mail server is set (BLOC_SMTP_HOST); messages are kept in {folder}, as .eml.\n"
@@ -110,6 +110,18 @@ def test_an_address_that_takes_no_mail_is_named_with_what_to_do(bloc, replayed, 
         f"address in the plan, or: bloc inbox works u{n}@b.example.vn"
         for n in (1, 2, 3)
     ]
+
+
+def test_an_address_of_who_has_left_is_named_no_more(bloc, base):
+    others = [each for each in plan_data()["contacts"] if each["unit"] != "u3"]
+    former = {"unit": "u3", "name": "Cũ", "email": "old@b.example.vn", "until": "2030-05-31"}
+    year = cycle_of(base, plan(contacts=[*others, former]), mode=CycleMode.REPLAY)
+    year.dead("old@b.example.vn")
+    year.reach("2030-05-31 23:00")
+    in_office = bloc("status").out
+    year.reach("2030-06-01 01:00")
+
+    assert ["old@b.example.vn" in said for said in (in_office, bloc("status").out)] == [True, False]
 
 
 def test_what_came_in_and_waits_is_counted(bloc, replayed, tmp_path):

@@ -4,9 +4,9 @@ import pytest
 from sqlmodel import Session, select
 
 from bloc.cli.app import COMMANDS
-from bloc.enums import Stage
+from bloc.enums import Act, CycleMode, Stage
 from flows.door import database
-from models import Wakeup
+from models import AuditEntry, Deposit, Response, Wakeup
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, on, plan, report, sheet
 
@@ -98,6 +98,75 @@ def test_an_answer_is_recorded_or_refused_in_one_line(bloc, replayed):
 
     assert bloc(*sign) == Said(1, "", "bloc: A signature needs the office of who signed.\n")
     assert bloc(*sign, "--signatory", "Giám đốc") == Said(0, "Recorded.\n")
+
+
+SIGNED = ("respond", "--unit", "u2", "--activity", "covenant", "--as", "signed", "--signatory", "Giám đốc")
+
+
+def test_the_scan_of_what_was_signed_comes_with_the_signature(bloc, replayed, tmp_path):
+    replayed.advance(Stage.SIGNING, "2030-02-18 07:00")
+    replayed.reach("2030-02-20 09:00")
+    scan = tmp_path / "Giao ước.pdf"
+    scan.write_bytes(b"%PDF-1.7 scanned %%EOF")
+
+    said = bloc(*SIGNED, "--scan", scan)
+
+    (kept,) = replayed.rows(Deposit)
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("Recorded.\nReceived: receipt 1, version 1, 9:00 on Wednesday 20/02/2030.\nSHA-256 ")
+    assert [row.signatory for row in replayed.rows(Response)] == ["Giám đốc"]
+    assert (kept.file_name, kept.obligation_id) == ("Giao ước.pdf", replayed.obligation("u2", "covenant").id)
+
+
+def test_a_scan_that_is_none_is_refused_while_the_signature_stands(bloc, replayed, tmp_path):
+    replayed.advance(Stage.SIGNING, "2030-02-18 07:00")
+    scan = tmp_path / "a.txt"
+    scan.write_text("text")
+
+    said = bloc(*SIGNED, "--scan", scan)
+
+    assert (said.status, said.out) == (1, "Recorded.\n")
+    assert said.err.endswith("Refused: please mend the 1 places above and send it again.\n")
+    assert [row.signatory for row in replayed.rows(Response)] == ["Giám đốc"]
+
+
+def test_without_its_scan_or_with_one_of_no_signature_nothing_is_recorded(bloc, replayed, tmp_path):
+    replayed.advance(Stage.SIGNING, "2030-02-18 07:00")
+    nowhere, scan = tmp_path / "nope.pdf", tmp_path / "a.pdf"
+    scan.write_bytes(b"%PDF-1.7 scanned %%EOF")
+
+    said = [
+        bloc(*SIGNED, "--scan", nowhere),
+        bloc("respond", "--unit", "u2", "--activity", "opinions", "--as", "agreed", "--scan", scan),
+    ]
+
+    assert said == [
+        Said(1, "", f"bloc: {nowhere} cannot be read: there is no such file or folder\n"),
+        Said(1, "", "bloc: Only what was signed has a scan.\n"),
+    ]
+    assert (replayed.rows(Response), replayed.rows(Deposit)) == ([], [])
+
+
+def test_a_closing_is_taken_back_once_for_a_reason_and_the_scoring_waits_again(bloc, base):
+    year = cycle_of(base, plan(policies={"missing_sheet": "received"}), mode=CycleMode.REPLAY)
+    for unit in ("u1", "u2"):
+        year.send_sheet(unit, "2030-12-02 09:00")
+    year.reach("2030-12-09 09:00")
+    bloc("close", "--because", "Hết hạn")
+    reopen = ("reopen", "--because", "Đơn vị 3 sắp gửi", "--by", "Thư ký")
+
+    said = [bloc("reopen", "--because", " "), bloc(*reopen), bloc(*reopen)]
+
+    none = "There is no closing to take back: no result was made without some sheets, or it is published."
+    assert said == [
+        Said(1, "", "bloc: To reopen the scoring needs its reason.\n"),
+        Said(0, "The scoring is open again; version 1 of the result is withdrawn.\n"),
+        Said(1, "", f"bloc: {none}\n"),
+    ]
+    (entry,) = [row for row in year.rows(AuditEntry) if row.act is Act.REOPENING]
+    assert (entry.by, entry.because, entry.after) == ("Thư ký", "Đơn vị 3 sắp gửi", {"version": 1})
+    assert bloc("publish", "--provisional").status == 1
+    assert bloc("close", "--because", "Vẫn thiếu") == Said(0, "Version 2 of the result is made.\n")
 
 
 def test_a_deadline_is_extended(bloc, replayed):

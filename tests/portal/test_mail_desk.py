@@ -8,7 +8,7 @@ from bloc.enums import Decision, IncomingState, NoticeKind, NoticeState
 from bloc.portal.routes.record import harmless
 from models import AuditEntry, Deposit, Incoming, Notice
 from notifications.references import reference
-from tests.factories import sheet
+from tests.factories import plan, plan_data, sheet
 from tests.portal.conftest import SECRETARY, SHEET_NAME, held
 from tests.portal.test_unit_result import GIVEN, closed_without
 
@@ -105,6 +105,16 @@ def test_the_record_is_exported_as_a_table_that_excel_reads(site):
     assert rows[0] == ["No.", "When", "Done by", "Act", "About", "Details", "From address"]
     assert [row[3] for row in rows[1:]] == ["file received", "file received"]
     assert "The chain of all" in visitor.get(RECORD).text
+
+
+def test_the_record_tells_in_words_which_parts_of_the_plan_changed_and_that_nobody_but_the_program_acted(site):
+    site.year.apply(plan(4, contacts=plan_data(4)["contacts"], recipients=["Lưu: VT"]), "2030-12-03 10:00", by="bloc")
+
+    pages = [site.visitor(SECRETARY, language="vi").get(f"{RECORD}?{asked}").text for asked in ("act=plan", "who=hệ thống")]
+
+    assert ["Các phần của kế hoạch có thay đổi: đầu mối liên hệ, nơi nhận." in page for page in pages] == [True, True]
+    assert ["<td>hệ thống</td>" in page for page in pages] == [True, True]
+    assert ["<td>bloc</td>" in page for page in pages] == [False, False]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+84", "-5", "@x"])

@@ -4,7 +4,7 @@ import pytest
 
 from bloc import queries
 from models import Cycle, PlanProposal, Role
-from tests.factories import plan_text
+from tests.factories import on, plan_text
 from tests.portal.conftest import SECRETARY
 
 PLAN, PEOPLE = "/years/b-2030/plan", "/years/b-2030/people"
@@ -149,8 +149,11 @@ def test_a_contact_is_replaced_from_a_day_on(site):
     assert "Đầu mối mới of Đơn vị 3 begins on 09/12/2030." in seen
     assert "Chuyên viên 3 of Đơn vị 3 serves to the end of 08/12/2030." in seen
     people = visitor.get(PEOPLE).text
+    site.clock.moment = on("2030-12-09 09:00")
+    later = visitor.get(PEOPLE).text
     assert "from 09/12/2030" in people
     assert "to the end of 08/12/2030" in people
+    assert ["u3@b.example.vn" in page.partition("Formerly")[2] for page in (people, later)] == [False, True]
 
 
 @pytest.mark.parametrize("email", ["không phải", "u3@b.example.vn"], ids=["no address", "one that is there already"])

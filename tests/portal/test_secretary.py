@@ -17,6 +17,7 @@ from bloc.portal.routes.result import IMAGE
 from bloc.portal.sections import RUNNING, WORK
 from bloc.settings import Settings
 from models import AuditEntry, Deposit, Response, Result
+from tests.actions.test_objections import contest
 from tests.factories import cycle_of, on, plan, plan_data, plan_text
 from tests.portal.conftest import OTHER, SECRETARY, Clock, Site
 
@@ -74,21 +75,31 @@ def queries_of(site: Site) -> list[str]:
 def test_the_desk_asks_the_database_as_often_however_many_units_there_are(tmp_path, size):
     engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
     upgrade(engine)
-    year = cycle_of(Database(engine), plan(size))
+    window = {"policies": {"cross_scores_seen": "matrix"}, "objections": {"days": "1"}}
+    year = cycle_of(Database(engine), plan(size, **window))
+    year.advance(Stage.MIDYEAR, "2030-05-06 08:00")
     year.advance(Stage.YEAR_END, "2030-11-18 08:00")
     for unit, _ in year.units():
         year.send_sheet(unit, "2030-12-02 09:00")
     year.aggregate("2030-12-02 09:30")
     contacts = [*plan_data(size)["contacts"], {"unit": "u2", "role": "head", "name": "Giám đốc", "email": "h@b.example.vn"}]
-    year.apply(plan(size, contacts=contacts), "2030-12-02 10:00")  # the result rests on a plan of before
-    app = create_app(Settings(_env_file=None, home=tmp_path), Database(engine), wall=Clock(on("2030-12-04 09:00")))
-    site = Site(app, year, year, Clock(on("2030-12-04 09:00")), tmp_path)
+    year.apply(plan(size, contacts=contacts, **window), "2030-12-02 10:00")  # the result rests on a plan of before
+    clock = Clock(on("2030-12-04 09:00"))
+    site = Site(create_app(Settings(_env_file=None, home=tmp_path), Database(engine), wall=clock), year, year, clock, tmp_path)
 
-    asked = queries_of(site)
+    calm = queries_of(site)
+    year.publish("2030-12-02 11:00")
+    contest(year, "2030-12-03 09:00")
+    late = {"until": "10/12/2030", "because": "Bão"}
+    asked = site.visitor("u3@b.example.vn").post(f"/obligations/{year.obligation('u3').id}/extension", late)
+    busy = queries_of(site)
 
-    site.opened[0].close()
+    words = words_of(site.opened[-1].get(DESK))
+    for client in site.opened:
+        client.close()
     engine.dispose()
-    assert len(asked) == 8
+    assert (asked.status_code, len(calm), len(busy)) == (303, 6, 8)
+    assert ("Later deadlines that units ask for: 1." in words, "not answered in time: 1." in words) == (True, True)
 
 
 def signs_of(page) -> dict[str, list[str]]:
@@ -164,7 +175,7 @@ def test_one_obligation_tells_what_came_what_was_mailed_and_who_did_what(site):
     said = words_of(page)
     assert "Version 1 Bảng mật.xlsx - 9:00 on Wednesday 20/11/2030 Places to mend: 1" in said
     assert "invitation Chuyên viên 3 <u3@b.example.vn> - 8:00 on Monday 18/11/2030 waiting to be sent" in said
-    assert "file received 9:00 on Wednesday 20/11/2030 - bloc version 1: refused" in said
+    assert "file received 9:00 on Wednesday 20/11/2030 - the system version 1: refused" in said
 
 
 def test_a_reminder_by_hand_goes_out_once_a_day_and_is_on_record(site):
@@ -362,12 +373,14 @@ def test_the_scoring_is_closed_without_some_sheets_for_a_reason_and_published_as
     asked = secretary.get(f"{RESULT}/close")
     without = secretary.post(f"{RESULT}/close", {"because": ""})
     closed = secretary.post(f"{RESULT}/close", {"because": "Đơn vị 4 giải thể"})
+    again = secretary.get(f"{RESULT}/close")
     published = secretary.post(f"{RESULT}/publish", {"version": "1"})
 
     assert "The result will count 3 of 4 score sheets, and be provisional. Missing are the sheets of: Đơn vị 4" in words_of(
         asked
     )
     assert (without.status_code, closed.headers["location"]) == (422, f"{RESULT}?note=result-made")
+    assert "or it is closed with just these sheets." in again.text
     (entry,) = [row for row in closable.year.rows(AuditEntry) if row.act is Act.CLOSING]
     assert (entry.because, entry.after) == ("Đơn vị 4 giải thể", {"sheets": 3, "missing": ["u4"]})
     assert published.headers["location"] == f"{RESULT}?note=published"

@@ -9,6 +9,7 @@ from bloc import queries
 from bloc.actions import direct_mail
 from bloc.actions.people import terms
 from bloc.actions.undeliverable import works_again
+from bloc.clock import local_day
 from bloc.enums import ContactRole, CycleMode
 from bloc.errors import PlanRefused
 from bloc.language import Message, say
@@ -39,8 +40,8 @@ def _people(visit: Visit, *, status: int = 200, faults: Faults | None = None, re
     with visit.read() as session:
         units = queries.members(session, visit.cycle.id)
         found = terms(session, visit.cycle)
-    listed = [(unit, [term for term in found if term.contact.unit == unit.code and term.until is None]) for unit in units]
-    former = [term for term in found if term.until is not None]
+    former = [term for term in found if term.is_over(local_day(visit.now))]
+    listed = [(unit, [term for term in found if term.contact.unit == unit.code and term not in former]) for unit in units]
     plan = queries.plan_of(visit.cycle)
     return page(
         visit, "people", status=status, units=listed, former=former, planned={unit.code: unit for unit in plan.units},

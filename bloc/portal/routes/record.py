@@ -20,6 +20,8 @@ from bloc.portal.access import Here
 from bloc.portal.door import Visit
 from bloc.portal.downloads import download
 from bloc.portal.pages import page
+from bloc.portal.plan_words import change
+from bloc.portal.words import acted
 from models import AuditEntry
 
 router = APIRouter()
@@ -49,8 +51,8 @@ class Filter:
         """Return whether it asks for an entry; a day that is none asks for every day."""
         day = local_day(entry.at)
         named = self.unit in ("", *entry.about.split("/"))
-        acted = self.act in ("", entry.act.value) and self.who.casefold() in entry.by.casefold()
-        return acted and named and (_day(self.since) or day) <= day <= (_day(self.until) or day)
+        did = self.act in ("", entry.act.value) and self.who.casefold() in str(acted(entry.by)).casefold()
+        return did and named and (_day(self.since) or day) <= day <= (_day(self.until) or day)
 
 
 def _day(text: str) -> date | None:
@@ -72,7 +74,10 @@ def _rows(visit: Visit, asked: Filter) -> tuple[list[Row], Trail]:
     with visit.read() as session:
         entries, names, checked = trail(session, visit.cycle), names_of(session, visit.cycle), check_trail(session, visit.cycle)
     found = [one for one in entries if asked.asks_for(one)]
-    return [(one, ACTS[one.act], _about(one, names), list(details(one, names))) for one in reversed(found)], checked
+    rows: list[Row] = [
+        (one, ACTS[one.act], _about(one, names), list(map(change, details(one, names)))) for one in reversed(found)
+    ]
+    return rows, checked
 
 
 def _about(entry: AuditEntry, names: Mapping[str, str]) -> str:
@@ -102,7 +107,7 @@ def record_file(visit: Here, asked: Asked) -> Response:
     writer = csv.writer(target)
     writer.writerow([str(head) for head in HEADS])
     for entry, act_said, about, told in _rows(visit, asked)[0]:
-        cells = [entry.by, str(act_said), about, "; ".join(map(str, told)), entry.client or ""]
+        cells = [str(acted(entry.by)), str(act_said), about, "; ".join(map(str, told)), entry.client or ""]
         writer.writerow([entry.number, f"{local(entry.at):%d/%m/%Y %H:%M:%S}", *map(harmless, cells)])
     return download(target.getvalue().encode("utf-8-sig"), f"nhat-ky-{visit.cycle.key}.csv")
 

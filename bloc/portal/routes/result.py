@@ -183,7 +183,7 @@ def _closing(visit: Visit, faults: Faults | None = None) -> Response:
         scoring = scoring_of(session, visit.cycle)
     names = {unit.code: unit.name for unit in scoring.plan.units}
     missing = [names[code] for code in scoring.arrivals.missing]
-    allowed = bool(missing) and scoring.may_close(visit.now)
+    allowed = bool(missing) and scoring.may_close(visit.now) and not scoring.is_made
     return page(
         visit, "result-close", status=422 if faults else 200, faults=faults or Faults(), missing=missing, allowed=allowed,
         here_are=len(scoring.arrivals.arrived), members=len(names),
