@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -127,7 +127,7 @@ def members(session: Session, cycle_id: uuid.UUID) -> Sequence[Unit]:
     return session.exec(found.order_by(col(Membership.position))).all()
 
 
-def is_member(cycle_id: uuid.UUID) -> ColumnElement[bool]:
+def is_member(cycle_id: uuid.UUID | BindParameter[Any]) -> ColumnElement[bool]:
     """Return the condition on which a query joins the memberships of its units: present ones of the cycle."""
     mine = col(Membership.unit_id) == Unit.id
     return mine & (col(Membership.cycle_id) == cycle_id) & col(Membership.until).is_(None)
@@ -227,7 +227,7 @@ def owed(session: Session, cycle_id: uuid.UUID) -> list[Owed]:
     return [Owed(*row) for row in rows]
 
 
-def serving(day: date) -> ColumnElement[bool]:
+def serving(day: date | BindParameter[Any]) -> ColumnElement[bool]:
     """Return the condition that a role is held on ``day``."""
     begun = col(Role.since).is_(None) | (col(Role.since) <= day)
     return begun & (col(Role.until).is_(None) | (col(Role.until) >= day))

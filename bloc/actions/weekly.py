@@ -3,10 +3,13 @@
 ``Cycle.weekly_at`` says when the next one is owed, so that one indexed query finds the cycles that owe one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -40,13 +43,19 @@ def _owe(cycle: Cycle, at: datetime, ends: datetime) -> None:
 
 def _ends(session: Session, cycle: Cycle) -> datetime:
     """Return when the year's digests end: with the year, or some weeks after the last deadline, a unit's own one too."""
-    planned = select(func.max(Activity.due_at)).where(Activity.cycle_id == cycle.id)
-    asked = select(func.max(Obligation.due_at)).where(Obligation.cycle_id == cycle.id)
-    found = (
-        session.exec(planned.where(Activity.state != ActivityState.WITHDRAWN)).one(),
-        session.exec(asked.where(Obligation.state != ObligationState.WAIVED)).one(),
-    )
+    found = session.execute(_last_deadlines(), {"cycle": cycle.id}).one()
     return digests_end(cycle.year, max((due for due in found if due), default=None))
+
+
+@cache  # put together once, as the others: that takes longer than to have it answered, and the mail calendar asks each week
+def _last_deadlines() -> Any:
+    planned = select(func.max(Activity.due_at)).where(_mine(Activity), Activity.state != ActivityState.WITHDRAWN)
+    asked = select(func.max(Obligation.due_at)).where(_mine(Obligation), Obligation.state != ObligationState.WAIVED)
+    return sql_select(planned.scalar_subquery(), asked.scalar_subquery())
+
+
+def _mine(table: type[Any]) -> ColumnElement[bool]:
+    return col(table.cycle_id) == bindparam("cycle")
 
 
 def queue_digest(work: Work, cycle: Cycle, now: datetime) -> int:
@@ -71,7 +80,7 @@ def _queue(post: Post, owed: datetime, since: datetime) -> int:
     session, cycle, today = post.work.session, post.cycle, local_day(post.now)
     waiting = list(waits_for_secretary(session, cycle, post.now))
     due, late = _owed(session, cycle, post.now)
-    undelivered, uncertain = _undelivered(session, cycle, since, today), _by_address(session, cycle, NoticeState.UNCERTAIN)
+    undelivered, uncertain = _without_reply(session, cycle, since, today)
     if not any((waiting, due, late, undelivered, uncertain)):
         return 0
     draft = messages.weekly(
@@ -84,15 +93,7 @@ def _queue(post: Post, owed: datetime, since: datetime) -> int:
 
 def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], list[Item]]:
     """Return what is owed within ``AHEAD``, and what is late, by activity and last day."""
-    rows = session.exec(
-        select(Activity.name, Obligation.due_at, Unit.name)
-        .join(Activity, col(Obligation.activity_id) == Activity.id)
-        .join(Unit, col(Obligation.unit_id) == Unit.id)
-        .join(Membership, queries.is_member(cycle.id))
-        .where(Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN, col(Activity.state).in_(BEGUN))
-        .where(Obligation.due_at <= end_of(local_day(now) + AHEAD))
-        .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))
-    )
+    rows = session.execute(_open(), {"cycle": cycle.id, "until": end_of(local_day(now) + AHEAD)})
     due: dict[tuple[str, datetime], list[str]] = {}
     late: dict[tuple[str, datetime], list[str]] = {}
     for name, ends, unit in rows:
@@ -101,30 +102,53 @@ def _owed(session: Session, cycle: Cycle, now: datetime) -> tuple[list[Item], li
     return next(items), next(items)
 
 
-def _undelivered(session: Session, cycle: Cycle, since: datetime, today: date) -> list[Item]:
-    """Return the addresses that take no mail, and those at which a mail has failed since ``since``, whenever it was sent.
+@cache
+def _open() -> Any:
+    return (
+        select(Activity.name, Obligation.due_at, Unit.name)
+        .join(Activity, col(Obligation.activity_id) == Activity.id)
+        .join(Unit, col(Obligation.unit_id) == Unit.id)
+        .join(Membership, queries.is_member(bindparam("cycle")))
+        .where(_mine(Obligation), Obligation.state == ObligationState.OPEN, col(Activity.state).in_(BEGUN))
+        .where(col(Obligation.due_at) <= bindparam("until"))
+        .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))
+    )
 
-    Of who has left an office, or has not begun in it, the address is no matter.
+
+def _without_reply(session: Session, cycle: Cycle, since: datetime, today: date) -> tuple[list[Item], list[Item]]:
+    """Return the addresses that take no mail, and those of which it is not known; each with the units it stands for.
+
+    To the former belong those at which a mail has failed since ``since``, whenever it was sent. Of who has left an office, or
+    has not begun in it, the address is no matter.
     """
-    people = select(Contact.email, Unit.name).join(Role, col(Role.contact_id) == Contact.id).join(Unit)
-    people = people.where(Role.cycle_id == cycle.id)
-    serve = people.where(queries.serving(today))
-    others = {address for address, _ in session.exec(people)} - {address for address, _ in session.exec(serve)}
-    dead = _items(session.exec(serve.where(col(Contact.undeliverable_since).is_not(None))).all())
-    seen_to = col(Notice.followed_up_at)
-    found = _by_address(session, cycle, NoticeState.FAILED, seen_to.is_(None) | (seen_to >= since))
-    failed = [item for item in found if item.what not in others]
-    known = {item.what for item in failed}
-    return [*failed, *(item for item in dead if item.what not in known)]
+    people = session.execute(_people(), {"cycle": cycle.id, "today": today}).all()
+    serve = {address for address, _, _, serves in people if serves}
+    others = {address for address, *_ in people} - serve
+    dead = [(address, unit) for address, unit, since_when, serves in people if serves and since_when]
+    failed, uncertain = [], []
+    for address, unit, state, seen_to in session.execute(_not_sent(), {"cycle": cycle.id}):
+        if state is NoticeState.UNCERTAIN:
+            uncertain.append((address, unit))
+        elif address not in others and (seen_to is None or seen_to >= since):
+            failed.append((address, unit))
+    known = {address for address, _ in failed}
+    return _items(failed) + _items([one for one in dead if one[0] not in known]), _items(uncertain)
 
 
-def _by_address(session: Session, cycle: Cycle, state: NoticeState, *which: ColumnElement[bool]) -> list[Item]:
-    """Return the addresses of the notices in that state that meet all of ``which``, each with the units it stands for."""
-    rows = select(Contact.email, Unit.name).join(Notice, col(Notice.contact_id) == Contact.id).join(Unit)
-    return _items(session.exec(rows.where(Notice.cycle_id == cycle.id, Notice.state == state, *which)).all())
+@cache
+def _people() -> Any:
+    people = select(Contact.email, Unit.name, Contact.undeliverable_since, queries.serving(bindparam("today")))
+    return people.join(Role, col(Role.contact_id) == Contact.id).join(Unit).where(_mine(Role))
 
 
-def _items(rows: Sequence[tuple[str, str]]) -> list[Item]:
+@cache
+def _not_sent() -> Any:
+    found = select(Contact.email, Unit.name, Notice.state, Notice.followed_up_at)
+    states = col(Notice.state).in_([NoticeState.FAILED, NoticeState.UNCERTAIN])
+    return found.join(Notice, col(Notice.contact_id) == Contact.id).join(Unit).where(_mine(Notice), states)
+
+
+def _items(rows: Iterable[tuple[str, str]]) -> list[Item]:
     units: dict[str, list[str]] = {}
     for address, unit in sorted(set(rows)):
         units.setdefault(address, []).append(unit)
