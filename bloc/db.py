@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import IntegrityError, NoSuchModuleError
+from sqlalchemy import Connection, Dialect, Engine, event, text
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel, create_engine
 
 from bloc.enums import WakeupKind
@@ -18,6 +20,7 @@ from bloc.language import say
 
 POSTGRESQL = "postgresql+psycopg://"
 ITSELF = "bloc"  # who acts where no person does
+RESTED = 0.1  # seconds after which a connection may have been lost meanwhile
 BUSY_TIMEOUT = 30  # seconds that a writer waits for another one on SQLite
 BUSY_PAUSE = 0.01  # seconds before asking again where SQLite does not wait by itself
 
@@ -87,10 +90,29 @@ def open_engine(url: str) -> Engine:
 
 def _server_engine(url: str) -> Engine:
     try:
-        return create_engine(url.replace("postgresql://", POSTGRESQL, 1), pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url.replace("postgresql://", POSTGRESQL, 1), hide_parameters=True)
     except (ImportError, NoSuchModuleError) as error:
         driver = say("This kind of database cannot be used; use SQLite or PostgreSQL ({example}...).", example=POSTGRESQL)
         raise NotAllowed(driver) from error
+    event.listen(engine, "checkin", _lay_by)
+    event.listen(engine, "checkout", partial(_try_rested, engine.dialect))
+    return engine
+
+
+def _lay_by(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = monotonic()
+
+
+def _try_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that has rested whether it is there still; if not, it and the others of its time are made anew.
+
+    ``pool_pre_ping`` would ask each time, which is a journey more for each of many transactions in a row.
+    """
+    if monotonic() - record.info.get("rests_since", monotonic()) > RESTED:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

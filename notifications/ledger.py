@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, bindparam, case, false, or_, true, update
 from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, col, select
 
 from bloc.enums import NoticeKind, NoticeState, ObligationState
@@ -198,17 +199,23 @@ def settle(session: Session, state: NoticeState, ends: Sequence[Mapping[str, Any
     Args:
         ends: of each notice its ``id``, the ``attempt`` that was claimed, and columns that change: the same ones in each.
     """
-    # On one statement for them all, the driver counts the rows of them all.
-    rows = [{f"_{name}": value for name, value in end.items()} for end in ends]
-    return session.connection().execute(_settling(state, *ends[0]), rows).rowcount
+    names = [name for name in ends[0] if name not in ("id", "attempt")]
+    given = {f"{name}_{n}": value for n, end in enumerate(ends) for name, value in end.items()}
+    return session.connection().execute(_settling(state, len(ends), *names), given).rowcount
 
 
-@cache
-def _settling(state: NoticeState, *names: str) -> Update:
-    mine = (NOTICE.c.id == bindparam("_id"), NOTICE.c.attempts == bindparam("_attempt"))
-    changes = [name for name in names if name not in ("id", "attempt")]
+@lru_cache
+def _settling(state: NoticeState, count: int, *names: str) -> Update:
+    # One statement, however many they are: a driver that is given one for each goes through them by itself, and the thread
+    # that composes gets in between each time.
+    ids = [bindparam(f"id_{n}", type_=NOTICE.c.id.type) for n in range(count)]
+
+    def of_each(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        return case({id_: bindparam(f"{name}_{n}", type_=kind) for n, id_ in enumerate(ids)}, value=NOTICE.c.id)
+
+    mine = (NOTICE.c.id.in_(ids), NOTICE.c.attempts == of_each("attempt", NOTICE.c.attempts.type))
     ended = _moved(NoticeState.SENDING, state).where(NOTICE.c.state == NoticeState.SENDING, *mine)
-    return ended.values({name: bindparam(f"_{name}") for name in changes})
+    return ended.values({name: of_each(name, NOTICE.c[name].type) for name in names})
 
 
 def _moved(origin: NoticeState, state: NoticeState) -> Update:

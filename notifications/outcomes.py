@@ -5,10 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import LargeBinary, Uuid, bindparam, text, update
+from sqlalchemy import LargeBinary, TextClause, Uuid, bindparam, text, update
 from sqlmodel import Session, col
 
 from bloc.enums import NoticeState
@@ -19,12 +20,6 @@ from notifications.claims import Claim, Part
 FIRST_WAIT = timedelta(minutes=5)  # what greylisting commonly asks for
 LONGEST_WAIT = timedelta(hours=6)
 ATTEMPTS = 20  # about three and a half days; RFC 5321 (4.5.4.1) asks for four to five at most
-# A mail whose claim was given up, and which a person had sent again, is kept as it left under the later claim. Both databases
-# know these words; what SQLAlchemy makes of its own it makes anew each time.
-KEEP = text(
-    "INSERT INTO mail (id, message) VALUES (:id, :message) ON CONFLICT (id) DO UPDATE SET message = excluded.message"
-    " WHERE NOT EXISTS (SELECT 1 FROM notice WHERE notice.mail_id = excluded.id)"
-).bindparams(bindparam("id", type_=Uuid()), bindparam("message", type_=LargeBinary()))
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,22 @@ def settle(session: Session, endings: Iterable[Ending]) -> Counter[NoticeState]:
 
 def _keep(session: Session, mails: Sequence[tuple[uuid.UUID, bytes]]) -> None:
     if mails:
-        session.connection().execute(KEEP, [{"id": mail_id, "message": kept} for mail_id, kept in mails])
+        ids = {f"id_{n}": mail_id for n, (mail_id, _) in enumerate(mails)}
+        messages = {f"message_{n}": kept for n, (_, kept) in enumerate(mails)}
+        session.connection().execute(_keeping(len(mails)), ids | messages)
+
+
+@lru_cache
+def _keeping(count: int) -> TextClause:
+    # A mail whose claim was given up, and which a person had sent again, is kept as it left under the later claim. Both
+    # databases know these words; what SQLAlchemy makes of its own it makes anew each time.
+    rows = ", ".join(f"(:id_{n}, :message_{n})" for n in range(count))
+    keep = text(  # made of numbers alone
+        f"INSERT INTO mail (id, message) VALUES {rows} ON CONFLICT (id) DO UPDATE SET message = excluded.message"  # noqa: S608
+        " WHERE NOT EXISTS (SELECT 1 FROM notice WHERE notice.mail_id = excluded.id)"
+    )
+    typed = (("id", Uuid()), ("message", LargeBinary()))
+    return keep.bindparams(*(bindparam(f"{name}_{n}", type_=kind) for name, kind in typed for n in range(count)))
 
 
 def _note(session: Session, ends: Iterable[Mapping[str, Any]]) -> None:

@@ -28,6 +28,25 @@ def test_what_uses_a_database_runs_on_both_kinds():
     assert len(KINDS) == 2
 
 
+@pytest.mark.postgres
+@pytest.mark.skipif(POSTGRES is None, reason="BLOC_TEST_POSTGRES_URL is not set: nothing ran on PostgreSQL")
+def test_a_connection_that_was_lost_while_it_rested_is_made_anew(monkeypatch):
+    monkeypatch.setattr("bloc.db.RESTED", 0)  # seconds: so that none need go by
+    base, others = Database(open_engine(POSTGRES)), Database(open_engine(POSTGRES))
+    mine = text("SELECT pg_backend_pid()")
+    with reading(base) as session:
+        before = session.execute(mine).scalar_one()
+    with reading(others) as session:
+        session.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": before})
+
+    with reading(base) as session:
+        after = session.execute(mine).scalar_one()
+
+    assert after != before
+    for each in (base, others):
+        each.engine.dispose()
+
+
 @pytest.mark.parametrize("url", ["mysql://somewhere/bloc", "nothing://somewhere/bloc"])
 def test_a_kind_of_database_without_a_driver_is_refused(url):
     with pytest.raises(NotAllowed, match=r"use SQLite or PostgreSQL"):
