@@ -69,7 +69,7 @@ def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | No
 
 
 def _counts(session: Session, cycle: Cycle, digest: str) -> Row[Any]:
-    """Return counts, in one query: claims of the sheets with ``digest``, mails held, extensions asked for, notices, objections."""
+    """Return counts, in one query: claims by ``digest``, mails held, extensions asked, notices in doubt, objections open."""
     return session.execute(_counted(), {"cycle": cycle.id, "digest": digest}).one()
 
 
