@@ -52,10 +52,11 @@ def waits_for_secretary(session: Session, cycle: Cycle, now: datetime) -> Iterat
 def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | None = None) -> Iterator[Waiting]:
     """Yield what the secretary alone can do next; of ``scoring`` what is known of it already."""
     known = scoring or scoring_of(session, cycle)
-    claimed, held, asked, uncertain, contested = _counts(session, cycle, known)
+    takes_an_act = not known.is_made and known.may_close(now)
+    claimed, held, asked, uncertain, contested = _counts(session, cycle, known.digest if takes_an_act else "")
     yield from _result(known)
-    if not claimed:
-        yield from _sheets(known, now)
+    if takes_an_act and not claimed:
+        yield _sheets(known)
     if asked and (count := _extensions_asked(session, cycle)):
         yield Waiting(Waits.ANSWER_EXTENSION, say("Later deadlines that units ask for: {count}.", count=count))
     if held:
@@ -67,9 +68,9 @@ def waiting(session: Session, cycle: Cycle, now: datetime, scoring: Scoring | No
         yield Waiting(Waits.SETTLE_NOTICE, told)
 
 
-def _counts(session: Session, cycle: Cycle, scoring: Scoring) -> Row[Any]:
-    """Return counts, in one query: claims of these very sheets, mails held, extensions asked for, notices, objections open."""
-    return session.execute(_counted(), {"cycle": cycle.id, "digest": scoring.digest}).one()
+def _counts(session: Session, cycle: Cycle, digest: str) -> Row[Any]:
+    """Return counts, in one query: claims by ``digest``, mails held, extensions asked, notices in doubt, objections open."""
+    return session.execute(_counted(), {"cycle": cycle.id, "digest": digest}).one()
 
 
 @cache  # made once: to put it together takes as long as to have it answered
@@ -103,13 +104,10 @@ def _result(scoring: Scoring) -> Iterator[Waiting]:
     yield Waiting(Waits.PUBLISH, told)
 
 
-def _sheets(scoring: Scoring, now: datetime) -> Iterator[Waiting]:
-    if scoring.is_made or not scoring.may_close(now):
-        return
+def _sheets(scoring: Scoring) -> Waiting:
     if missing := scoring.arrivals.missing:
         names = {unit.code: unit.name for unit in scoring.plan.units}
         listed = "; ".join(names[code] for code in missing)
-        yield Waiting(Waits.CLOSE, say("The scoring can be closed without the score sheets of: {units}.", units=listed))
-    else:
-        told = say("All score sheets are in, and no result has been made of the newest ones: it takes your act.")
-        yield Waiting(Waits.AGGREGATE, told)
+        return Waiting(Waits.CLOSE, say("The scoring can be closed without the score sheets of: {units}.", units=listed))
+    told = say("All score sheets are in, and no result has been made of the newest ones: it takes your act.")
+    return Waiting(Waits.AGGREGATE, told)

@@ -125,6 +125,19 @@ def test_the_desk_tells_what_comes_and_shows_each_unit_and_activity_by_sign(site
     assert case(site, "u4") in page.text
 
 
+def test_the_desk_reads_either_kind_of_database(base, tmp_path):
+    year, clock = cycle_of(base, plan()), Clock(on("2030-12-04 09:00"))
+    year.advance(Stage.YEAR_END, "2030-11-18 08:00")
+    year.send_sheet("u2", "2030-12-03 09:00")
+    site = Site(create_app(Settings(_env_file=None, home=tmp_path), base, wall=clock), year, year, clock, tmp_path)
+
+    page = site.visitor(SECRETARY).get(DESK)
+
+    site.opened[0].close()
+    assert [signs[-1] for signs in signs_of(page).values()] == ["soon", "done", "soon"]
+    assert [case(site, unit) in page.text for unit in ("u1", "u2", "u3")] == [True, True, True]
+
+
 def test_what_has_changed_since_the_desk_was_seen_last_stands_on_it(site):
     secretary = site.visitor(SECRETARY)
 
