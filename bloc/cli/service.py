@@ -63,7 +63,7 @@ def replay(
     without_prefect: Annotated[bool, typer.Option(help="Run the flows' bodies in this process, without a server.")] = False,
 ) -> None:
     """Replay a bloc's year from a scenario file, through the real flows and actions, and go on from where it stood."""
-    from bloc.replay.drafts import draft_documents, put_dossier_together  # heavy, and needed by a replay alone
+    from bloc.replay.drafts import left_behind  # heavy, and needed by a replay alone
 
     settings, script = Settings(), read_scenario(scenario)
     _die_with_make()
@@ -76,12 +76,10 @@ def replay(
             asyncio.run(play.run(until.date() if until else None))
         finally:
             hands.close()
-        folder = draft_documents(base, settings, script.plan.key)
-        if folder and until is None:
-            put_dossier_together(base, script.plan.key, folder)
+        left = list(left_behind(base, settings, script.plan.key, ended=until is None))
         summary(console, base, settings, script.plan.key)
-        if folder:
-            console.print(str(say("Documents: {path}", path=str(folder))), soft_wrap=True)
+        for line in left:
+            console.print(str(line), soft_wrap=True)
         if not (without_prefect or once):
             _open(supervisor, settings, demo=True)
 
