@@ -86,7 +86,7 @@ def put_dossier_together(base: Database, key: str, folder: Path) -> Path:
 
 
 def draft_next_plan(base: Database, key: str, folder: Path) -> Drafted:
-    """Draft the plan of the year after one that has ended, beside its documents; one that is there may be filled in, and stays."""
+    """Draft the plan of the year after one that has ended, beside its documents; one that is there stays."""
     with unit_of_work(base) as work:
         cycle = queries.cycle_by_key(work.session, key)
         assert cycle.reached_at is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.replay import days, written
+from tests.replay.contested import Contested, Objections
 from tests.replay.letters import About, Mail, Owed, Post
 from tests.replay.seats import Seat
 from tests.replay.written import DAY, VIETNAM
@@ -49,7 +50,7 @@ class Year:
         self.given_back = False  # whether sheets that the newest version counted were given back
         self.stands = False  # whether the newest version rests on what holds now
         self.published = False  # whether the newest version is
-        self.contested = False  # whether the objection window has been opened
+        self.objections = Objections()
         self.version = 1  # of the plan
         self._live()
 
@@ -112,6 +113,7 @@ class Year:
                 self._remind(activity, unit, now)
             for activity, unit in list(self.seats):
                 self._remind_to_answer(activity, unit, now)
+            self._remind_of_objections(now)
             self._tell_of_the_week(now)
 
     def _act(self, now: datetime, act: dict[str, Any]) -> None:
@@ -326,8 +328,7 @@ class Year:
             self._received(now, what["activity"], unit, owed, data or unit.encode(), good)
 
     def _sheet(self, now: datetime, what: dict[str, Any]) -> None:
-        code = self._sheets
-        unit, owed = self._taker(code, what["unit"])
+        unit, owed = self._taker(self._sheets, what["unit"])
         if "marked" in what and unit not in self.refused:
             raise Refused
         cells = (self.refused[unit] if "marked" in what else {}) | written.cells(self.folder, what)
@@ -335,9 +336,11 @@ class Year:
         self.refused.pop(unit, None)
         if not good:
             self.refused[unit] = cells
-        data = repr(("marked" in what, sorted(cells.items()))).encode()
-        accepted = self._received(now, code, unit, owed, data, good)
-        late = now >= written.end(owed.last)
+        self._hand_in(now, unit, repr(("marked" in what, sorted(cells.items()))).encode(), good, now >= written.end(owed.last))
+
+    def _hand_in(self, now: datetime, unit: str, data: bytes, good: bool, late: bool) -> None:
+        code = self._sheets
+        accepted = self._received(now, code, unit, self.owed[code, unit], data, good)
         newest = self.results[-1:] if not self.given_back else []
         enough = len(self._counting(code)) == len(self.units) or newest == [False]  # all, or closed without some
         if accepted and enough and not (late and newest == [True]):
@@ -469,10 +472,40 @@ class Year:
         self.published = True
         for unit in self.units:
             self._write(unit, "result", "", str(len(self.results)))
-        if self.plan.get("objections") and not self.contested:
-            self.contested = True
+        if self.plan.get("objections") and not self.objections.last:
+            self.objections.last = days.working_day_after(
+                self.plan, now.astimezone(VIETNAM).date(), int(self.plan["objections"]["days"])
+            )
             for unit in self.units:
                 self._write(unit, "objections-open", "", str(len(self.results)))
+
+    # -- objections
+
+    def _objects(self, now: datetime, what: dict[str, Any]) -> None:
+        new = Contested(what["unit"], what["scorer"], what["criterion"], now)
+        if self._is_window_over(now) or not self.objections.takes(new):
+            raise Refused
+        self.objections.raised.append(new)
+        self._write(new.giver, "objection", "", str(len(self.objections.raised)))
+
+    def _answers_objection(self, now: datetime, what: dict[str, Any]) -> None:
+        each = self.objections.numbered(int(what["number"]), what["unit"])
+        if each is None:
+            raise Refused
+        each.answered = True
+        if "to" in what:  # its sheet, in a new version
+            self._hand_in(now, each.giver, repr(sorted(what.items())).encode(), True, self._is_window_over(now))
+        self._write(each.unit, "objection-answer", "", what["number"])
+
+    def _is_window_over(self, now: datetime) -> bool:
+        return self.objections.last is None or now >= written.end(self.objections.last)
+
+    def _remind_of_objections(self, now: datetime) -> None:
+        last = self.objections.last
+        for moment, away, to in days.steps(self.plan, {}, last) if last else ():
+            for giver in self.objections.owing(before=now) if moment == now and away <= 0 else ():
+                about = About("objection-reminder", "", f"{away:+}/{last}")
+                self.post.write(giver, self.post.addressed(giver, to), about)
 
     # -- files
 
