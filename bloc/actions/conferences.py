@@ -11,12 +11,11 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.meetings import begins_at, facts, meeting_of, said
 from bloc.actions.notices import Post
-from bloc.clock import at, local_day
 from bloc.db import Work
 from bloc.enums import ActivityKind, ActivityState, ContactRole
 from bloc.language import Message, say
 from bloc.plan import Plan
-from bloc.rules.reminders import Step, next_step_at, reminder_steps
+from bloc.rules.reminders import Step, next_step_at, reminder_steps, told_through
 from models import Activity, Attendance, Cycle, Unit
 from notifications import ledger, messages
 from notifications.ledger import Entry
@@ -130,11 +129,12 @@ def _move(
 
 
 def _ask_anew(post: Post, row: Activity, seat: Attendance, known: dict[str, Any]) -> None:
-    """Let a unit know of the conference, and have answered nothing; the invitation stands for the steps up to today."""
+    """Let a unit know of the conference, and have answered nothing; no step reminds it at once."""
     seat.told = known
     seat.answer = seat.who = seat.people = seat.because = seat.answered_by = seat.answered_at = None
-    seat.reminded_until = max(post.now, at(local_day(post.now), post.plan.reminders.at))
-    seat.next_step_at = next_step_at(steps_of(post.plan, row.code, known), seat.reminded_until)
+    steps = steps_of(post.plan, row.code, known)
+    seat.reminded_until = told_through(post.now, steps, post.plan.work_calendar, post.plan.reminders.at)
+    seat.next_step_at = next_step_at(steps, seat.reminded_until)
 
 
 def _call_off(post: Post, row: Activity, unit: Unit, seat: Attendance, because: str | None) -> Iterator[Entry]:

@@ -169,9 +169,18 @@ class Year:
                 self._pass_over(code, owed, now)
 
     def _pass_over(self, code: str, owed: Owed, now: datetime) -> None:
-        """Let an invitation stand for the steps up to its day; after a missed opening those past the deadline stay owed."""
-        late = now >= written.end(owed.last)
-        owed.seen = written.at(self._opens(code) if late else now.astimezone(VIETNAM).date(), written.strikes(self.plan))
+        """Let what a unit is told stand for the steps that come at once; after a missed opening those past it stay owed."""
+        self._told(code, owed, written.at(self._opens(code)) if now >= written.end(owed.last) else now)
+
+    def _told(self, code: str, owed: Owed, told: datetime) -> None:
+        owed.seen = self._stands_for(told, days.steps(self.plan, self.activities[code], owed.last))
+
+    def _stands_for(self, told: datetime, steps: list[tuple[datetime, int, list[str]]]) -> datetime:
+        """Return up to when who has been told is not reminded: that day, and the next working day but for the last step."""
+        today, strikes = told.astimezone(VIETNAM).date(), written.strikes(self.plan)
+        next_day = written.at(days.working_day_after(self.plan, today, 1), strikes)
+        spared = next_day in [moment for moment, away, _ in steps if away <= 0][:-1]
+        return max(told, next_day if spared else written.at(today, strikes))
 
     def _remind(self, code: str, unit: str, now: datetime) -> None:
         owed = self.owed[code, unit]
@@ -218,19 +227,20 @@ class Year:
                 self._ask_to_come("postponed", code, unit, seat, now)
 
     def _ask_to_come(self, kind: str, code: str, unit: str, seat: Seat, now: datetime) -> None:
-        today = now.astimezone(VIETNAM).date()
-        seat.seen = max(now, written.at(today, written.strikes(self.plan)))
+        seat.seen = self._stands_for(now, self._steps_to_answer(code, seat))
         self.post.write(unit, self.post.addressed(unit, ["contact"]), About(kind, code, seat.which, seat, seat.begins))
 
     def _remind_to_answer(self, code: str, unit: str, now: datetime) -> None:
         seat = self.seats[code, unit]
-        steps = [step for step in days.steps(self.plan, self.activities[code], seat.day) if step[1] < 0]
-        fresh = [step for step in steps if seat.seen < step[0] <= now]
+        fresh = [step for step in self._steps_to_answer(code, seat) if seat.seen < step[0] <= now]
         if seat.over or not fresh or now >= seat.begins:
             return
         seat.seen, (_, away, to) = now, fresh[-1]
         about = About("conference-reminder", code, f"{away:+}/{seat.which}", seat, seat.begins)
         self.post.write(unit, self.post.addressed(unit, to), about)
+
+    def _steps_to_answer(self, code: str, seat: Seat) -> list[tuple[datetime, int, list[str]]]:
+        return [step for step in days.steps(self.plan, self.activities[code], seat.day) if step[1] < 0]
 
     def _holds(self, now: datetime, what: dict[str, Any]) -> None:
         held = self.activities[what["activity"]].setdefault("conference", {})
@@ -353,6 +363,7 @@ class Year:
             raise Refused
         owed.move(until)
         owed.extended = True
+        self._told(code, owed, now)
         self._write(unit, "extension", code, str(until))
 
     def _waives(self, now: datetime, what: dict[str, Any]) -> None:
@@ -371,7 +382,8 @@ class Year:
         if owed is None or not owed.counts:
             raise Refused
         version = owed.counts
-        owed.ask_again(now)
+        owed.ask_again()
+        self._told(code, owed, now)
         self._write(unit, "returned", code, str(version))
 
     def _applies(self, now: datetime, what: dict[str, Any]) -> None:
@@ -415,7 +427,8 @@ class Year:
             if unit not in self.units or owed.waived:
                 owed.counts = 0
                 continue
-            owed.ask_again(now)
+            owed.ask_again()
+            self._told(code, owed, now)
             if had_sent or self.state[code] in ("open", "closed"):
                 self._write(unit, "reissue", code, str(self.version))
                 told.append(owed)
