@@ -225,6 +225,14 @@ class Year:
             elif seat.known != known:
                 seat.move(known)
                 self._ask_to_come("postponed", code, unit, seat, now)
+            elif not seat.over:
+                about = About("conference", code, seat.which, seat, seat.begins)
+                told = self.post.addressed(unit, ["contact"])
+                self.post.write(unit, [each for each in told if not self._is_told(each, unit, about)], about)
+
+    def _is_told(self, address: str, unit: str, about: About) -> bool:
+        kinds = ("conference", "postponed")
+        return any((address, kind, about.activity, unit, about.which) in self.post.identities for kind in kinds)
 
     def _ask_to_come(self, kind: str, code: str, unit: str, seat: Seat, now: datetime) -> None:
         seat.seen = self._stands_for(now, self._steps_to_answer(code, seat))
@@ -403,6 +411,8 @@ class Year:
         for letter in (each for _, _, what in self.post.waiting if isinstance(what, list) for each in what):
             letter.lapsed |= letter.about.owed is not None and (letter.to, letter.unit) in gone
         self._invite_anew(now, told)
+        for code in self.activities:
+            self._call(code, now)
 
     def _act_or_not(self, code: str) -> None:
         """Release who acts no more, and ask anew who was released and acts again."""
