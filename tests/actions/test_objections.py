@@ -198,8 +198,8 @@ def test_a_correction_is_a_new_version_of_the_givers_sheet_and_of_the_result_to_
     [
         ({"because": ""}, NotAllowed, "Give the reason"),
         ({"to": 8000}, NotAllowed, "the points that stand"),
-        ({"to": 25250}, NotAllowed, "from 0 to 25"),
-        ({"to": -250}, NotAllowed, "from 0 to 25"),
+        ({"to": 25250}, NotAllowed, "exceeds the maximum of 25"),
+        ({"to": -250}, NotAllowed, "below the minimum of 0"),
         ({"to": 9100}, NotAllowed, "multiple of 0.25"),
         ({"unit": "u2"}, NotFound, "no such objection"),
         ({"unit": "u3"}, NotFound, "no such objection"),
