@@ -74,7 +74,7 @@ def raise_objection(
     set_next_step(objection, steps_of(queries.plan_of(cycle), window))
     work.session.add(objection)
     work.session.flush()
-    said = {"number": objection.number}
+    said = {"number": objection.number} | ({"evidence": objection.evidence} if objection.evidence else {})
     record(work, cycle, Act.OBJECTION, f"{unit}/{scorer}/{criterion}", now=now, after=said, because=objection.because)
     objection_mails.tell_giver(Post(work, cycle, now), Contested(objection, mine, giver, leaf), window)
     return objection

@@ -112,7 +112,11 @@ def test_who_gave_the_points_is_told_who_contests_them_why_and_with_what_evidenc
     }  # fmt: skip
     assert notice.attachments == [{"name": "biên nhận.pdf", "sha256": files.digest_of(PDF)}]
     (entry,) = (entry for entry in year.rows(AuditEntry) if entry.act is Act.OBJECTION)
-    assert (entry.about, entry.after, entry.because) == ("u2/u1/I.1", {"number": 1}, "Đủ minh chứng")
+    assert (entry.about, entry.after, entry.because) == (
+        "u2/u1/I.1",
+        {"number": 1, "evidence": files.digest_of(PDF)},
+        "Đủ minh chứng",
+    )
 
 
 @pytest.mark.parametrize(
