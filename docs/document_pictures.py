@@ -26,7 +26,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, house(Path(name) / "home") as home:
         home.play(SHIPPED)
         folder = draft_documents(home.base, home.settings, SHIPPED.stem)
-        assert folder is not None
         picked = {file.name: file.read_bytes() for file in folder.glob("*.docx") if file.stem[3:] in PICTURES}
         write(as_pdf(picked), Path(name))
 

@@ -137,7 +137,8 @@ def lapse_about(session: Session, attendance_id: uuid.UUID, kinds: Sequence[Noti
 def lapse_for(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID, contact_id: uuid.UUID) -> int:
     """Cancel what is queued of invitations and reminders to a person who serves that unit no more; return how many."""
     mine = (col(Notice.cycle_id) == cycle_id, col(Notice.unit_id) == unit_id, col(Notice.contact_id) == contact_id)
-    return _lapse(session, *mine)
+    postponed = col(Notice.kind) == NoticeKind.POSTPONED  # it asks anew who comes
+    return _lapse(session, *mine) + move(session, NoticeState.QUEUED, NoticeState.CANCELLED, *mine, postponed)
 
 
 def lapse_answered(session: Session, *, cycle_id: uuid.UUID, unit_id: uuid.UUID) -> int:

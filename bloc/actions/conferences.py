@@ -11,12 +11,11 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.meetings import begins_at, facts, meeting_of, said
 from bloc.actions.notices import Post
-from bloc.clock import at, local_day
 from bloc.db import Work
-from bloc.enums import ActivityKind, ActivityState, ContactRole
+from bloc.enums import ActivityKind, ActivityState, ContactRole, NoticeKind
 from bloc.language import Message, say
 from bloc.plan import Plan
-from bloc.rules.reminders import Step, next_step_at, reminder_steps
+from bloc.rules.reminders import Step, next_step_at, reminder_steps, told_through
 from models import Activity, Attendance, Cycle, Unit
 from notifications import ledger, messages
 from notifications.ledger import Entry
@@ -40,9 +39,18 @@ def entries(
     post: Post, row: Activity, unit: Unit, seat: Attendance, draft: Draft, roles: Iterable[ContactRole], step: str = ""
 ) -> list[Entry]:
     """Return the notices of a message about a conference to a unit's people; ``step`` tells those apart that come again."""
-    identity = f"{row.code}/{unit.code}/{draft.kind}{step}/{seat.told['day']}.{seat.moves}"
-    made = post.entries(draft, unit, post.audience(unit, roles), identity, expires_at=begins_at(seat.told))
+    made = post.entries(
+        draft,
+        unit,
+        post.audience(unit, roles),
+        _identity(row, unit, seat, f"{draft.kind}{step}"),
+        expires_at=begins_at(seat.told),
+    )
     return [replace(entry, attendance_id=seat.id) for entry in made]
+
+
+def _identity(row: Activity, unit: Unit, seat: Attendance, kind: str) -> str:
+    return f"{row.code}/{unit.code}/{kind}/{seat.told['day']}.{seat.moves}"
 
 
 def steps_of(plan: Plan, code: str, told: Mapping[str, Any]) -> list[Step]:
@@ -92,6 +100,8 @@ def _ask(
         yield from _invite(post, row, unit, seat or _seat(post, row, unit, known), known, meeting)
     elif seat.told != known and seat.present is None:
         yield from _move(post, row, unit, seat, known, meeting, because)
+    elif seat.told == known and seat.answer is None and seat.present is None:
+        yield from _invite_successors(post, row, unit, seat, meeting)
 
 
 def _seat(post: Post, row: Activity, unit: Unit, known: dict[str, Any]) -> Attendance:
@@ -129,12 +139,23 @@ def _move(
     yield from entries(post, row, unit, seat, draft, [ContactRole.CONTACT])
 
 
+def _invite_successors(post: Post, row: Activity, unit: Unit, seat: Attendance, meeting: Meeting) -> Iterator[Entry]:
+    """Invite whoever serves a unit that has not answered and has not been told of the conference as it stands."""
+    known = [_identity(row, unit, seat, kind) for kind in (NoticeKind.CONFERENCE, NoticeKind.POSTPONED)]
+    to = [each for each in post.audience(unit, [ContactRole.CONTACT]) if all(post.is_new(told, [each]) for told in known)]
+    if to:
+        draft = messages.conference(about=about(post, row, unit, seat), meeting=meeting, attendance=str(seat.id))
+        made = post.entries(draft, unit, to, known[0], expires_at=begins_at(seat.told))
+        yield from (replace(entry, attendance_id=seat.id) for entry in made)
+
+
 def _ask_anew(post: Post, row: Activity, seat: Attendance, known: dict[str, Any]) -> None:
-    """Let a unit know of the conference, and have answered nothing; the invitation stands for the steps up to today."""
+    """Let a unit know of the conference, and have answered nothing; no step reminds it at once."""
     seat.told = known
     seat.answer = seat.who = seat.people = seat.because = seat.answered_by = seat.answered_at = None
-    seat.reminded_until = max(post.now, at(local_day(post.now), post.plan.reminders.at))
-    seat.next_step_at = next_step_at(steps_of(post.plan, row.code, known), seat.reminded_until)
+    steps = steps_of(post.plan, row.code, known)
+    seat.reminded_until = told_through(post.now, steps, post.plan.work_calendar, post.plan.reminders.at)
+    seat.next_step_at = next_step_at(steps, seat.reminded_until)
 
 
 def _call_off(post: Post, row: Activity, unit: Unit, seat: Attendance, because: str | None) -> Iterator[Entry]:

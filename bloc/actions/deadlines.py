@@ -9,7 +9,7 @@ from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
 from bloc.actions.planned_work import release
-from bloc.actions.reminders import ask_anew, deadline_named, set_next_step, steps_of
+from bloc.actions.reminders import ask_anew, deadline_named, just_told
 from bloc.actions.responses import freeze_when_all_have_signed
 from bloc.actions.thanks import thank_if_all_are_done
 from bloc.actions.weekly import set_next_digest
@@ -39,7 +39,7 @@ def extend(work: Work, cycle: Cycle, *, unit: str, activity: str, until: date, b
     post = Post(work, cycle, now)
     obligation.due_at, obligation.extended = end_of(until), True
     ask_anew(work.session, obligation)
-    set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
+    just_told(post.plan, obligation, activity, now)
     work.session.flush()
     set_next_digest(work.session, cycle, post.plan, now)
     _grant_what_was_asked(work, obligation, until, now)

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from bloc import files, queries
 from bloc.actions.audit import record
+from bloc.actions.contested import contested
 from bloc.actions.document_values import Desk
 from bloc.actions.documents import Wanted, documents, file_of, wanted
 from bloc.clock import local_day
@@ -28,10 +29,12 @@ MINUTES = "BB"  # the sign of their type
 def dossier(session: Session, cycle: Cycle, now: datetime) -> Dossier:
     """Return what goes to the city for a year as it stands at ``now``, and what is missing of it.
 
-    Score sheets are no part of it: what single units gave one another stays in the bloc.
+    Score sheets are no part of it: what single units gave one another stays in the bloc. Of objections there is what a unit
+    sent to show its achievements, and not whose points it contested.
     """
     desk, rows = Desk(session, cycle, now), documents(session, cycle)
     parts, missing = _from_units(session, cycle)
+    parts += _with_objections(session, cycle)
     parts += _documents(session, cycle, rows)
     missing = [*_unready(rows, parts), *_undrafted(desk, rows), *missing]
     order, bloc = list(Chapter), desk.plan.bloc
@@ -149,6 +152,17 @@ def _deposited(session: Session, owed: Owed, deposit: Deposit, chapter: Chapter,
     ending = PurePath(deposit.file_name).suffix.lower()
     stem = "-".join([*plain_words(owed.activity.name), owed.unit.code])
     return Part(chapter, _of(owed), received, stem, ending, files.read(session, deposit.sha256), place)
+
+
+def _with_objections(session: Session, cycle: Cycle) -> Iterator[Part]:
+    """Yield the evidence that units have sent with their objections."""
+    for each in contested(session, cycle):
+        row = each.objection
+        if row.evidence is not None and row.evidence_name is not None:
+            title = say("Evidence with objection no. {number}: {unit}", number=row.number, unit=each.unit.name)
+            received = say("received on {day}", day=short_day(local_day(row.raised_at)))
+            stem, ending = f"minh-chung-kien-nghi-{row.number}-{each.unit.code}", PurePath(row.evidence_name).suffix.lower()
+            yield Part(Chapter.EVIDENCE, title, received, stem, ending, files.read(session, row.evidence))
 
 
 def _of(owed: Owed) -> Message:

@@ -20,12 +20,12 @@ from bloc.actions.reading import form_of, is_evidence
 from bloc.db import Work
 from bloc.enums import Act, CrossScoresSeen, DepositState, ObjectionAnswer
 from bloc.errors import NotAllowed, NotFound
-from bloc.language import Message, on_one_line, points, say, short_day
+from bloc.language import on_one_line, say, short_day
 from bloc.rules.criteria import Criterion as Leaf
 from bloc.rules.objections import Window
 from bloc.rules.reminders import Step, step_due
 from bloc.sheets.apart import read_apart
-from bloc.sheets.typed import NotPoints, points_in
+from bloc.sheets.typed import NotPoints, breaks, points_in
 from bloc.sheets.write import make_sheet
 from models import Activity, CountedSheet, Criterion, Cycle, Deposit, Objection, Obligation, Point, Unit
 from notifications import ledger
@@ -74,7 +74,7 @@ def raise_objection(
     set_next_step(objection, steps_of(queries.plan_of(cycle), window))
     work.session.add(objection)
     work.session.flush()
-    said = {"number": objection.number}
+    said = {"number": objection.number} | ({"evidence": objection.evidence} if objection.evidence else {})
     record(work, cycle, Act.OBJECTION, f"{unit}/{scorer}/{criterion}", now=now, after=said, because=objection.because)
     objection_mails.tell_giver(Post(work, cycle, now), Contested(objection, mine, giver, leaf), window)
     return objection
@@ -182,25 +182,21 @@ def points_typed(cycle: Cycle, leaf: Criterion, text: str) -> int:
     Raises:
         NotAllowed: it is no number, or not one that the criterion takes.
     """
-    rule = Leaf(leaf.code, leaf.title, leaf.minimum, leaf.maximum)
     try:
-        return points_in(text, rule, queries.plan_of(cycle).criteria.step)
+        return points_in(text, _rule(leaf), queries.plan_of(cycle).criteria.step)
     except NotPoints as wrong:
         raise NotAllowed(wrong.message) from wrong
 
 
-def check_points(cycle: Cycle, leaf: Criterion, to: int) -> Message | None:
-    """Return what is wrong with points for a criterion, in thousandths; None if nothing is."""
-    step = queries.plan_of(cycle).criteria.step
-    if not leaf.minimum <= to <= leaf.maximum:
-        return say("The points must lie from {least} to {most}.", least=points(leaf.minimum), most=points(leaf.maximum))
-    return say("The points must be a multiple of {step}.", step=points(step)) if to % step else None
+def _rule(leaf: Criterion) -> Leaf:
+    return Leaf(leaf.code, leaf.title, leaf.minimum, leaf.maximum)
 
 
 def _correct(work: Work, cycle: Cycle, each: Contested, to: int, now: datetime, limit: int, *, in_time: bool) -> Deposit:
     """Hand in the giver's sheet with one cell changed, through the action that takes every sheet."""
     session, giver = work.session, each.giver
-    fault, counted = check_points(cycle, each.criterion, to), queries.counted_sheets(session, cycle.id).get(giver.id)
+    fault = breaks(to, _rule(each.criterion), queries.plan_of(cycle).criteria.step)
+    counted = queries.counted_sheets(session, cycle.id).get(giver.id)
     if fault is not None:
         raise NotAllowed(fault)
     if counted is None:

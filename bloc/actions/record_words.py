@@ -77,7 +77,9 @@ def details(entry: AuditEntry, names: Mapping[str, str]) -> Iterator[Message]:
         yield say("a test mail to a contact")
     elif entry.act is Act.NOTICE:
         yield say("{ref} - {decision}", ref=after["notice"], decision=decision(entry))
-    if entry.act is Act.OBJECTION:
+    if entry.act is Act.OBJECTION and "evidence" in after:
+        yield say("objection no. {number}, with a file; SHA-256 {evidence}", number=after["number"], evidence=after["evidence"])
+    elif entry.act is Act.OBJECTION:
         yield say("objection no. {number}", number=after["number"])
     if entry.act is Act.OBJECTION_ANSWER:
         yield say("objection no. {number}: {answer}", number=after["number"], answer=OBJECTIONS[after["answer"]])

@@ -15,7 +15,7 @@ from bloc.enums import ActivityKind, ContactRole, ObligationState
 from bloc.plan import Plan
 from bloc.queries import Owed, Person
 from bloc.rules.deadlines import is_late, last_day_of
-from bloc.rules.reminders import Step, next_step_at, reminder_steps, step_due
+from bloc.rules.reminders import Step, next_step_at, reminder_steps, step_due, told_through
 from models import Activity, Cycle, Membership, Obligation, Unit
 from notifications import ledger, messages
 from notifications.ledger import Entry
@@ -35,6 +35,13 @@ def set_next_step(obligation: Obligation, steps: Sequence[Step]) -> None:
     """Keep the indexed column that a sweep reads in step with the obligation's list of steps."""
     looked_at = obligation.reminded_until
     obligation.next_step_at = next_step_at(steps, looked_at) if looked_at else (steps[0].due_at if steps else None)
+
+
+def just_told(plan: Plan, obligation: Obligation, activity_code: str, told: datetime) -> None:
+    """Let what a unit was told at ``told``, that it owes something or by when, stand for the steps that come at once."""
+    steps = steps_of(plan, activity_code, obligation.due_at)
+    obligation.reminded_until = told_through(told, steps, plan.work_calendar, plan.reminders.at)
+    set_next_step(obligation, steps)
 
 
 def ask_anew(session: Session, obligation: Obligation) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from bloc import queries
 from bloc.actions.audit import record
 from bloc.actions.notices import Post
-from bloc.actions.reminders import ask_anew, set_next_step, steps_of
+from bloc.actions.reminders import ask_anew, just_told
 from bloc.db import Work
 from bloc.enums import Act, ActivityKind, ContactRole, DepositState, ObligationState
 from bloc.errors import NotAllowed
@@ -62,5 +62,4 @@ def owe_again(post: Post, obligation: Obligation, activity: str) -> None:
     """Let a unit owe what it had been done with: from now on it is reminded, by the steps that are still to come."""
     obligation.state, obligation.accepted_at, obligation.waived_because = ObligationState.OPEN, None, None
     ask_anew(post.work.session, obligation)
-    obligation.reminded_until = post.now
-    set_next_step(obligation, steps_of(post.plan, activity, obligation.due_at))
+    just_told(post.plan, obligation, activity, post.now)

@@ -12,9 +12,9 @@ from bloc import queries
 from bloc.actions.conferences import call
 from bloc.actions.handover import next_handover, release_former, taken_over
 from bloc.actions.notices import Post
-from bloc.actions.reminders import deadline_named, set_next_step, steps_of
+from bloc.actions.reminders import deadline_named, just_told
 from bloc.actions.workbooks import to_fill_in
-from bloc.clock import at, local_day
+from bloc.clock import local_day
 from bloc.db import Work
 from bloc.due import EVERY
 from bloc.enums import ActivityState, ContactRole, ObligationState, Stage
@@ -70,7 +70,7 @@ def invite_anew(work: Work, cycle: Cycle, now: datetime, but_for: Collection[uui
         if activity.state is ActivityState.OPEN and obligation.state is ObligationState.OPEN and not obligation.extended:
             new = _queue_invitation(post, owed)
             if new:
-                _skip_steps_of_today(post, activity, obligation)
+                _pass_over_steps(post, activity, obligation)
             invited += new
     return invited
 
@@ -91,7 +91,7 @@ def _invite(post: Post, activity: Activity, *, new: bool) -> int:
             continue
         obligation = had or new_obligation(post.cycle, activity, unit)
         session.add(obligation)
-        _skip_steps_of_today(post, activity, obligation)
+        _pass_over_steps(post, activity, obligation)
         session.flush()
         if obligation.state is ObligationState.OPEN:
             invited += _queue_invitation(post, Owed(obligation, activity, unit))
@@ -117,11 +117,10 @@ def new_obligation(cycle: Cycle, activity: Activity, unit: Unit) -> Obligation:
     return Obligation(cycle_id=cycle.id, activity_id=activity.id, unit_id=unit.id, due_at=activity.due_at)
 
 
-def _skip_steps_of_today(post: Post, activity: Activity, obligation: Obligation) -> None:
-    """Let the invitation stand for the steps up to today; after a missed opening, steps past the deadline stay owed."""
-    day = local_day(activity.opens_at or post.now) if is_late(post.now, obligation.due_at) else local_day(post.now)
-    obligation.reminded_until = at(day, post.plan.reminders.at)
-    set_next_step(obligation, steps_of(post.plan, activity.code, obligation.due_at))
+def _pass_over_steps(post: Post, activity: Activity, obligation: Obligation) -> None:
+    """Let the invitation stand for the steps that come at once; after a missed opening, those past the deadline stay owed."""
+    told = activity.opens_at if activity.opens_at and is_late(post.now, obligation.due_at) else post.now
+    just_told(post.plan, obligation, activity.code, told)
 
 
 def _queue_invitation(post: Post, owed: Owed) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from bloc.actions.title_words import HOW, deviation, electors, rule_said, standing_said, votes_needed
+from bloc.actions.title_words import HOW, deviation, electors, of_round, rule_said, standing_said, votes_needed
 from bloc.actions.titles import Round, TitleBoard, TitleLine
 from bloc.documents.title_values import Title, TitleUnit, Voted, VoteRound, slips_by_page
 from bloc.enums import TitlesBy
@@ -59,7 +59,7 @@ def _round(each: Round, board: TitleBoard, names: Mapping[str, str]) -> VoteRoun
     lines = [
         Voted(
             names.get(unit, unit), each.votes[unit], f"{rounded(Fraction(each.votes[unit] * PERCENT, of), 1)}%",
-            _outcome(unit, each), [name for voter, name in names.items() if voter in each.hands.get(unit, ())],
+            str(of_round(unit, each)), [name for voter, name in names.items() if voter in each.hands.get(unit, ())],
         )
         for unit in ordered
     ]  # fmt: skip
@@ -68,11 +68,3 @@ def _round(each: Round, board: TitleBoard, names: Mapping[str, str]) -> VoteRoun
         votes_needed(board.rule, row.members, row.present), lines, [names.get(unit, unit) for unit in each.outcome.elected],
         [names.get(unit, unit) for unit in each.chosen], next((choice.because for choice in each.chosen.values()), ""),
     )  # fmt: skip
-
-
-def _outcome(unit: str, each: Round) -> str:
-    if unit in each.outcome.elected:
-        return str(say("elected"))
-    if unit in each.chosen:
-        return str(say("chosen by the chair"))
-    return str(say("next round") if unit in each.outcome.next_round else say("not elected"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import floor
 
-from bloc.actions.titles import TitleBoard, TitleLine
+from bloc.actions.titles import Round, TitleBoard, TitleLine
 from bloc.enums import ByHand, CountedOf, TitlesBy, VoteTie
 from bloc.language import Message, points, rounded, say
 from bloc.plan import Plan
@@ -81,6 +81,17 @@ def standing_said(line: TitleLine, board: TitleBoard, plan: Plan) -> Message:
     if line.verdict is Verdict.PROPOSED or board.how is not TitlesBy.RANK:  # in a vote all who meet stand
         return say("meets")
     return VERDICTS[line.verdict]
+
+
+def of_round(unit: str, each: Round) -> Message:
+    """Return what a round of a vote has decided of one who stood in it."""
+    if unit in each.outcome.elected:
+        return say("elected")
+    if unit in each.chosen:
+        return say("chosen by the chair")
+    if unit in each.outcome.next_round:
+        return say("next round")
+    return say("equal votes, to be decided") if each.waits_for_chair and unit in each.outcome.tied else say("not elected")
 
 
 def deviation(line: TitleLine, board: TitleBoard) -> Message | None:

@@ -18,7 +18,7 @@ from bloc.engine.parts import portal_part, sink_part
 from bloc.engine.running import running
 from bloc.engine.supervisor import Supervisor
 from bloc.language import clock_time, say
-from bloc.replay.drafts import draft_documents, put_dossier_together
+from bloc.replay.drafts import left_behind
 from bloc.replay.play import TICK, Play
 from bloc.replay.scenario import Script, read_scenario
 from bloc.replay.stagehands import Stagehands, WithoutPrefect, WithPrefect
@@ -46,12 +46,10 @@ def replay(
             asyncio.run(play.run(until.date() if until else None))
         finally:
             hands.close()
-        folder = draft_documents(base, settings, script.plan.key)
-        if folder and until is None:
-            put_dossier_together(base, script.plan.key, folder)
+        left = list(left_behind(base, settings, script.plan.key, ended=until is None))
         summary(console, base, settings, script.plan.key)
-        if folder:
-            console.print(str(say("Documents: {path}", path=str(folder))), soft_wrap=True)
+        for line in left:
+            console.print(str(line), soft_wrap=True)
         if not (without_prefect or once):
             supervisor.start(portal_part(settings, demo=True))
             addresses(settings, demo=True)

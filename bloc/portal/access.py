@@ -171,6 +171,7 @@ ACCESS: Mapping[str, frozenset[Who]] = {
     "POST /attendances/{attendance}/answer": OWN_UNIT,
     "GET /years/{cycle}/conferences": SECRETARY,
     "GET /years/{cycle}/conferences/{conference}": SECRETARY,
+    "GET /years/{cycle}/conferences/{conference}/list": SECRETARY,
     "POST /years/{cycle}/conferences/{conference}/remind": SECRETARY,
     "POST /years/{cycle}/conferences/{conference}/attendance": SECRETARY,
     "POST /years/{cycle}/conferences/{conference}/postpone": SECRETARY,

@@ -23,7 +23,7 @@ from bloc.engine import sink
 from bloc.enums import ActivityKind, ContactRole, DepositState
 from bloc.errors import NotAllowed, NotFound, reason_of
 from bloc.language import Message, say, short_day
-from bloc.replay import conferences, papers, title_acts
+from bloc.replay import conferences, objection_acts, papers, title_acts
 from bloc.replay.post import last_mail_to, returned
 from bloc.replay.schema import (
     Applies,
@@ -248,6 +248,8 @@ VERBS: dict[str, Callable[[Stage, Any], list[Message]]] = {
     "aggregate": _aggregate,
     "close": _close,
     "publish": _publish,
+    "objects": lambda stage, what: objection_acts.objects(stage, what, _file(stage, what.evidence)),
+    "answers_objection": objection_acts.answers,
     "decides_title": _on_titles(title_acts.decides_title),
     "votes": _on_titles(title_acts.holds_vote),
     "chooses": _on_titles(title_acts.chooses),

@@ -57,7 +57,7 @@ def _names(script: Script) -> Findings:
         verb, what = act.verb
         place = ("acts", index, verb)
         units = {unit.code for unit in plan.units}
-        for key in ("units", "unit", "present"):
+        for key in ("units", "unit", "scorer", "present"):
             named = getattr(what, key, ())
             codes = [named] if isinstance(named, str) else named if isinstance(named, tuple) else ()  # a vote's is a number
             for unit in (code for code in codes if code not in units):
@@ -78,6 +78,13 @@ def _titles(script: Script) -> Findings:
         named += [unit for each in (*hands.values(), *granted.values()) for unit in each]
         for unit in dict.fromkeys(unit for unit in named if unit not in units):
             yield ("acts", index, verb), say('there is no unit "{code}" in the plan', code=unit)
+
+
+def _criteria(script: Script) -> Findings:
+    for index, act, plan in script.staged:
+        if act.objects and act.objects.criterion not in _units_and_criteria(plan)[1]:
+            code = act.objects.criterion
+            yield ("acts", index, "objects", "criterion"), say('there is no criterion "{code}" in the plan', code=code)
 
 
 def _activity(place: Place, verb: str, what: Any, kinds: Mapping[str, ActivityKind]) -> Findings:
@@ -113,7 +120,7 @@ def _changed_dates(script: Script) -> Findings:
 def _files(script: Script) -> Findings:
     for index, act in enumerate(script.scenario.acts):
         verb, what = act.verb
-        for key in ("points", "file"):
+        for key in ("points", "file", "evidence"):
             name = getattr(what, key, None)
             if name is not None and not isfile(script.folder / name):
                 yield ("acts", index, verb, key), no_file(name)
@@ -151,4 +158,14 @@ def _units_and_criteria(plan: Plan) -> tuple[set[str], set[str]]:
     return {unit.code for unit in plan.units}, {leaf.code for leaf in plan.criteria.as_rules()}
 
 
-CHECKS: tuple[Callable[[Script], Findings], ...] = (_days, _names, _titles, _plans, _changed_dates, _files, _tables, _cells)
+CHECKS: tuple[Callable[[Script], Findings], ...] = (
+    _days,
+    _names,
+    _titles,
+    _criteria,
+    _plans,
+    _changed_dates,
+    _files,
+    _tables,
+    _cells,
+)

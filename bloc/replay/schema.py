@@ -21,6 +21,7 @@ from bloc.plan import Activity, Plan
 from bloc.plan.fields import Address, Clock, Code, Day, Line, Strict, Text
 from bloc.plan.meeting import Link
 from bloc.plan.schema import Deadline
+from bloc.replay.objection_acts import AnswersObjection, Objects
 from bloc.replay.title_acts import Chooses, CityAnswers, DecidesTitle, Votes
 
 MORNING = time(9)  # when an act happens whose time of day is not given
@@ -215,6 +216,8 @@ class Act(Strict):
     aggregate: Nothing | None = None
     close: Nothing | None = None
     publish: Nothing | None = None
+    objects: Objects | None = None
+    answers_objection: AnswersObjection | None = None
     decides_title: DecidesTitle | None = None
     votes: Votes | None = None
     chooses: Chooses | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from bloc.clock import at
+from bloc.clock import at, local_day
 from bloc.enums import ContactRole, Tone
 from bloc.rules.calendar import WorkCalendar
 
@@ -57,6 +57,23 @@ def reminder_steps(last: date, ladder: Iterable[Rung], calendar: WorkCalendar, s
     for rung in sorted(ladder, key=lambda rung: rung.days):
         by_day[calendar.shift(last if rung.days > 0 else eve, rung.days)] = rung
     return [Step(rung, day, at(day, strikes)) for day, rung in sorted(by_day.items())]
+
+
+def told_through(told: datetime, steps: Sequence[Step], calendar: WorkCalendar, strikes: time) -> datetime:
+    """Return up to when what somebody was told stands for the steps: whoever has just been told is not reminded in addition.
+
+    It stands for those of its own day, and for that of the next working day; but the last one before the deadline is sent
+    in any case, and those after it.
+
+    Args:
+        told: when they were invited, or told of another deadline.
+        steps: of what they are told of.
+        calendar, strikes: as in ``reminder_steps``.
+    """
+    day = local_day(told)
+    today, next_day = at(day, strikes), at(calendar.shift(day, 1), strikes)
+    ahead = [step.due_at for step in steps if not step.overdue]
+    return max(told, next_day if next_day in ahead[:-1] else today)
 
 
 def step_due(steps: Sequence[Step], after: datetime | None, now: datetime, due: datetime) -> Step | None:

@@ -40,16 +40,25 @@ def points_in(value: Value, criterion: Criterion, step: int) -> int:
     Raises:
         NotPoints: the cell is empty, is no number or no certain one, or breaks the bounds or the step.
     """
-    number = _number(value, criterion)
-    thousandths = _thousandths(number)
-    points, bounds = _decimal(number), _bounds(criterion)
-    if number * THOUSANDTHS > criterion.maximum:
-        raise NotPoints(say("{points} exceeds the maximum of {maximum}.", points=points, **bounds))
-    if number * THOUSANDTHS < criterion.minimum:
-        raise NotPoints(say("{points} is below the minimum of {minimum}.", points=points, **bounds))
-    if thousandths is None or thousandths % step:
-        raise NotPoints(say("{points} is not a multiple of {step}.", points=points, step=shown(step)))
-    return thousandths
+    scaled = _number(value, criterion) * THOUSANDTHS
+    if (broken := breaks(scaled, criterion, step)) is not None:
+        raise NotPoints(broken)
+    return int(scaled)
+
+
+def breaks(scaled: Decimal | int, criterion: Criterion, step: int) -> Message | None:
+    """Return which of the criterion's rules points break, its bounds or the ``step``; None if they keep to them.
+
+    Args:
+        scaled: in thousandths of a point; what was typed may be finer than those.
+        step: in thousandths of a point.
+    """
+    points, bounds = _decimal(Decimal(scaled) / THOUSANDTHS), _bounds(criterion)
+    if scaled > criterion.maximum:
+        return say("{points} exceeds the maximum of {maximum}.", points=points, **bounds)
+    if scaled < criterion.minimum:
+        return say("{points} is below the minimum of {minimum}.", points=points, **bounds)
+    return say("{points} is not a multiple of {step}.", points=points, step=shown(step)) if scaled % step else None
 
 
 def quick_points(values: Iterable[Value], criterion: Criterion, step: int) -> list[int | None]:

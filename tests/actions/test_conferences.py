@@ -17,7 +17,7 @@ from bloc.enums import Act, Attends, DocumentKind, Stage
 from bloc.errors import NotAllowed, NotFound
 from bloc.plan import Plan
 from models import Attendance, Notice
-from tests.factories import Year, cycle_of, on, plan
+from tests.factories import Year, cycle_of, on, plan, plan_data
 
 pytestmark = pytest.mark.either
 
@@ -263,6 +263,62 @@ def test_who_is_asked_again_is_invited_anew(invited):
 
     assert "meeting/u4/conference/2030-12-20.1/u4@b.example.vn" in invited.notices("conference")
     assert (seat(invited, "u4").called_off, seat(invited, "u4").moves) == (False, 1)
+
+
+def handed_over(base, day: str) -> Year:
+    """Return the year of a bloc in which another person serves unit 3 from ``day`` of December on."""
+    contacts = [
+        *(each for each in plan_data(4)["contacts"] if each["unit"] != "u3"),
+        {"unit": "u3", "name": "Cũ", "email": "old@b.example.vn", "until": f"2030-12-{int(day) - 1:02}"},
+        {"unit": "u3", "name": "Mới", "email": "new@b.example.vn", "since": f"2030-12-{day}"},
+    ]
+    year = cycle_of(base, plan(4, activities={"meeting": MEETING}, contacts=contacts))
+    year.advance(Stage.YEAR_END, OPENING)
+    return year
+
+
+def to_u3(year: Year) -> list[str]:
+    rows = [row for row in year.rows(Notice) if row.attendance_id and "/u3/" in row.identity]
+    return [f"{row.state} {'/'.join(row.identity.split('/')[3:])}" for row in sorted(rows, key=lambda row: row.identity)]
+
+
+def test_who_takes_over_is_invited_once_to_what_the_unit_has_not_answered_and_the_former_one_to_no_more(base):
+    year = handed_over(base, "11")
+    postpone(year, to="2030-12-23", when="2030-12-10 09:00")
+
+    for morning in (11, 12):
+        year.advance(Stage.YEAR_END, f"2030-12-{morning} 07:00")
+    moved = to_u3(year)
+    postpone(year, to="2030-12-24", when="2030-12-13 09:00")
+
+    assert moved == [
+        "cancelled conference/2030-12-20.0/old@b.example.vn",
+        "queued conference/2030-12-23.1/new@b.example.vn",
+        "cancelled postponed/2030-12-23.1/old@b.example.vn",
+    ]
+    assert [told for told in to_u3(year) if told.startswith("queued")] == ["queued postponed/2030-12-24.2/new@b.example.vn"]
+
+
+def test_who_takes_over_in_a_unit_that_has_answered_is_not_invited(base):
+    year = handed_over(base, "11")
+    comes(year, "u3", when="2030-12-10 09:00")
+
+    year.advance(Stage.YEAR_END, "2030-12-11 07:00")
+
+    assert "new@b.example.vn" not in " ".join(to_u3(year))
+
+
+def test_a_person_put_in_anothers_place_is_invited_at_once(invited):
+    contacts = [{**each, "email": "new@b.example.vn"} if each["unit"] == "u3" else each for each in plan_data(4)["contacts"]]
+    changed = plan(4, activities={"meeting": MEETING}, contacts=contacts)
+
+    for moment in ("09:00", "10:00"):
+        invited.apply(changed, f"2030-12-05 {moment}")
+
+    assert to_u3(invited) == [
+        "queued conference/2030-12-20.0/new@b.example.vn",
+        "cancelled conference/2030-12-20.0/u3@b.example.vn",
+    ]
 
 
 def test_who_was_there_makes_the_quorum_and_the_last_record_counts(invited):

@@ -62,7 +62,7 @@ def test_a_unit_that_is_late_may_be_given_time(year):
 
     year.extend("u2", "2030-06-14", "2030-06-10 09:00")
 
-    assert [year.remind(f"2030-06-{day} 08:00") for day in (10, 11)] == [0, 1]
+    assert [year.remind(f"2030-06-{day} 08:00") for day in (10, 11, 14)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from bloc.actions.audit import check_trail, trail
 from bloc.actions.documents import issue, make, take_scan
 from bloc.actions.dossiers import chapter_of, dossier, put_on_record
+from bloc.actions.objections import Evidence, raise_objection
 from bloc.actions.record_words import details
 from bloc.documents.dossier import Chapter, Written
 from bloc.documents.kinds import KINDS
@@ -80,6 +81,24 @@ def test_it_holds_the_documents_by_their_state_and_what_the_units_sent_but_no_sc
     }  # fmt: skip
     states = [str(part.state) for part in held.parts]
     assert states[:3] == ["No. 12/TTr-KTĐ of 11/12/2030, not signed", "No. 13/BB-KTĐ of 11/12/2030, signed copy", "draft"]
+
+
+def test_evidence_sent_with_an_objection_is_in_it_by_its_unit_and_not_by_whose_points_it_contested(ended):
+    shown = plan(3, activities=REPORTS, policies={"cross_scores_seen": "matrix"}, objections={"days": "3"}, **PLAN)
+    ended.apply(shown, "2030-12-09 10:00", because="Công khai")
+    ended.publish("2030-12-09 11:00")
+    with ended.open() as (work, cycle):
+        raise_objection(
+            work, cycle, unit="u2", scorer="u1", criterion="I.1", because="Đủ", now=on("2030-12-10 09:00"), limit=99_000,
+            evidence=Evidence("Minh chứng.PDF", pdf_of(1)),
+        )  # fmt: skip
+
+    held = found(ended)
+
+    assert names(held, Chapter.EVIDENCE)[1:] == ["12-minh-chung-kien-nghi-1-u2.pdf"]
+    part = held.parts[-1]
+    assert (str(part.title), part.data) == ("Evidence with objection no. 1: Đơn vị 2", pdf_of(1))
+    assert "received on 10/12/2030" in str(part.state)
 
 
 @of_words

@@ -112,7 +112,11 @@ def test_who_gave_the_points_is_told_who_contests_them_why_and_with_what_evidenc
     }  # fmt: skip
     assert notice.attachments == [{"name": "biên nhận.pdf", "sha256": files.digest_of(PDF)}]
     (entry,) = (entry for entry in year.rows(AuditEntry) if entry.act is Act.OBJECTION)
-    assert (entry.about, entry.after, entry.because) == ("u2/u1/I.1", {"number": 1}, "Đủ minh chứng")
+    assert (entry.about, entry.after, entry.because) == (
+        "u2/u1/I.1",
+        {"number": 1, "evidence": files.digest_of(PDF)},
+        "Đủ minh chứng",
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,8 +202,8 @@ def test_a_correction_is_a_new_version_of_the_givers_sheet_and_of_the_result_to_
     [
         ({"because": ""}, NotAllowed, "Give the reason"),
         ({"to": 8000}, NotAllowed, "the points that stand"),
-        ({"to": 25250}, NotAllowed, "from 0 to 25"),
-        ({"to": -250}, NotAllowed, "from 0 to 25"),
+        ({"to": 25250}, NotAllowed, "exceeds the maximum of 25"),
+        ({"to": -250}, NotAllowed, "below the minimum of 0"),
         ({"to": 9100}, NotAllowed, "multiple of 0.25"),
         ({"unit": "u2"}, NotFound, "no such objection"),
         ({"unit": "u3"}, NotFound, "no such objection"),

@@ -1,7 +1,10 @@
+import io
 import re
 
 import pytest
+from docx import Document
 
+from bloc import queries
 from models import Attendance, Notice
 from tests.factories import on
 from tests.portal.conference import invited
@@ -123,6 +126,32 @@ def test_who_was_there_is_recorded_on_the_day_and_the_quorum_said(site):
     assert {row.present for row in seats(site).values()} == {True, False}
     page = secretary.get(done.headers["location"]).text
     assert "3 of 4 units were there; at least 3 were needed (2/3): there is a quorum." in page
+
+
+def test_the_attendance_list_has_a_line_to_sign_for_each_person_who_comes(site):
+    mine = invited(site)
+    site.visitor(OWN).post(f"/attendances/{mine}/answer", {**COMES, "who": "Giám đốc | *kế toán*"})
+    other = next(str(each) for each, seat in seats(site).items() if seat.unit_id == unit_id(site, "u4"))
+    site.visitor(OTHER).post(f"/attendances/{other}/answer", {"answer": "absent", "because": "Trùng lịch"})
+
+    answer = site.visitor(SECRETARY).get(f"{HOME}/list")
+
+    document = Document(io.BytesIO(answer.content))
+    assert "Thời gian: 08 giờ 30, ngày 20 tháng 12 năm 2030." in [each.text for each in document.paragraphs]
+    assert any(each.text.startswith("Địa điểm: Hội trường tầng 3") for each in document.paragraphs)
+    table = next(each for each in document.tables if each.cell(0, 0).text == "TT")
+    assert [[cell.text for cell in row.cells] for row in table.rows][1:] == [
+        ["1", "Đơn vị 1", "", ""],
+        ["2", "Đơn vị 2", "", ""],
+        ["3", "Đơn vị 3", "Giám đốc | *kế toán*", ""],
+        ["4", "Đơn vị 3", "", ""],
+        ["5", "Đơn vị 4", "(báo vắng)", ""],
+    ]
+
+
+def unit_id(site, code):
+    with site.year.open() as (work, cycle):
+        return queries.unit_by_code(work.session, cycle, code).id
 
 
 def test_one_act_postpones_it_and_tells_all(site):

@@ -96,10 +96,12 @@ def test_the_chair_decides_among_equals_that_have_passed(ranked):
     visitor = ranked.visitor(SECRETARY)
     visitor.post(f"{HOME}/flag/round", {**ROOM, **votes("u2", "u3", "u4", "u1", u3=2, u4=2)})
 
+    waiting = visitor.get(HOME).text
     none = visitor.post(f"{HOME}/flag/chair", {"because": "Có sáng kiến"})
     silent = visitor.post(f"{HOME}/flag/chair", {"chosen-u4": "yes"})
     done = visitor.post(f"{HOME}/flag/chair", {"chosen-u4": "yes", "because": "Có sáng kiến"})
 
+    assert (waiting.count("equal votes, to be decided"), waiting.count("not elected")) == (2, 2)
     assert "Choose exactly 1 of these: Đơn vị 3; Đơn vị 4." in none.text
     assert (silent.status_code, "Please say why" in silent.text) == (422, True)
     assert done.headers["location"] == f"{HOME}?note=chair-recorded"

@@ -22,7 +22,7 @@ from tests.factories import Year
 from tests.portal.browsing import Screen, screen
 from tests.portal.conftest import Site
 
-FILES = re.compile(r"/(file|workbook|archive|marked|bundle|preview|evidence)$|\.ics$|/charts/|^/healthz")
+FILES = re.compile(r"/(file|workbook|archive|marked|bundle|preview|evidence|list)$|\.ics$|/charts/|^/healthz")
 
 
 class Guide:

@@ -36,6 +36,13 @@ def opening(plan: dict[str, Any], activity: dict[str, Any]) -> date:
     return next((day for day in days if ends and day <= ends), ends or days[0])
 
 
+def working_day_after(plan: dict[str, Any], day: date, count: int) -> date:
+    """Return the ``count``-th working day after ``day``."""
+    for _ in range(count):
+        day = written.nearest(plan, day + DAY, DAY)
+    return day
+
+
 def steps(plan: dict[str, Any], activity: dict[str, Any], ends: date) -> list[tuple[datetime, int, list[str]]]:
     """Return (when, working days from the last day, to whom); of steps that meet on one day the most urgent."""
     ladder = activity.get("ladder", plan["reminders"]["ladder"])

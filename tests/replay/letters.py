@@ -56,10 +56,10 @@ class Owed:
         self.moves += last != self.last
         self.last = last
 
-    def ask_again(self, now: datetime) -> None:
+    def ask_again(self) -> None:
         """What had come counts no more; it is owed once more, and the steps still to come remind of it."""
         self.returned = bool(self.versions)
-        self.counts, self.done, self.seen = 0, None, now
+        self.counts, self.done = 0, None
         self.moves += 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.replay import days, written
+from tests.replay.contested import Contested, Objections
 from tests.replay.letters import About, Mail, Owed, Post
 from tests.replay.seats import Seat
 from tests.replay.written import DAY, VIETNAM
@@ -49,7 +50,7 @@ class Year:
         self.given_back = False  # whether sheets that the newest version counted were given back
         self.stands = False  # whether the newest version rests on what holds now
         self.published = False  # whether the newest version is
-        self.contested = False  # whether the objection window has been opened
+        self.objections = Objections()
         self.version = 1  # of the plan
         self._live()
 
@@ -112,6 +113,7 @@ class Year:
                 self._remind(activity, unit, now)
             for activity, unit in list(self.seats):
                 self._remind_to_answer(activity, unit, now)
+            self._remind_of_objections(now)
             self._tell_of_the_week(now)
 
     def _act(self, now: datetime, act: dict[str, Any]) -> None:
@@ -167,9 +169,18 @@ class Year:
                 self._pass_over(code, owed, now)
 
     def _pass_over(self, code: str, owed: Owed, now: datetime) -> None:
-        """Let an invitation stand for the steps up to its day; after a missed opening those past the deadline stay owed."""
-        late = now >= written.end(owed.last)
-        owed.seen = written.at(self._opens(code) if late else now.astimezone(VIETNAM).date(), written.strikes(self.plan))
+        """Let what a unit is told stand for the steps that come at once; after a missed opening those past it stay owed."""
+        self._told(code, owed, written.at(self._opens(code)) if now >= written.end(owed.last) else now)
+
+    def _told(self, code: str, owed: Owed, told: datetime) -> None:
+        owed.seen = self._stands_for(told, days.steps(self.plan, self.activities[code], owed.last))
+
+    def _stands_for(self, told: datetime, steps: list[tuple[datetime, int, list[str]]]) -> datetime:
+        """Return up to when who has been told is not reminded: that day, and the next working day but for the last step."""
+        today, strikes = told.astimezone(VIETNAM).date(), written.strikes(self.plan)
+        next_day = written.at(days.working_day_after(self.plan, today, 1), strikes)
+        spared = next_day in [moment for moment, away, _ in steps if away <= 0][:-1]
+        return max(told, next_day if spared else written.at(today, strikes))
 
     def _remind(self, code: str, unit: str, now: datetime) -> None:
         owed = self.owed[code, unit]
@@ -214,21 +225,30 @@ class Year:
             elif seat.known != known:
                 seat.move(known)
                 self._ask_to_come("postponed", code, unit, seat, now)
+            elif not seat.over:
+                about = About("conference", code, seat.which, seat, seat.begins)
+                told = self.post.addressed(unit, ["contact"])
+                self.post.write(unit, [each for each in told if not self._is_told(each, unit, about)], about)
+
+    def _is_told(self, address: str, unit: str, about: About) -> bool:
+        kinds = ("conference", "postponed")
+        return any((address, kind, about.activity, unit, about.which) in self.post.identities for kind in kinds)
 
     def _ask_to_come(self, kind: str, code: str, unit: str, seat: Seat, now: datetime) -> None:
-        today = now.astimezone(VIETNAM).date()
-        seat.seen = max(now, written.at(today, written.strikes(self.plan)))
+        seat.seen = self._stands_for(now, self._steps_to_answer(code, seat))
         self.post.write(unit, self.post.addressed(unit, ["contact"]), About(kind, code, seat.which, seat, seat.begins))
 
     def _remind_to_answer(self, code: str, unit: str, now: datetime) -> None:
         seat = self.seats[code, unit]
-        steps = [step for step in days.steps(self.plan, self.activities[code], seat.day) if step[1] < 0]
-        fresh = [step for step in steps if seat.seen < step[0] <= now]
+        fresh = [step for step in self._steps_to_answer(code, seat) if seat.seen < step[0] <= now]
         if seat.over or not fresh or now >= seat.begins:
             return
         seat.seen, (_, away, to) = now, fresh[-1]
         about = About("conference-reminder", code, f"{away:+}/{seat.which}", seat, seat.begins)
         self.post.write(unit, self.post.addressed(unit, to), about)
+
+    def _steps_to_answer(self, code: str, seat: Seat) -> list[tuple[datetime, int, list[str]]]:
+        return [step for step in days.steps(self.plan, self.activities[code], seat.day) if step[1] < 0]
 
     def _holds(self, now: datetime, what: dict[str, Any]) -> None:
         held = self.activities[what["activity"]].setdefault("conference", {})
@@ -326,8 +346,7 @@ class Year:
             self._received(now, what["activity"], unit, owed, data or unit.encode(), good)
 
     def _sheet(self, now: datetime, what: dict[str, Any]) -> None:
-        code = self._sheets
-        unit, owed = self._taker(code, what["unit"])
+        unit, owed = self._taker(self._sheets, what["unit"])
         if "marked" in what and unit not in self.refused:
             raise Refused
         cells = (self.refused[unit] if "marked" in what else {}) | written.cells(self.folder, what)
@@ -335,9 +354,11 @@ class Year:
         self.refused.pop(unit, None)
         if not good:
             self.refused[unit] = cells
-        data = repr(("marked" in what, sorted(cells.items()))).encode()
-        accepted = self._received(now, code, unit, owed, data, good)
-        late = now >= written.end(owed.last)
+        self._hand_in(now, unit, repr(("marked" in what, sorted(cells.items()))).encode(), good, now >= written.end(owed.last))
+
+    def _hand_in(self, now: datetime, unit: str, data: bytes, good: bool, late: bool) -> None:
+        code = self._sheets
+        accepted = self._received(now, code, unit, self.owed[code, unit], data, good)
         newest = self.results[-1:] if not self.given_back else []
         enough = len(self._counting(code)) == len(self.units) or newest == [False]  # all, or closed without some
         if accepted and enough and not (late and newest == [True]):
@@ -350,6 +371,7 @@ class Year:
             raise Refused
         owed.move(until)
         owed.extended = True
+        self._told(code, owed, now)
         self._write(unit, "extension", code, str(until))
 
     def _waives(self, now: datetime, what: dict[str, Any]) -> None:
@@ -368,7 +390,8 @@ class Year:
         if owed is None or not owed.counts:
             raise Refused
         version = owed.counts
-        owed.ask_again(now)
+        owed.ask_again()
+        self._told(code, owed, now)
         self._write(unit, "returned", code, str(version))
 
     def _applies(self, now: datetime, what: dict[str, Any]) -> None:
@@ -388,6 +411,8 @@ class Year:
         for letter in (each for _, _, what in self.post.waiting if isinstance(what, list) for each in what):
             letter.lapsed |= letter.about.owed is not None and (letter.to, letter.unit) in gone
         self._invite_anew(now, told)
+        for code in self.activities:
+            self._call(code, now)
 
     def _act_or_not(self, code: str) -> None:
         """Release who acts no more, and ask anew who was released and acts again."""
@@ -412,7 +437,8 @@ class Year:
             if unit not in self.units or owed.waived:
                 owed.counts = 0
                 continue
-            owed.ask_again(now)
+            owed.ask_again()
+            self._told(code, owed, now)
             if had_sent or self.state[code] in ("open", "closed"):
                 self._write(unit, "reissue", code, str(self.version))
                 told.append(owed)
@@ -469,10 +495,40 @@ class Year:
         self.published = True
         for unit in self.units:
             self._write(unit, "result", "", str(len(self.results)))
-        if self.plan.get("objections") and not self.contested:
-            self.contested = True
+        if self.plan.get("objections") and not self.objections.last:
+            self.objections.last = days.working_day_after(
+                self.plan, now.astimezone(VIETNAM).date(), int(self.plan["objections"]["days"])
+            )
             for unit in self.units:
                 self._write(unit, "objections-open", "", str(len(self.results)))
+
+    # -- objections
+
+    def _objects(self, now: datetime, what: dict[str, Any]) -> None:
+        new = Contested(what["unit"], what["scorer"], what["criterion"], now)
+        if self._is_window_over(now) or not self.objections.takes(new):
+            raise Refused
+        self.objections.raised.append(new)
+        self._write(new.giver, "objection", "", str(len(self.objections.raised)))
+
+    def _answers_objection(self, now: datetime, what: dict[str, Any]) -> None:
+        each = self.objections.numbered(int(what["number"]), what["unit"])
+        if each is None:
+            raise Refused
+        each.answered = True
+        if "to" in what:  # its sheet, in a new version
+            self._hand_in(now, each.giver, repr(sorted(what.items())).encode(), True, self._is_window_over(now))
+        self._write(each.unit, "objection-answer", "", what["number"])
+
+    def _is_window_over(self, now: datetime) -> bool:
+        return self.objections.last is None or now >= written.end(self.objections.last)
+
+    def _remind_of_objections(self, now: datetime) -> None:
+        last = self.objections.last
+        for moment, away, to in days.steps(self.plan, {}, last) if last else ():
+            for giver in self.objections.owing(before=now) if moment == now and away <= 0 else ():
+                about = About("objection-reminder", "", f"{away:+}/{last}")
+                self.post.write(giver, self.post.addressed(giver, to), about)
 
     # -- files
 

@@ -130,6 +130,10 @@ def mail_named(identity: str) -> tuple[str, str, str, str, str]:
 
 def _what(parts: list[str]) -> tuple[str, str, str, str]:
     match parts:
+        case [unit, "objection" | "objection-answer" as kind, number]:
+            return kind, "", unit, number
+        case [unit, str(step), last] if step.startswith("objection-reminder"):
+            return "objection-reminder", "", unit, f"{step.removeprefix('objection-reminder')}/{last}"
         case ["result-ready" | "weekly" as kind, which]:
             return kind, "", "", which
         case ["undeliverable", address, since]:

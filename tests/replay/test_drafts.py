@@ -1,4 +1,4 @@
-"""The replayed year ends with its documents and its dossier in one folder."""
+"""The replayed year ends with its documents, its dossier and a draft of the next plan in one folder."""
 
 import io
 import zipfile
@@ -7,14 +7,17 @@ import pytest
 from docx import Document as Opened
 
 from bloc.actions.audit import trail
+from bloc.cli.plan import check
 from bloc.documents.archive import changed, unpack
 from bloc.documents.preview import office
-from bloc.replay.drafts import draft_documents, put_dossier_together
+from bloc.plan.rollover import MARK
+from bloc.replay.drafts import draft_documents, draft_next_plan, put_dossier_together, said_of_next
 from tests.factories import Year
-from tests.replay.playing import SHIPPED
+from tests.replay.playing import SHIPPED, YEARS
 
 pytestmark = [pytest.mark.replay, pytest.mark.parametrize("kind", ["sqlite"], indirect=True)]
 KEY = SHIPPED.stem
+LEFT = {"hai-phong-2024": 14, "lam-dong-2027": 9, "dac-khu-quang-ninh-2028": 8}  # lines of each next plan to be filled in
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,28 @@ def test_the_plan_brings_its_criteria_and_the_annexes_their_charts(folder):
     rows = [[cell.text for cell in row.cells] for row in Opened(io.BytesIO(files["ke-hoach-nam.docx"])).tables[-1].rows]
     assert rows[0] == ["Mã", "Tiêu chí", "Điểm"]
     assert len(rows) > 20
+
+
+@pytest.mark.parametrize("cycle", YEARS)
+def test_a_year_ends_with_a_draft_of_the_next_plan_that_the_check_accepts_and_what_is_left_is_said(
+    request, kind, cycle, tmp_path, capfd
+):
+    played = request.getfixturevalue("year" if YEARS[cycle] == SHIPPED else "others")
+    bloc, _, year = cycle.rpartition("-")
+
+    draft = draft_next_plan(played.house.base, cycle, tmp_path)
+    check(draft.path)
+
+    head, *left = capfd.readouterr().out.splitlines()
+    assert draft.path.name == f"{bloc}-{int(year) + 1}.yaml"
+    assert head.startswith(f"The plan {bloc}-{int(year) + 1} is in order: ")
+    assert len([line for line in left if line.startswith(f"  {draft.path.name}:")]) == LEFT[cycle]
+    assert list(map(str, said_of_next(draft)))[1:] == [
+        f'`bloc plan check` accepts it, and lists what is left to the secretary: "{MARK}" stands in {LEFT[cycle]} lines.'
+    ]
+
+
+def test_a_draft_of_the_next_plan_that_may_be_filled_in_is_not_written_over(year, tmp_path):
+    draft_next_plan(year.house.base, KEY, tmp_path).path.write_text("filled in", "utf-8")
+
+    assert draft_next_plan(year.house.base, KEY, tmp_path).path.read_text("utf-8") == "filled in"

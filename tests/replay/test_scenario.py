@@ -131,6 +131,19 @@ FAULTS = [
         "mailbox: {address: a@example.vn, reply: 250 OK}",
         '.mailbox.reply: is no refusal of a mail server; write it as in "450 4.2.1 Mailbox busy"',
     ),
+    (
+        "objects: {unit: u2, scorer: u9, criterion: I.1, because: x}",
+        '.objects.scorer: there is no unit "u9" in the plan',
+    ),
+    (
+        "objects: {unit: u2, scorer: u1, criterion: I.9, because: x}",
+        '.objects.criterion: there is no criterion "I.9" in the plan',
+    ),
+    (
+        "objects: {unit: u2, scorer: u1, criterion: I.1, because: x, evidence: no.pdf}",
+        '.objects.evidence: there is no file "no.pdf" beside the scenario',
+    ),
+    ("answers_objection: {number: 1, unit: u9, because: x}", '.answers_objection.unit: there is no unit "u9" in the plan'),
     ("events: {lost: perhaps}", ".events.lost: is neither true nor false"),
 ]
 

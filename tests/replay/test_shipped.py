@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from bloc import queries
+from bloc.actions.contested import contested, is_published
 from bloc.actions.sittings import sitting_of
 from bloc.db import reading
 from bloc.engine.sink import messages
@@ -23,7 +24,11 @@ WISHES = ("invitation", "reminder", "overdue", "escalation")
 VERSIONS = {  # of each year's ranking: its state, whose sheets are missing, what stood in a sheet instead of its table
     "dac-khu-quang-ninh-2028": [("final", (), {})],
     "hai-phong-2024": [("final", (), {("dv5", "heza", "I.1"): "21.75"}), ("final", (), {})],
-    "lam-dong-2027": [("provisional", ("so-xay-dung",), {}), ("final", (), {})],
+    "lam-dong-2027": [
+        ("provisional", ("so-xay-dung",), {}),
+        ("final", (), {}),
+        ("final", (), {("so-kh-cn", "so-nn-mt", "I.4"): "73.5"}),  # an objection
+    ],
 }
 every_year = pytest.mark.parametrize("cycle", YEARS)
 
@@ -89,7 +94,7 @@ def published(played: Played) -> list[str]:
 
 @pytest.mark.parametrize(
     ("fixture", "place", "mails", "means", "single"),
-    [("year", "Hải Phòng", 7, True, 0), ("others", "Lâm Đồng", 10, True, 90), ("others", "Quảng Ninh", 2, False, 0)],
+    [("year", "Hải Phòng", 7, True, 0), ("others", "Lâm Đồng", 20, True, 90), ("others", "Quảng Ninh", 2, False, 0)],
     ids=["means", "matrix", "nobody"],
 )
 def test_the_published_result_shows_what_the_plan_says(request, kind, fixture, place, mails, means, single):
@@ -140,6 +145,21 @@ def test_a_deadline_moves_from_a_day_off_as_the_plan_says(others):
         "10:00  received from van-don",
         "09:00  received late (day 3) from co-to",
     ]
+
+
+def test_of_two_contested_scores_one_is_corrected_and_published_the_other_confirmed_once_reminded(others):
+    with reading(others.house.base) as session:
+        cycle = queries.cycle_by_key(session, "lam-dong-2027")
+        rows = [(each.objection, is_published(session, each)) for each in contested(session, cycle)]
+        published = queries.published_result(session, cycle.id)
+
+    assert [(row.answer, row.thousandths, row.corrected_to, row.evidence_name, seen) for row, seen in rows] == [
+        ("corrected", 71_500, 73_500, "minh-chung-so-nn-mt.png", True),
+        ("confirmed", 70_500, None, None, False),
+    ]
+    assert published.version == 3
+    reminded = [mail for mail in others.house.mails("lam-dong-2027") if mail.kind == "objection-reminder"]
+    assert [(mail.unit, mail.day) for mail in reminded] == [("so-gd-dt", date(2027, 12, 22))]
 
 
 def test_the_year_end_conference_is_postponed_once_answered_and_has_its_quorum(year):

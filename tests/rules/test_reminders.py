@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bloc.enums import ContactRole
 from bloc.rules.calendar import WorkCalendar
 from bloc.rules.deadlines import due_at
-from bloc.rules.reminders import Rung, Step, next_step_at, reminder_steps, step_due
+from bloc.rules.reminders import Rung, Step, next_step_at, reminder_steps, step_due, told_through
 
 VIETNAM = WorkCalendar()
 MORNING = time(7, 30)
@@ -171,6 +171,40 @@ def test_looking_only_when_the_next_step_is_owed_sends_the_same(moments):
 
 def test_looking_every_quarter_of_an_hour_sends_every_step():
     assert swept([START + timedelta(minutes=15 * n) for n in range(50 * 96)]) == STEPS
+
+
+@pytest.mark.parametrize(
+    ("told", "through"),
+    [
+        ("2024-12-02 10:00", "2024-12-02 10:00"),
+        ("2024-12-02 07:00", "2024-12-02 07:30"),
+        ("2024-12-10 09:00", "2024-12-11 07:30"),
+        ("2024-12-14 09:00", "2024-12-14 09:00"),
+        ("2024-12-15 09:00", "2024-12-15 09:00"),
+        ("2024-12-16 18:00", "2024-12-17 07:30"),
+        ("2024-12-18 09:00", "2024-12-19 07:30"),
+        ("2024-12-19 09:00", "2024-12-19 09:00"),
+        ("2024-12-20 09:00", "2024-12-20 09:00"),
+    ],
+    ids=[
+        "far from any step", "before the day's own", "the day before a step", "a Saturday", "a Sunday without a step on Monday",
+        "the evening before a step", "the eve's step", "the last step comes in any case", "those after the deadline too",
+    ],
+)  # fmt: skip
+def test_who_has_just_been_told_is_not_reminded_in_addition_but_for_the_last_step(told, through):
+    steps = reminder_steps(date(2024, 12, 20), FULL_LADDER, VIETNAM, MORNING)
+
+    assert told_through(local(told), steps, VIETNAM, MORNING) == local(through)
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+07:00")
+
+
+def test_what_is_told_on_a_day_off_stands_for_the_next_working_day():
+    steps = reminder_steps(date(2024, 12, 20), [Rung(-4), Rung(0)], VIETNAM, MORNING)
+
+    assert told_through(local("2024-12-14 09:00"), steps, VIETNAM, MORNING) == local("2024-12-16 07:30")
 
 
 def test_after_the_last_step_none_is_owed():

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from fastapi import APIRouter, Response
 
-from bloc.actions import conference_answers, conference_reminders, postponing, sittings
+from bloc.actions import conference_answers, conference_reminders, gatherings, postponing, sittings
 from bloc.actions.meetings import said
 from bloc.clock import local_day
 from bloc.enums import Attends
@@ -14,6 +14,7 @@ from bloc.language import say
 from bloc.portal import conference_words
 from bloc.portal.access import Here
 from bloc.portal.door import Visit, nothing_here
+from bloc.portal.downloads import download
 from bloc.portal.forms import LONGEST, Faults, Posted, line, text, too_long
 from bloc.portal.pages import page, to
 
@@ -95,6 +96,16 @@ def _conference(
         counts=conference_words.counts(sitting), state=conference_words.state(sitting),
         is_day=meeting is not None and meeting.day <= local_day(visit.now), over=sitting.has_begun(visit.now),
     )  # fmt: skip
+
+
+@router.get("/years/{cycle}/conferences/{conference}/list")
+def attendance_list(visit: Here, conference: str) -> Response:
+    """Give the attendance list as a document, to be signed in the room."""
+    with visit.read() as session:
+        sitting = sittings.sitting_of(session, visit.cycle, conference)
+    if sitting is None:
+        raise nothing_here()
+    return download(gatherings.attendance_list(visit.cycle, sitting), f"danh-sach-dai-bieu-{visit.cycle.key}.docx")
 
 
 @router.post("/years/{cycle}/conferences/{conference}/remind")

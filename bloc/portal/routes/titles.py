@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from bloc import queries
 from bloc.actions import city_answers, title_changes, votes
-from bloc.actions.title_words import BY_HAND, HOW, deviation, rule_said, standing_said, votes_needed
+from bloc.actions.title_words import BY_HAND, HOW, deviation, of_round, rule_said, standing_said, votes_needed
 from bloc.actions.titles import TitleBoard, TitleLine, board_of, title_boards
 from bloc.actions.votes import CountRefused, Room
 from bloc.actions.withheld import withheld
@@ -58,8 +58,8 @@ def titles(visit: Here) -> Response:
     shown = [(board, list(rule_said(board)), [_row(each, board, plan) for each in board.lines]) for board in boards]
     return page(
         visit, "titles", plan=plan, shown=shown, hidden=hidden, answers=answers, how=HOW, granted=GRANTED, refused=REFUSED,
-        needed=votes_needed, may_answer=bool(boards) and all(board.is_decided for board in boards), by_rank=TitlesBy.RANK,
-        decimals=plan.policies.rounding.decimals,
+        needed=votes_needed, of_round=of_round, may_answer=bool(boards) and all(board.is_decided for board in boards),
+        by_rank=TitlesBy.RANK, decimals=plan.policies.rounding.decimals,
     )  # fmt: skip
 
 
