@@ -17,7 +17,7 @@ WORKER = "bloc"
 
 BUSY = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
 PAGE = 200  # runs asked for at once: the most that the API gives
-TIMEOUT = 10.0  # seconds to wait for an answer
+TIMEOUT = 30.0  # seconds to wait for an answer: a server that starts, on a busy machine, is not away
 POLL = 0.5  # seconds between two looks at a server
 LEASE = 60.0  # seconds for which one may be alone at something: the least that the API gives
 OTHERS = 120.0  # seconds to wait for others who are at it; the server looks for leases that are over every 15
@@ -41,7 +41,7 @@ class PrefectApi:
 
     def is_ready(self) -> bool:
         """Return whether the server answers and its database is in place."""
-        return answers(lambda: ask(self.url, "/ready", auth=self.auth, timeout=TIMEOUT))
+        return answers(lambda: ask(self.url, "/ready", auth=self.auth))
 
     def has_worker(self, since: datetime) -> bool:
         """Return whether the pool's worker has given a sign of life after ``since``."""
