@@ -112,15 +112,18 @@ def photograph(url: str, ask: Ask, runs: Runs) -> None:
         page.add_init_script(SELDOM)
         take(page, "deployments", f"{url}/deployments", "q4-aggregation")
         take(page, "upcoming", f"{url}/deployments/deployment/{signing}?tab=Upcoming", "Q1 covenant signing")
-        take(page, "run", f"{url}/runs/flow-run/{runs.reminders}?tab=Artifacts", "upcoming-mails")
+        take(page, "run", f"{url}/runs/flow-run/{runs.reminders}", "upcoming-mails", tab="Artifacts")
         take(page, "arrivals", f"{url}/artifacts/artifact/{arrivals[0]['id']}", "in on")
         take(page, "dry-run", f"{url}/runs/flow-run/{runs.dry}", "opened:")
         take(page, "form", f"{url}/deployments/deployment/{signing}/run", "dry_run")
 
 
-def take(page: Page, name: str, address: str, shown: str) -> None:
-    """Photograph a page once it shows a text."""
+def take(page: Page, name: str, address: str, shown: str, tab: str | None = None) -> None:
+    """Photograph a page, or one of its tabs, once it shows a text."""
     page.goto(address)
+    if tab:
+        page.get_by_text("Beginning flow run").first.wait_for()  # then it has settled on its first tab
+        page.get_by_role("tab", name=tab).click()
     page.get_by_text(shown).first.wait_for()
     page.wait_for_timeout(SETTLES)
     target = ROOT / "docs" / "images" / f"prefect-{name}.png"

@@ -251,6 +251,31 @@ def test_a_run_by_hand_takes_only_a_year_that_there_is_and_a_dry_one_changes_not
     assert Year(base, f"b-{YEAR}").activity("reports").state.value == "planned"
 
 
+def has(api: PrefectApi) -> tuple[list[str], list[str]]:
+    """Return the deployments that Prefect has, whose and with what description, and its triggers."""
+    rows = api.ask("/deployments/filter", {"sort": "NAME_ASC"})
+    triggers = sorted(each["name"] for each in api.ask("/automations/filter", {}))
+    return [f"{row['name']} {row['version']}: {row['description']}" for row in rows], triggers
+
+
+def test_of_two_versions_that_deploy_at_once_the_newer_ones_jobs_are_there_and_no_others(engine, api, settings):
+    newest = written(settings, "newest.yaml", TINY.replace("Answers", "Answers better"))
+    older = written(settings, "older-still.yaml", of_an_older_version(settings).read_text("utf-8").replace("Ticks", "Ticked"))
+
+    said = deployed(settings, (NEW, older), (NEWEST, newest), at_once=2)
+
+    assert said in (["told", "told"], ["newer", "told"])  # whoever came first
+    assert has(api) == (
+        [
+            f"every-minute {NEWEST}: Ticks.",
+            f"q2-midyear-reports {NEWEST}: The plan's days.",
+            f"when-a-run-fails {NEWEST}: Tells the operator.",
+            f"when-queued {NEWEST}: Answers better.",
+        ],
+        ["alarm", "answer"],
+    )
+
+
 def test_the_automations_that_find_dead_runs_are_made_once(engine, api):
     assert [automate(api), automate(api)] == [len(AUTOMATIONS), 0]
 
@@ -288,28 +313,3 @@ def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
 def test_the_clock_has_started_a_run_meanwhile(engine, api):
     assert eventually(lambda: completed(api, "tick"), seconds=150)
     assert {run["auto_scheduled"] for run in completed(api, "tick")} == {True}
-
-
-def has(api: PrefectApi) -> tuple[list[str], list[str]]:
-    """Return the deployments that Prefect has, whose and with what description, and its triggers."""
-    rows = api.ask("/deployments/filter", {"sort": "NAME_ASC"})
-    triggers = sorted(each["name"] for each in api.ask("/automations/filter", {}))
-    return [f"{row['name']} {row['version']}: {row['description']}" for row in rows], triggers
-
-
-def test_of_two_versions_that_deploy_at_once_the_newer_ones_jobs_are_there_and_no_others(engine, api, settings):
-    newest = written(settings, "newest.yaml", TINY.replace("Answers", "Answers better"))
-    older = written(settings, "older-still.yaml", of_an_older_version(settings).read_text("utf-8").replace("Ticks", "Ticked"))
-
-    said = deployed(settings, (NEW, older), (NEWEST, newest), at_once=2)
-
-    assert said in (["told", "told"], ["newer", "told"])  # whoever came first
-    assert has(api) == (
-        [
-            f"every-minute {NEWEST}: Ticks.",
-            f"q2-midyear-reports {NEWEST}: The plan's days.",
-            f"when-a-run-fails {NEWEST}: Tells the operator.",
-            f"when-queued {NEWEST}: Answers better.",
-        ],
-        ["alarm", "answer"],
-    )
