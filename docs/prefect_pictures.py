@@ -123,7 +123,7 @@ def take(page: Page, name: str, address: str, shown: str, tab: str | None = None
     page.goto(address)
     if tab:
         page.get_by_text("Beginning flow run").first.wait_for()  # then it has settled on its first tab
-        page.get_by_role("tab", name=tab).click()
+        page.get_by_text(tab, exact=True).first.click()
     page.get_by_text(shown).first.wait_for()
     page.wait_for_timeout(SETTLES)
     target = ROOT / "docs" / "images" / f"prefect-{name}.png"

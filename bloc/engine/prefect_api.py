@@ -110,10 +110,11 @@ class PrefectApi:
         """Let the pool hand out no more runs, or hand them out again."""
         self.ask(f"/work_pools/{POOL}", {"is_paused": paused}, method="PATCH")
 
-    def wait_until_idle(self, seconds: float) -> bool:
-        """Wait until the pool has no run under way, at most ``seconds``; return whether it is so."""
+    def wait_until_idle(self, seconds: float, deployments: Collection[str] | None = None) -> bool:
+        """Wait until the pool, or these deployments, have no run under way, at most ``seconds``; return whether it is so."""
+        which = _in_pool() if deployments is None else {"deployments": {"id": {"any_": list(deployments)}}}
         end = time.monotonic() + seconds
-        while self.ask("/flow_runs/count", {"flow_runs": BUSY, **_in_pool()}):
+        while self.ask("/flow_runs/count", {"flow_runs": BUSY, **which}):
             if time.monotonic() > end:
                 return False
             time.sleep(POLL)

@@ -134,14 +134,11 @@ def api(settings: Settings) -> PrefectApi:
 def engine(settings: Settings, file: Path) -> Iterator[list[str]]:
     """Run the server and the worker; give what came of five deploys, two by an older version among them."""
     use("en")
-    old, said = of_an_older_version(settings), list[str]()
+    old = of_an_older_version(settings)
     with Supervisor(print) as supervisor:
         supervisor.start(server_part(settings))
-
-        def deploy_all() -> None:
-            said.extend(deployed(settings, (NEW, file), (NEW, file), (OLD, old), (f"{OLD}!", old), (NEW, file)))
-
-        supervisor.start(worker_part(settings), meanwhile=deploy_all)
+        said = deployed(settings, (NEW, file), (NEW, file), (OLD, old), (f"{OLD}!", old), (NEW, file))
+        supervisor.start(worker_part(settings))
         yield said
     use("vi")
 
