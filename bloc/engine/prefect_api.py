@@ -126,7 +126,12 @@ class PrefectApi:
         runs = self.ask("/flow_runs/filter", query)
         state = {"type": "CRASHED", "name": "Crashed", "message": reason}
         for run in runs:
-            self.ask(f"/flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+            try:
+                self.ask(f"/flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+            except HTTPError as error:
+                if error.code != HTTPStatus.INTERNAL_SERVER_ERROR:  # its deployment is gone: Prefect cannot end it
+                    raise
+                self.ask(f"/flow_runs/{run['id']}", method="DELETE")
         return len(runs)
 
 
