@@ -34,7 +34,7 @@ PART_OF = {deployment: part for part, (_, deployment, _) in DEPLOYMENTS.items()}
 TAG = "bloc"  # what all our deployments have
 PREFIX = "on-"  # of the slugs of the plan's days
 PAGE = 200  # rows asked for at once: the most that the API gives
-TIMEOUT = 10.0  # seconds to wait for an answer
+TIMEOUT = 30.0  # seconds to wait for an answer: a Prefect that is busy is not away
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ YEAR, OPENS, REMINDS = PLANS[0].stem, "2027-01-18 08:00", "2027-02-03 08:00"
 SIGNING = "advance-signing/q1-covenant-signing"
 WINDOW = {"width": 1400, "height": 950}  # pixels
 PATIENCE = 180_000.0  # milliseconds until a page shows what it has, on a machine that others use as well
+SETTLES = 3_000.0  # milliseconds: a page draws on for a while, and says of nothing when it has ended
+SELDOM = "window.requestAnimationFrame = draw => setTimeout(() => draw(performance.now()), 200)"  # a run's page draws its graph
+# sixty times a second, which without a graphics card is all that the machine then does
 ENDED = {"COMPLETED", "FAILED", "CRASHED"}
 
 
@@ -106,9 +109,10 @@ def photograph(url: str, ask: Ask, runs: Runs) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport=WINDOW, locale="en-GB", timezone_id="Asia/Ho_Chi_Minh")
         page.set_default_timeout(PATIENCE)
+        page.add_init_script(SELDOM)
         take(page, "deployments", f"{url}/deployments", "q4-aggregation")
         take(page, "upcoming", f"{url}/deployments/deployment/{signing}?tab=Upcoming", "Q1 covenant signing")
-        take(page, "run", f"{url}/runs/flow-run/{runs.reminders}", "Beginning flow run", tab="Artifacts")
+        take(page, "run", f"{url}/runs/flow-run/{runs.reminders}", "upcoming-mails", tab="Artifacts")
         take(page, "arrivals", f"{url}/artifacts/artifact/{arrivals[0]['id']}", "in on")
         take(page, "dry-run", f"{url}/runs/flow-run/{runs.dry}", "opened:")
         take(page, "form", f"{url}/deployments/deployment/{signing}/run", "dry_run")
@@ -117,10 +121,11 @@ def photograph(url: str, ask: Ask, runs: Runs) -> None:
 def take(page: Page, name: str, address: str, shown: str, tab: str | None = None) -> None:
     """Photograph a page, or one of its tabs, once it shows a text."""
     page.goto(address)
-    page.get_by_text(shown).first.wait_for()
     if tab:
-        page.get_by_role("tab", name=tab).click()
-    page.wait_for_timeout(1_500)  # it draws on for a while, and says of nothing when it has ended
+        page.get_by_text("Beginning flow run").first.wait_for()  # then it has settled on its first tab
+        page.get_by_text(tab, exact=True).first.click()
+    page.get_by_text(shown).first.wait_for()
+    page.wait_for_timeout(SETTLES)
     target = ROOT / "docs" / "images" / f"prefect-{name}.png"
     page.screenshot(path=target)
     print(target, target.stat().st_size)

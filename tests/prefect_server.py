@@ -36,7 +36,7 @@ class Door(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.server.answer if found is None else json.dumps(found).encode())
 
-    do_GET = do_PATCH = do_POST  # noqa: N815 - the names are http.server's
+    do_GET = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names are http.server's
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

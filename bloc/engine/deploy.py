@@ -18,7 +18,7 @@ from uuid import UUID
 import yaml
 from packaging.version import Version
 
-from bloc.engine.parts import ROOT
+from bloc.engine.parts import DRAIN, ROOT
 from bloc.engine.prefect_api import POOL, PrefectApi
 from bloc.settings import Settings
 
@@ -65,7 +65,9 @@ async def deploy(settings: Settings, file: Path = FILE, release: str | None = No
             return found
         made = await _apply(deployments)
         stale = {name: each for name, each in _ids(known).items() if name not in made}
-        await _delete(stale.values())
+        if stale:
+            api.wait_until_idle(DRAIN, stale.values())  # Prefect cannot end a run whose deployment is gone
+            await _delete(stale.values())
         api.keep(RECORD, {**wanted, "deployments": made})
     return Outcome.TOLD
 

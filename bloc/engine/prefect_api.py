@@ -17,7 +17,7 @@ WORKER = "bloc"
 
 BUSY = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
 PAGE = 200  # runs asked for at once: the most that the API gives
-TIMEOUT = 10.0  # seconds to wait for an answer
+TIMEOUT = 30.0  # seconds to wait for an answer: a server that starts, on a busy machine, is not away
 POLL = 0.5  # seconds between two looks at a server
 LEASE = 60.0  # seconds for which one may be alone at something: the least that the API gives
 OTHERS = 120.0  # seconds to wait for others who are at it; the server looks for leases that are over every 15
@@ -41,7 +41,7 @@ class PrefectApi:
 
     def is_ready(self) -> bool:
         """Return whether the server answers and its database is in place."""
-        return answers(lambda: ask(self.url, "/ready", auth=self.auth, timeout=TIMEOUT))
+        return answers(lambda: ask(self.url, "/ready", auth=self.auth))
 
     def has_worker(self, since: datetime) -> bool:
         """Return whether the pool's worker has given a sign of life after ``since``."""
@@ -110,10 +110,11 @@ class PrefectApi:
         """Let the pool hand out no more runs, or hand them out again."""
         self.ask(f"/work_pools/{POOL}", {"is_paused": paused}, method="PATCH")
 
-    def wait_until_idle(self, seconds: float) -> bool:
-        """Wait until the pool has no run under way, at most ``seconds``; return whether it is so."""
+    def wait_until_idle(self, seconds: float, deployments: Collection[str] | None = None) -> bool:
+        """Wait until the pool, or these deployments, have no run under way, at most ``seconds``; return whether it is so."""
+        which = _in_pool() if deployments is None else {"deployments": {"id": {"any_": list(deployments)}}}
         end = time.monotonic() + seconds
-        while self.ask("/flow_runs/count", {"flow_runs": BUSY, **_in_pool()}):
+        while self.ask("/flow_runs/count", {"flow_runs": BUSY, **which}):
             if time.monotonic() > end:
                 return False
             time.sleep(POLL)
@@ -125,7 +126,12 @@ class PrefectApi:
         runs = self.ask("/flow_runs/filter", query)
         state = {"type": "CRASHED", "name": "Crashed", "message": reason}
         for run in runs:
-            self.ask(f"/flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+            try:
+                self.ask(f"/flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+            except HTTPError as error:
+                if error.code != HTTPStatus.INTERNAL_SERVER_ERROR:  # its deployment is gone: Prefect cannot end it
+                    raise
+                self.ask(f"/flow_runs/{run['id']}", method="DELETE")
         return len(runs)
 
 

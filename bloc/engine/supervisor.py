@@ -26,7 +26,7 @@ from bloc.language import Message, say
 Tell = Callable[[Message], None]
 
 PATIENCE = 2.0 * GRACE  # seconds until a part's leash, which kills after GRACE, is itself killed
-POLL = 0.1  # seconds between two looks at a part that starts
+POLL = 0.25  # seconds between two looks at a part that starts: each is a question to a server that has enough to do
 WATCH = 0.5  # seconds between two looks at parts that run
 FIRST_PAUSE = 1.0  # seconds before a part that has died is started again; twice as long each further time
 DEATHS = 6  # so often one soon after another, a minute in all: then something is wrong that no start mends

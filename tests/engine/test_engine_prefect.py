@@ -92,7 +92,7 @@ from bloc.settings import Settings
 
 def told(each):
     release, _, file = each.partition(":")
-    return asyncio.run(deploy(Settings(_env_file=None), Path(file), release))
+    return asyncio.run(deploy(Settings(_env_file=None), Path(file), release.rstrip("!"), older=release.endswith("!")))
 
 with ThreadPoolExecutor(int(sys.argv[1])) as pool:
     print(*pool.map(told, sys.argv[2:]))
@@ -132,16 +132,13 @@ def api(settings: Settings) -> PrefectApi:
 
 @pytest.fixture(scope="module")
 def engine(settings: Settings, file: Path) -> Iterator[list[str]]:
-    """Run the server and the worker; give what four deploys, two of older versions among them, said of themselves."""
+    """Run the server and the worker; give what came of five deploys, two by an older version among them."""
     use("en")
-    old, said = of_an_older_version(settings), list[str]()
+    old = of_an_older_version(settings)
     with Supervisor(print) as supervisor:
         supervisor.start(server_part(settings))
-
-        def deploy_all() -> None:
-            said.extend(deployed(settings, (OLD, old), (NEW, file), (NEW, file), (OLD, old)))
-
-        supervisor.start(worker_part(settings), meanwhile=deploy_all)
+        said = deployed(settings, (NEW, file), (NEW, file), (OLD, old), (f"{OLD}!", old), (NEW, file))
+        supervisor.start(worker_part(settings))
         yield said
     use("vi")
 
@@ -169,7 +166,10 @@ def coming(api: PrefectApi) -> dict[str, str]:
 
 
 def deployed(settings: Settings, *told: tuple[str, Path], at_once: int = 1) -> list[str]:
-    """Deploy what versions have; return what came of it. In a process of its own: this may have imported prefect already."""
+    """Deploy what versions have ("!": although it is older), and return what came of it.
+
+    In a process of its own: this one may have imported prefect already.
+    """
     environment = os.environ | prefect_environment(settings) | bloc_environment(settings)
     command = [sys.executable, "-c", DEPLOY, str(at_once), *(f"{release}:{file}" for release, file in told)]
     return subprocess.check_output(command, text=True, env=environment, cwd=ROOT).split()
@@ -180,8 +180,8 @@ def completed(api: PrefectApi, flow: str) -> list[dict[str, Any]]:
     return [run for run in runs if run["state_type"] == "COMPLETED"]
 
 
-def test_what_is_there_is_told_once_and_an_older_version_leaves_it(engine):
-    assert engine == ["told", "told", "same", "newer"]
+def test_what_is_there_is_told_once_and_an_older_version_leaves_it_unless_it_is_told_to(engine):
+    assert engine == ["told", "same", "newer", "told", "told"]
 
 
 def test_an_event_told_twice_starts_one_run(engine, settings, api):
@@ -248,6 +248,31 @@ def test_a_run_by_hand_takes_only_a_year_that_there_is_and_a_dry_one_changes_not
     assert Year(base, f"b-{YEAR}").activity("reports").state.value == "planned"
 
 
+def has(api: PrefectApi) -> tuple[list[str], list[str]]:
+    """Return the deployments that Prefect has, whose and with what description, and its triggers."""
+    rows = api.ask("/deployments/filter", {"sort": "NAME_ASC"})
+    triggers = sorted(each["name"] for each in api.ask("/automations/filter", {}))
+    return [f"{row['name']} {row['version']}: {row['description']}" for row in rows], triggers
+
+
+def test_of_two_versions_that_deploy_at_once_the_newer_ones_jobs_are_there_and_no_others(engine, api, settings):
+    newest = written(settings, "newest.yaml", TINY.replace("Answers", "Answers better"))
+    older = written(settings, "older-still.yaml", of_an_older_version(settings).read_text("utf-8").replace("Ticks", "Ticked"))
+
+    said = deployed(settings, (NEW, older), (NEWEST, newest), at_once=2)
+
+    assert said in (["told", "told"], ["newer", "told"])  # whoever came first
+    assert has(api) == (
+        [
+            f"every-minute {NEWEST}: Ticks.",
+            f"q2-midyear-reports {NEWEST}: The plan's days.",
+            f"when-a-run-fails {NEWEST}: Tells the operator.",
+            f"when-queued {NEWEST}: Answers better.",
+        ],
+        ["alarm", "answer"],
+    )
+
+
 def test_the_automations_that_find_dead_runs_are_made_once(engine, api):
     assert [automate(api), automate(api)] == [len(AUTOMATIONS), 0]
 
@@ -285,28 +310,3 @@ def test_of_runs_that_crash_the_operator_is_told_once(engine, api, base):
 def test_the_clock_has_started_a_run_meanwhile(engine, api):
     assert eventually(lambda: completed(api, "tick"), seconds=150)
     assert {run["auto_scheduled"] for run in completed(api, "tick")} == {True}
-
-
-def has(api: PrefectApi) -> tuple[list[str], list[str]]:
-    """Return the deployments that Prefect has, whose and with what description, and its triggers."""
-    rows = api.ask("/deployments/filter", {"sort": "NAME_ASC"})
-    triggers = sorted(each["name"] for each in api.ask("/automations/filter", {}))
-    return [f"{row['name']} {row['version']}: {row['description']}" for row in rows], triggers
-
-
-def test_of_two_versions_that_deploy_at_once_the_newer_ones_jobs_are_there_and_no_others(engine, api, settings):
-    newest = written(settings, "newest.yaml", TINY.replace("Answers", "Answers better"))
-    older = written(settings, "older-still.yaml", of_an_older_version(settings).read_text("utf-8").replace("Ticks", "Ticked"))
-
-    said = deployed(settings, (NEW, older), (NEWEST, newest), at_once=2)
-
-    assert said in (["told", "told"], ["newer", "told"])  # whoever came first
-    assert has(api) == (
-        [
-            f"every-minute {NEWEST}: Ticks.",
-            f"q2-midyear-reports {NEWEST}: The plan's days.",
-            f"when-a-run-fails {NEWEST}: Tells the operator.",
-            f"when-queued {NEWEST}: Answers better.",
-        ],
-        ["alarm", "answer"],
-    )

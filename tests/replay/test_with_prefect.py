@@ -53,7 +53,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     for name in ("two.yaml", "two-a1.csv", "two-b2.csv"):
         (home / name).write_bytes((SMALL / name).read_bytes())
     scenario = home / "year.yaml"
-    scenario.write_text(f"plan: two.yaml\nstarts: 2030-12-02\nends: 2031-01-31\nacts:{SHEETS}", "utf-8")
+    scenario.write_text(f"plan: two.yaml\nstarts: 2030-12-02\nends: 2031-01-05\nacts:{SHEETS}", "utf-8")
     environment = os.environ | {
         "BLOC_HOME": str(home / "var"),
         "BLOC_LANGUAGE": "en",
