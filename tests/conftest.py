@@ -38,7 +38,7 @@ class Scopes(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        kind = re.search(r"\[(sqlite|postgres)\b", nodeid)
+        kind = re.search(r"[[-](sqlite|postgres)\b", nodeid)
         return f"years, {kind[1]}" if kind and file in PLAYED else file
 
 

@@ -21,7 +21,7 @@ from flows.sweep import sweep
 enough = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.readline(), enough.set()), daemon=True).start()
 mails = 0
-while not enough.is_set():
+while not enough.wait(0.3):
     mails += asyncio.run(sweep.fn())
 print(mails + asyncio.run(sweep.fn()))
 """

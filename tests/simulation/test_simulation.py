@@ -12,6 +12,7 @@ from bloc.settings import Settings
 from bloc.simulation.country import simulate
 from bloc.simulation.plans import Country
 from models import Cycle, Notice, Result
+from tests.databases import KINDS
 from tests.factories import cycle_of, plan
 
 FEW = Country(blocs=3, year=2030, seed=1)
@@ -40,6 +41,7 @@ def test_a_database_that_holds_a_year_is_refused(base):
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("place", KINDS[-1:], indirect=True, scope="session")  # on a server's, as a country's would be
 def test_a_night_ends_with_a_result_in_each_bloc_in_fewer_runs_and_with_no_mail_left(base: Database):
     url = base.engine.url.render_as_string(hide_password=False)
 
