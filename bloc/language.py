@@ -78,6 +78,8 @@ class Message:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, float):
+        return _with_comma(f"{value:g}")
     return str(Message.from_json(value)) if isinstance(value, dict) else value
 
 

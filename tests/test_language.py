@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from bloc import language
-from bloc.language import Message, clock_time, points, rounded, say, short_day, use, week_day
+from bloc.language import Message, clock_time, points, rounded, say, short_day, told_in, use, week_day
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "say": None}
@@ -63,6 +63,13 @@ def test_a_message_is_put_into_words_when_it_is_read_and_keeps_as_json(vietnames
     use("en")
 
     assert (in_vietnamese, str(message)) == ("bắt đầu: A", "opened: A")
+
+
+def test_a_number_in_a_message_has_the_languages_comma(vietnamese):
+    said = say("The file is larger than {limit} MB. Please send a smaller one.", limit=0.3)
+
+    assert str(said) == "Tệp lớn hơn 0,3 MB. Đề nghị gửi tệp nhỏ hơn."
+    assert told_in("en", str, said) == "The file is larger than 0.3 MB. Please send a smaller one."
 
 
 def test_days_are_written_as_the_decree_asks(vietnamese):

@@ -88,7 +88,7 @@ def _check_size(data: bytes, limit: int) -> None:
     if not data:
         raise NotAllowed(say("The file is empty. Please send it again."))
     if len(data) > limit:
-        megabytes = f"{limit / 1_000_000:g}"
+        megabytes = limit / 1_000_000
         raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=megabytes))
 
 

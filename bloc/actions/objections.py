@@ -124,7 +124,7 @@ def _next_number(session: Session, cycle: Cycle) -> int:
 
 def _keep(session: Session, objection: Objection, evidence: Evidence, limit: int) -> None:
     if len(evidence.data) > limit:
-        megabytes = f"{limit / 1_000_000:g}"
+        megabytes = limit / 1_000_000
         raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=megabytes))
     if not is_evidence(evidence.data):
         raise NotAllowed(say("The file is neither a .pdf, nor a picture (.jpg, .png, .tif), nor a .docx."))

@@ -110,7 +110,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
     """
     try:
         if path.stat().st_size > limit:
-            raise NotAllowed(say("{path} is larger than {limit} MB.", path=str(path), limit=f"{limit / 1_000_000:g}"))
+            raise NotAllowed(say("{path} is larger than {limit} MB.", path=str(path), limit=limit / 1_000_000))
         return path.read_bytes()
     except OSError as error:
         raise NotFound(say("{path} cannot be read: {why}", path=str(path), why=reason_of(error))) from error
