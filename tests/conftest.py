@@ -21,6 +21,7 @@ from tests.places import EMPTY, Place, kept, postgres, sqlite
 # No test cuts the power: none waits for the disk.
 os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 DOORS = {"cli", "portal"}
+KEEPING = {"test_backup.py", "test_db.py", "test_migrations.py"}  # rows, in databases of their own
 PLAYED = {f"tests/replay/{name}.py" for name in ("test_drafts", "test_shipped", "test_replay", "test_mails")}
 
 
@@ -31,9 +32,13 @@ def _hurry(connection: Connection) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what goes through a door."""
+    """Mark what goes through a door, what makes whole papers, and what keeps rows."""
     if item.path.parent.name in DOORS:
         item.add_marker("door")
+    if item.path.parent.name == "documents":
+        item.add_marker("paper")
+    if item.path.name in KEEPING or "place" in getattr(item, "fixturenames", ()):
+        item.add_marker("database")
 
 
 class Scopes(LoadScopeScheduling):
