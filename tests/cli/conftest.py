@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 from bloc.cli import main
 from bloc.db import Database
 from bloc.enums import CycleMode
+from bloc.settings import installation
 from tests.factories import Year, cycle_of, plan, plan_text
 from tests.mails import SERVER
 
@@ -31,7 +32,7 @@ class Said:
 @pytest.fixture
 def bloc(
     base: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., Said]:
+) -> Iterator[Callable[..., Said]]:
     """Return what runs a command as its door does, on the test's database, with nobody to tell of events."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BLOC_DATABASE_URL", base.engine.url.render_as_string(hide_password=False))
@@ -42,13 +43,15 @@ def bloc(
     monkeypatch.delenv("BLOC_SMTP_HOST", raising=False)
 
     def run(*words: object) -> Said:
+        installation.cache_clear()  # which a process reads once
         monkeypatch.setattr(sys, "argv", ["bloc", *map(str, words)])
         with pytest.raises(SystemExit) as end:
             main()
         status, (out, err) = end.value.code, capfd.readouterr()
         return Said(1, out, f"{err}{status}\n") if isinstance(status, str) else Said(int(status or 0), out, err)
 
-    return run
+    yield run
+    installation.cache_clear()
 
 
 @pytest.fixture
