@@ -6,6 +6,8 @@ from contextlib import suppress
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from bloc.errors import NotAllowed
+from bloc.language import say
 from models import FileChunk, StoredFile
 
 CHUNK = 1_000_000  # bytes
@@ -14,6 +16,12 @@ CHUNK = 1_000_000  # bytes
 def digest_of(data: bytes) -> str:
     """Return the SHA-256 of ``data``, in hex: the name that it is kept under."""
     return hashlib.sha256(data).hexdigest()
+
+
+def check_size(data: bytes, limit: int) -> None:
+    """Raise NotAllowed if ``data`` has more than ``limit`` bytes."""
+    if len(data) > limit:
+        raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=limit / 1_000_000))
 
 
 def put(session: Session, data: bytes) -> str:

@@ -127,6 +127,16 @@ def members(session: Session, cycle_id: uuid.UUID) -> Sequence[Unit]:
     return session.exec(found.order_by(col(Membership.position))).all()
 
 
+def mine(table: type[Any]) -> ColumnElement[bool]:
+    """Return the condition, of a query that is put together once, that a row is of the year given to it as ``cycle``."""
+    return col(table.cycle_id) == bindparam("cycle")
+
+
+def its_plan() -> ColumnElement[bool]:
+    """Return the condition on which a query joins the plan that a ranking rests on."""
+    return (col(PlanVersion.cycle_id) == Result.cycle_id) & (col(PlanVersion.version) == Result.plan_version)
+
+
 def is_member(cycle_id: uuid.UUID | BindParameter[Any]) -> ColumnElement[bool]:
     """Return the condition on which a query joins the memberships of its units: present ones of the cycle."""
     mine = col(Membership.unit_id) == Unit.id
@@ -264,7 +274,7 @@ def _counted() -> Select[Any]:
         sql_select(col(Obligation.unit_id), Deposit)
         .join(Deposit, col(Deposit.obligation_id) == Obligation.id)
         .join(Activity, col(Obligation.activity_id) == Activity.id)
-        .where(col(Activity.cycle_id) == bindparam("cycle"), col(Activity.kind) == ActivityKind.SCORE_SHEETS)
+        .where(mine(Activity), col(Activity.kind) == ActivityKind.SCORE_SHEETS)
         .where(col(Deposit.state) == DepositState.ACCEPTED)
         .order_by(col(Deposit.version))
     )

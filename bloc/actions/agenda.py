@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from bloc import queries
 from bloc.clock import at, local_day
 from bloc.enums import AggregationState, NoticeState, ObligationState, Stage
 from bloc.plan.schema import REMINDERS_AT
@@ -75,7 +76,7 @@ def _stages(session: Session, cycle: Cycle, now: datetime) -> Iterator[tuple[Sta
 @cache  # made once, as the next: a year asks hundreds of times, and to put it together takes longer than the answer
 def _beginnings() -> Any:
     """Return the question when each stage of the year has something to do next."""
-    return select(Activity.stage, func.min(Activity.next_at)).where(_mine(Activity)).group_by(col(Activity.stage))
+    return select(Activity.stage, func.min(Activity.next_at)).where(queries.mine(Activity)).group_by(col(Activity.stage))
 
 
 @cache
@@ -84,14 +85,10 @@ def _firsts() -> Any:
     queued, due = col(Notice.state) == NoticeState.QUEUED, col(Aggregation.state) == AggregationState.DUE
     owed = col(Obligation.state) == ObligationState.OPEN
     firsts = (
-        select(func.min(Notice.send_at)).where(_mine(Notice), queued),
-        select(func.min(Aggregation.claimed_at)).where(_mine(Aggregation), due),
-        select(func.min(Obligation.next_step_at)).where(_mine(Obligation), owed),
-        select(func.min(Attendance.next_step_at)).where(_mine(Attendance)),
-        select(func.min(Objection.next_step_at)).where(_mine(Objection)),
+        select(func.min(Notice.send_at)).where(queries.mine(Notice), queued),
+        select(func.min(Aggregation.claimed_at)).where(queries.mine(Aggregation), due),
+        select(func.min(Obligation.next_step_at)).where(queries.mine(Obligation), owed),
+        select(func.min(Attendance.next_step_at)).where(queries.mine(Attendance)),
+        select(func.min(Objection.next_step_at)).where(queries.mine(Objection)),
     )
     return sql_select(*(first.scalar_subquery() for first in firsts))
-
-
-def _mine(table: type[Any]) -> ColumnElement[bool]:
-    return col(table.cycle_id) == bindparam("cycle")

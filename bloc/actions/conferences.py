@@ -39,13 +39,13 @@ def entries(
     post: Post, row: Activity, unit: Unit, seat: Attendance, draft: Draft, roles: Iterable[ContactRole], step: str = ""
 ) -> list[Entry]:
     """Return the notices of a message about a conference to a unit's people; ``step`` tells those apart that come again."""
-    made = post.entries(
-        draft,
-        unit,
-        post.audience(unit, roles),
-        _identity(row, unit, seat, f"{draft.kind}{step}"),
-        expires_at=begins_at(seat.told),
-    )
+    return _entries(post, unit, seat, draft, post.audience(unit, roles), _identity(row, unit, seat, f"{draft.kind}{step}"))
+
+
+def _entries(
+    post: Post, unit: Unit, seat: Attendance, draft: Draft, to: Sequence[queries.Person], identity: str
+) -> list[Entry]:
+    made = post.entries(draft, unit, to, identity, expires_at=begins_at(seat.told))
     return [replace(entry, attendance_id=seat.id) for entry in made]
 
 
@@ -145,8 +145,7 @@ def _invite_successors(post: Post, row: Activity, unit: Unit, seat: Attendance, 
     to = [each for each in post.audience(unit, [ContactRole.CONTACT]) if all(post.is_new(told, [each]) for told in known)]
     if to:
         draft = messages.conference(about=about(post, row, unit, seat), meeting=meeting, attendance=str(seat.id))
-        made = post.entries(draft, unit, to, known[0], expires_at=begins_at(seat.told))
-        yield from (replace(entry, attendance_id=seat.id) for entry in made)
+        yield from _entries(post, unit, seat, draft, to, known[0])
 
 
 def _ask_anew(post: Post, row: Activity, seat: Attendance, known: dict[str, Any]) -> None:

@@ -87,9 +87,7 @@ def receive_deposit(work: Work, cycle: Cycle, incoming: Incoming, *, now: dateti
 def _check_size(data: bytes, limit: int) -> None:
     if not data:
         raise NotAllowed(say("The file is empty. Please send it again."))
-    if len(data) > limit:
-        megabytes = limit / 1_000_000
-        raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=megabytes))
+    files.check_size(data, limit)
 
 
 def _owed(work: Work, cycle: Cycle, incoming: Incoming) -> Owed:

@@ -202,8 +202,7 @@ def take_scan(work: Work, cycle: Cycle, name: str, *, file_name: str, data: byte
     begins = SCANS.get(PurePath(file_name).suffix.lower())
     if begins is None or not data.startswith(begins):
         raise NotAllowed(say("The signed copy must be a .pdf or a .docx."))
-    if len(data) > limit:
-        raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=limit / 1_000_000))
+    files.check_size(data, limit)
     before = document.scan_sha256
     document.scan_sha256, document.scan_name = files.put(work.session, data), on_one_line(file_name)[-200:]
     work.session.add(document)

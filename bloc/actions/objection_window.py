@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -51,12 +51,10 @@ def _opened(session: Session, cycle: Cycle) -> tuple[Window, int] | None:
 @cache  # made once: to put it together takes as long as to have it answered
 def _published() -> Any:
     """Return the query for the final versions that are published: when, by which plan, objections since without an answer."""
-    mine: BindParameter[Any] = bindparam("cycle")
-    since = select(func.count()).where(col(Objection.cycle_id) == mine, col(Objection.answer).is_(None))
+    since = select(func.count()).where(queries.mine(Objection), col(Objection.answer).is_(None))
     since = since.where(col(Objection.raised_at) >= Result.published_at).correlate(Result)
-    its_plan = (col(PlanVersion.cycle_id) == Result.cycle_id) & (col(PlanVersion.version) == Result.plan_version)
-    published = select(Result.published_at, PlanVersion.plan, since.scalar_subquery()).join(PlanVersion, its_plan)
-    published = published.where(col(Result.cycle_id) == mine, Result.state == ResultState.FINAL)
+    published = select(Result.published_at, PlanVersion.plan, since.scalar_subquery()).join(PlanVersion, queries.its_plan())
+    published = published.where(queries.mine(Result), Result.state == ResultState.FINAL)
     return published.where(col(Result.published_at).is_not(None)).order_by(col(Result.version))
 
 

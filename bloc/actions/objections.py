@@ -123,9 +123,7 @@ def _next_number(session: Session, cycle: Cycle) -> int:
 
 
 def _keep(session: Session, objection: Objection, evidence: Evidence, limit: int) -> None:
-    if len(evidence.data) > limit:
-        megabytes = limit / 1_000_000
-        raise NotAllowed(say("The file is larger than {limit} MB. Please send a smaller one.", limit=megabytes))
+    files.check_size(evidence.data, limit)
     if not is_evidence(evidence.data):
         raise NotAllowed(say("The file is neither a .pdf, nor a picture (.jpg, .png, .tif), nor a .docx."))
     name = on_one_line(PurePath(evidence.name.replace("\\", "/")).name)[-NAME_LENGTH:] or "-"

@@ -110,7 +110,7 @@ def _asked_for() -> Any:
         .join(Unit, col(Obligation.unit_id) == Unit.id)
         .outerjoin(Deposit, col(Deposit.obligation_id) == Obligation.id)
         .outerjoin(CountedSheet, counted)
-        .where(col(Activity.cycle_id) == bindparam("cycle"), Activity.kind == ActivityKind.SCORE_SHEETS)
+        .where(queries.mine(Activity), Activity.kind == ActivityKind.SCORE_SHEETS)
         .order_by(col(Deposit.version))
     )
 
@@ -118,6 +118,5 @@ def _asked_for() -> Any:
 @cache
 def _newest_version() -> Any:
     """Return the query for the newest version of the ranking, with the plan that it rests on."""
-    its_plan = (col(PlanVersion.cycle_id) == Result.cycle_id) & (col(PlanVersion.version) == Result.plan_version)
-    mine = select(Result, PlanVersion.plan).join(PlanVersion, its_plan).where(col(Result.cycle_id) == bindparam("cycle"))
+    mine = select(Result, PlanVersion.plan).join(PlanVersion, queries.its_plan()).where(queries.mine(Result))
     return mine.order_by(col(Result.version).desc()).limit(1)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -49,13 +49,9 @@ def _ends(session: Session, cycle: Cycle) -> datetime:
 
 @cache  # put together once, as the others: that takes longer than to have it answered, and the mail calendar asks each week
 def _last_deadlines() -> Any:
-    planned = select(func.max(Activity.due_at)).where(_mine(Activity), Activity.state != ActivityState.WITHDRAWN)
-    asked = select(func.max(Obligation.due_at)).where(_mine(Obligation), Obligation.state != ObligationState.WAIVED)
+    planned = select(func.max(Activity.due_at)).where(queries.mine(Activity), Activity.state != ActivityState.WITHDRAWN)
+    asked = select(func.max(Obligation.due_at)).where(queries.mine(Obligation), Obligation.state != ObligationState.WAIVED)
     return sql_select(planned.scalar_subquery(), asked.scalar_subquery())
-
-
-def _mine(table: type[Any]) -> ColumnElement[bool]:
-    return col(table.cycle_id) == bindparam("cycle")
 
 
 def queue_digest(work: Work, cycle: Cycle, now: datetime) -> int:
@@ -109,7 +105,7 @@ def _open() -> Any:
         .join(Activity, col(Obligation.activity_id) == Activity.id)
         .join(Unit, col(Obligation.unit_id) == Unit.id)
         .join(Membership, queries.is_member(bindparam("cycle")))
-        .where(_mine(Obligation), Obligation.state == ObligationState.OPEN, col(Activity.state).in_(BEGUN))
+        .where(queries.mine(Obligation), Obligation.state == ObligationState.OPEN, col(Activity.state).in_(BEGUN))
         .where(col(Obligation.due_at) <= bindparam("until"))
         .order_by(col(Obligation.due_at), col(Activity.position), col(Membership.position))
     )
@@ -138,14 +134,14 @@ def _without_reply(session: Session, cycle: Cycle, since: datetime, today: date)
 @cache
 def _people() -> Any:
     people = select(Contact.email, Unit.name, Contact.undeliverable_since, queries.serving(bindparam("today")))
-    return people.join(Role, col(Role.contact_id) == Contact.id).join(Unit).where(_mine(Role))
+    return people.join(Role, col(Role.contact_id) == Contact.id).join(Unit).where(queries.mine(Role))
 
 
 @cache
 def _not_sent() -> Any:
     found = select(Contact.email, Unit.name, Notice.state, Notice.followed_up_at)
     states = col(Notice.state).in_([NoticeState.FAILED, NoticeState.UNCERTAIN])
-    return found.join(Notice, col(Notice.contact_id) == Contact.id).join(Unit).where(_mine(Notice), states)
+    return found.join(Notice, col(Notice.contact_id) == Contact.id).join(Unit).where(queries.mine(Notice), states)
 
 
 def _items(rows: Iterable[tuple[str, str]]) -> list[Item]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Dialect, bindparam
+from sqlalchemy import Dialect
 from sqlmodel import Session, col, select
 
 from bloc import queries
@@ -220,7 +220,7 @@ def _owed_or_not() -> Any:
         .select_from(Activity)
         .outerjoin(Obligation, col(Obligation.activity_id) == Activity.id)
         .outerjoin(Unit, col(Obligation.unit_id) == Unit.id)
-        .where(col(Activity.cycle_id) == bindparam("cycle"), Activity.state != ActivityState.WITHDRAWN)
+        .where(queries.mine(Activity), Activity.state != ActivityState.WITHDRAWN)
         .order_by(col(Activity.quarter).is_(None), col(Activity.quarter), col(Activity.position))
     )
 
