@@ -11,17 +11,17 @@ SMTP cannot promise exactly once. The promise is: none lost, none silently doubl
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, false, func, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, exists, false, func, not_, or_, select
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel
 
-from bloc.enums import NoticeState
+from bloc.enums import CycleMode, NoticeState
 from bloc.settings import SMTP_PATIENCE
 from models import Contact, Cycle
 from notifications.ledger import Attachment, claiming, fresh, move, wanted
@@ -38,15 +38,15 @@ _CONTACT, _CYCLE = (SQLModel.metadata.tables[str(table.__tablename__)] for table
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose notices are worked on, and what time it is: for those cycles, and by the real clock.
+    """Whose notices are worked on, and what time it is, for them and by the real clock.
 
-    ``installation``: also those that are about no cycle but the installation, to its operator.
+    ``cycle``: the one cycle; None: every live one, and what is about the installation, to its operator. Which those are the
+    database knows: to name a country's in each statement would take longer than all else that a mail takes.
     """
 
-    cycles: Sequence[uuid.UUID]
+    cycle: uuid.UUID | None
     now: datetime
     wall: datetime
-    installation: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,7 @@ class Claim:
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
-    about_none = NOTICE.c.cycle_id.is_(None) if scope.installation else false()
-    mine, queued = or_(NOTICE.c.cycle_id.in_(scope.cycles), about_none), NoticeState.QUEUED
+    mine, queued = _live() if scope.cycle is None else NOTICE.c.cycle_id == scope.cycle, NoticeState.QUEUED
     abandoned = NOTICE.c.claimed_at <= scope.wall - LEASE
     return Counter(
         {
@@ -118,9 +117,9 @@ def look(session: Session, scope: Scope, *, most: int = 1, skip: int = 0, avoid:
         avoid: domains that no mail goes to for now, in small letters.
     """
     execute, values = session.connection().execute, _values(scope)
-    first = execute(_nearest(scope.installation, *sorted(avoid)), values | {"most": most, "skip": skip}).all()
+    first = execute(_nearest(scope.cycle is None, *sorted(avoid)), values | {"most": most, "skip": skip}).all()
     bundles = {row.bundle for row in first if row.bundle is not None}
-    mates = execute(_together(scope.installation), values | {"bundles": list(bundles)}).all() if bundles else ()
+    mates = execute(_together(scope.cycle is None), values | {"bundles": list(bundles)}).all() if bundles else ()
     return _mails({row.id: row for row in (*first, *mates)}.values())
 
 
@@ -137,7 +136,7 @@ def claim(session: Session, scope: Scope, mails: Iterable[Claim]) -> dict[uuid.U
     looked = list(mails)
     ids = [part.id for mail in looked for part in mail.parts]
     values = _values(scope) | {"ids": ids, "wall": scope.wall}
-    got = {row.id: row.attempts for row in session.connection().execute(_claiming(scope.installation), values)}
+    got = {row.id: row.attempts for row in session.connection().execute(_claiming(scope.cycle is None), values)}
     return {mail.mail_id: ours for mail in looked if (ours := _ours(mail, got)) is not None}
 
 
@@ -150,30 +149,35 @@ def claim_next(session: Session, scope: Scope) -> Claim | None:
 
 
 def _values(scope: Scope) -> dict[str, Any]:
-    return {"cycles": list(scope.cycles), "now": scope.now}
+    return {"now": scope.now} if scope.cycle is None else {"now": scope.now, "cycle": scope.cycle}
 
 
 # Statements are made once: to make one takes longer than to execute it.
 
 
+def _live() -> ColumnElement[bool]:
+    """Return the condition that a notice is of a live cycle, or of none."""
+    live = _CYCLE.alias("live")
+    return or_(NOTICE.c.cycle_id.is_(None), exists().where(live.c.id == NOTICE.c.cycle_id, live.c.mode == CycleMode.LIVE))
+
+
 @cache
-def _due(installation: bool) -> ColumnElement[bool]:
+def _due(live: bool) -> ColumnElement[bool]:
     """Return the condition that a notice may be claimed.
 
     It is weighed row by row. Of its parts alone, planners that know no better would go through all that is queued, or all of a
     cycle, and sort it; it is for the queries to say by which index they go.
     """
     now: BindParameter[datetime] = bindparam("now", type_=NOTICE.c.send_at.type)
-    about_none = NOTICE.c.cycle_id.is_(None) if installation else false()
-    mine = or_(NOTICE.c.cycle_id.in_(bindparam("cycles", expanding=True)), about_none)
+    mine = _live() if live else NOTICE.c.cycle_id == bindparam("cycle")
     still_due = and_(mine, NOTICE.c.send_at <= now, fresh(now), wanted())
     return case((NOTICE.c.state == NoticeState.QUEUED, still_due), else_=false())
 
 
 @lru_cache(maxsize=16)
-def _nearest(installation: bool, *avoid: str) -> Select[Any]:
+def _nearest(live: bool, *avoid: str) -> Select[Any]:
     # The inner query reads an index in its order and stops; only what it finds is read whole.
-    queued = select(NOTICE.c.id).where(NOTICE.c.state == NoticeState.QUEUED, _due(installation))
+    queued = select(NOTICE.c.id).where(NOTICE.c.state == NoticeState.QUEUED, _due(live))
     if avoid:
         domain = func.lower(_CONTACT.c.email)
         there = or_(*(domain.endswith(f"@{each}", autoescape=True) for each in avoid))
@@ -183,14 +187,14 @@ def _nearest(installation: bool, *avoid: str) -> Select[Any]:
 
 
 @cache
-def _together(installation: bool) -> Select[Any]:
-    return _read(NOTICE.c.bundle.in_(bindparam("bundles", expanding=True)), _due(installation))
+def _together(live: bool) -> Select[Any]:
+    return _read(NOTICE.c.bundle.in_(bindparam("bundles", expanding=True)), _due(live))
 
 
 @cache
-def _claiming(installation: bool) -> ReturningUpdate[Any]:
+def _claiming(live: bool) -> ReturningUpdate[Any]:
     # Of two that look at the same notice one gets it; the other passes over it, without waiting (on SQLite they take turns).
-    looked = select(NOTICE.c.id).where(NOTICE.c.id.in_(bindparam("ids", expanding=True)), _due(installation))
+    looked = select(NOTICE.c.id).where(NOTICE.c.id.in_(bindparam("ids", expanding=True)), _due(live))
     return claiming(NOTICE.c.id.in_(looked.with_for_update(skip_locked=True, of=NOTICE)))
 
 

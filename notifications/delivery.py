@@ -11,7 +11,7 @@ from email.headerregistry import Address
 from sqlmodel import select
 
 from bloc.db import Database, reading
-from bloc.enums import CycleMode, NoticeState
+from bloc.enums import NoticeState
 from bloc.settings import Settings
 from models import Cycle
 from notifications.claims import Scope
@@ -76,13 +76,11 @@ def _scopes(
     # A long delivery must not make its own claims look old: the wall clock goes on, measured from where it was read.
     started = timer.seconds()
     with reading(database) as session:
-        mine = Cycle.mode == CycleMode.LIVE if cycle_id is None else Cycle.id == cycle_id
-        reached = dict(session.exec(select(Cycle.id, Cycle.reached_at).where(mine)).all())
-    fixed = as_of or next(iter(reached.values()), None)
+        fixed = as_of or session.exec(select(Cycle.reached_at).where(Cycle.id == cycle_id)).first()
 
     def scope() -> Scope:
         wall_now = wall + timedelta(seconds=timer.seconds() - started)
-        return Scope(list(reached), fixed or wall_now, wall_now, installation=cycle_id is None)
+        return Scope(cycle_id, fixed or wall_now, wall_now)
 
     return scope
 

@@ -286,7 +286,7 @@ class Year:
         """Do what a delivery does before it sends; return how many notices ended how."""
         with self.open() as (work, cycle):
             moment = on(when)
-            found = claims.tidy(work.session, claims.Scope([cycle.id], moment, moment))
+            found = claims.tidy(work.session, claims.Scope(cycle.id, moment, moment))
             return {state.value: count for state, count in found.items() if count}
 
     def units(self) -> list[tuple[str, str]]:

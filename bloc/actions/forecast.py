@@ -150,7 +150,7 @@ def _deliver(session: Session, cycle: Cycle, now: datetime) -> None:
     move(session, NoticeState.SENDING, NoticeState.SENT, mine, col(Notice.claimed_at) == now, sent_at=now)
     left = select(Notice.id).where(mine, due, Notice.state == NoticeState.QUEUED)
     if session.exec(left.limit(1)).first() is not None:  # no longer wanted, or of use
-        claims.tidy(session, claims.Scope([cycle.id], now, now))
+        claims.tidy(session, claims.Scope(cycle.id, now, now))
 
 
 def _foreseen(session: Session, cycle: Cycle, over: Collection[uuid.UUID]) -> list[Foreseen]:

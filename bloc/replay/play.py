@@ -81,7 +81,7 @@ class Play:
     def _give_up_claims(self, session: Session, cycle: Cycle) -> None:
         """Call those mails uncertain that a replay which was killed was sending: nobody else sends a replay's mail."""
         now = queries.now_of(cycle, self.script.begins)
-        claims.tidy(session, claims.Scope([cycle.id], now, wall=END_OF_TIME))
+        claims.tidy(session, claims.Scope(cycle.id, now, wall=END_OF_TIME))
 
     def _events_are_lost(self) -> bool:
         with reading(self.base) as session:

@@ -90,7 +90,7 @@ def test_mails_that_wait_for_their_turn_while_others_are_taken_are_not_stuck(yea
     year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
     run(base, "2030-05-06 09:30")
     with year.open() as (work, cycle):
-        scope = claims.Scope([cycle.id], on("2030-05-06 08:30"), on("2030-05-06 08:30"))
+        scope = claims.Scope(cycle.id, on("2030-05-06 08:30"), on("2030-05-06 08:30"))
         one = claims.claim_next(work.session, scope)
         outcomes.settle(work.session, [outcomes.sent(one, reply="250 OK", now=scope.now, kept=b"")])
 

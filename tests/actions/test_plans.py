@@ -105,7 +105,7 @@ def invitations_sent(year, base, when):
     """Deliver what is queued of invitations, and return the identities of all that were sent so far to u2."""
     year.tidied(when)
     with Session(base.engine) as session:
-        scope = claims.Scope([year.cycle.id], on(when), on(when))
+        scope = claims.Scope(year.cycle.id, on(when), on(when))
         while claim := claims.claim_next(session, scope):
             outcomes.settle(session, [outcomes.sent(claim, reply="250 OK", now=on(when), kept=b"")])
         session.commit()

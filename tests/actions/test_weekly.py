@@ -134,7 +134,7 @@ def test_it_tells_what_is_due_in_a_fortnight_and_what_is_late(year):
 def test_it_tells_whose_mail_does_not_arrive(year):
     year.deposit("u1", report(), "2030-05-06 08:00")
     with year.open() as (work, cycle):
-        scope = claims.Scope([cycle.id], on("2030-05-06 08:00"), on("2030-05-06 08:00"))
+        scope = claims.Scope(cycle.id, on("2030-05-06 08:00"), on("2030-05-06 08:00"))
         outcomes.settle(work.session, [outcomes.failed(claims.claim_next(work.session, scope), reply="554 5.7.1 spam")])
         outcomes.settle(work.session, [outcomes.uncertain(claims.claim_next(work.session, scope), reply="", kept=b"")])
         follow_up(work, cycle, Settings(_env_file=None), on("2030-05-06 08:01"))

@@ -211,7 +211,7 @@ def test_a_reference_that_two_share_asks_for_more_signs():
 def handed_over(year, ref, message, reply="250 OK"):
     """Let a notice have left in a message."""
     with year.open() as (work, cycle):
-        scope = claims.Scope([cycle.id], on("2030-05-06 07:00"), on("2030-05-06 07:00"))
+        scope = claims.Scope(cycle.id, on("2030-05-06 07:00"), on("2030-05-06 07:00"))
         looked = [mail for mail in claims.look(work.session, scope, most=10) if ref in map(reference, mail.identities)]
         mail = next(iter(claims.claim(work.session, scope, looked).values()))
         outcomes.settle(work.session, [outcomes.sent(mail, reply=reply, now=scope.now, kept=zlib.compress(message))])

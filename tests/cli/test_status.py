@@ -79,7 +79,7 @@ def test_what_became_of_the_result(bloc, replayed):
 
 def test_mails_that_failed_are_named_with_what_the_server_said(bloc, replayed, base):
     replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    scope, addresses = Scope([replayed.cycle.id], on("2030-05-06 07:01"), on("2030-05-06 07:01")), []
+    scope, addresses = Scope(replayed.cycle.id, on("2030-05-06 07:01"), on("2030-05-06 07:01")), []
     with unit_of_work(base) as work:
         while claim := claim_next(work.session, scope):
             addresses.append(claim.address)

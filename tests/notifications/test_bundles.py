@@ -62,7 +62,7 @@ def test_what_was_done_meanwhile_is_left_out_and_cancelled(office: Any, owed: An
 
 
 def test_what_was_done_between_look_and_claim_is_left_out(office: Any, owed: Any, now: datetime, wall: datetime) -> None:
-    scope = Scope([office.cycle_id], now, wall)
+    scope = Scope(office.cycle_id, now, wall)
     with unit_of_work(office.database) as work:
         (looked,) = claims.look(work.session, scope)
     office.change(owed[1], state=ObligationState.ACCEPTED)

@@ -9,6 +9,8 @@ from sqlalchemy import event, text
 from sqlmodel import Session
 
 from bloc.db import unit_of_work
+from bloc.enums import CycleMode
+from models import Cycle
 from notifications import claims, ledger
 from notifications.claims import Scope
 from notifications.ledger import Entry
@@ -34,6 +36,14 @@ def full(office: Any, now: datetime) -> Any:
     return office
 
 
+@pytest.fixture(params=["of one year", "of all live years"])
+def scope(request: Any, full: Any, now: datetime, wall: datetime) -> Scope:
+    if request.param == "of one year":
+        return Scope(full.cycle_id, now, wall)
+    full.change(Cycle(id=full.cycle_id), mode=CycleMode.LIVE, reached_at=None)
+    return Scope(None, now, wall)
+
+
 @pytest.fixture
 def plans(full: Any) -> Iterator[list[str]]:
     """Return the plans of the statements that are executed meanwhile."""
@@ -51,9 +61,9 @@ def plans(full: Any) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_look_reads_the_queue_in_the_order_of_an_index(full: Any, plans: list[str], now: datetime, wall: datetime) -> None:
+def test_a_look_reads_the_queue_in_the_order_of_an_index(full: Any, scope: Scope, plans: list[str]) -> None:
     with Session(full.database.engine) as session:
-        found = claims.look(session, Scope([full.cycle_id], now, wall), most=100)
+        found = claims.look(session, scope, most=100)
 
     nearest, together = plans
     assert len(found) == 100
@@ -64,8 +74,7 @@ def test_a_look_reads_the_queue_in_the_order_of_an_index(full: Any, plans: list[
     assert not any(scanned in plan for plan in plans for scanned in ("SCAN notice", "Seq Scan on notice"))
 
 
-def test_a_claim_reads_what_it_was_given(full: Any, plans: list[str], now: datetime, wall: datetime) -> None:
-    scope = Scope([full.cycle_id], now, wall)
+def test_a_claim_reads_what_it_was_given(full: Any, scope: Scope, plans: list[str]) -> None:
     with unit_of_work(full.database) as work:
         found = claims.look(work.session, scope, most=4)
         plans.clear()
@@ -78,7 +87,7 @@ def test_a_claim_reads_what_it_was_given(full: Any, plans: list[str], now: datet
 
 
 def test_a_look_passes_over_what_others_are_at(full: Any, now: datetime, wall: datetime) -> None:
-    scope = Scope([full.cycle_id], now, wall)
+    scope = Scope(full.cycle_id, now, wall)
     with Session(full.database.engine) as session:
         ahead, behind = claims.look(session, scope, most=10), claims.look(session, scope, most=10, skip=10)
         past_the_end = claims.look(session, scope, most=10, skip=MANY + 1)
@@ -92,6 +101,6 @@ def test_those_of_one_deadline_go_in_the_order_in_which_they_are_to_be_sent(offi
         office.queue(office.owe(number), send_at=now - timedelta(hours=hours))
 
     with Session(office.database.engine) as session:
-        found = claims.look(session, Scope([office.cycle_id], now, wall), most=10)
+        found = claims.look(session, Scope(office.cycle_id, now, wall), most=10)
 
     assert [mail.address[:3] for mail in found] == ["dv1", "dv3", "dv2"]

@@ -31,7 +31,7 @@ def lapsed(office: Any, server: FaultServer, now: datetime, wall: datetime) -> C
     """Return a claim that was given up meanwhile: its notice is uncertain."""
     office.queue(office.owe())
     with unit_of_work(office.database) as work:
-        claim = claims.claim_next(work.session, Scope([office.cycle_id], now, wall))
+        claim = claims.claim_next(work.session, Scope(office.cycle_id, now, wall))
     assert office.deliver(wall=wall + LEASE) == Delivered(uncertain=1)
     assert claim is not None
     return claim

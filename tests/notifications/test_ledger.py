@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def scope(office: Any, now: datetime, wall: datetime) -> Scope:
-    return Scope([office.cycle_id], now, wall)
+    return Scope(office.cycle_id, now, wall)
 
 
 def claim(office: Any, scope: Scope) -> Claim | None:
@@ -108,8 +108,8 @@ def test_what_is_not_due_yet_or_another_cycles_is_left_alone(office: Any, scope:
     office.queue(office.owe(), send_at=now + MINUTE)
 
     assert claim(office, scope) is None
-    assert claim(office, Scope([uuid.uuid4()], now + MINUTE, scope.wall)) is None
-    assert claim(office, Scope(scope.cycles, now + MINUTE, scope.wall)) is not None
+    assert claim(office, Scope(uuid.uuid4(), now + MINUTE, scope.wall)) is None
+    assert claim(office, Scope(scope.cycle, now + MINUTE, scope.wall)) is not None
 
 
 @pytest.mark.parametrize("state", [ObligationState.ACCEPTED, ObligationState.WAIVED], ids=str)
@@ -149,7 +149,7 @@ def test_what_came_too_late_expires(office: Any, scope: Scope, now: datetime) ->
 def test_a_crash_between_claim_and_reply_is_uncertain_after_the_lease(office: Any, scope: Scope, now: datetime) -> None:
     office.queue(office.owe())
     lost = claimed(office, scope)
-    early, late = (Scope(scope.cycles, now, scope.wall + LEASE + delta) for delta in (-MINUTE, MINUTE))
+    early, late = (Scope(scope.cycle, now, scope.wall + LEASE + delta) for delta in (-MINUTE, MINUTE))
 
     assert tidied(office, early) == {}
     assert tidied(office, late) == {UNCERTAIN: 1}
@@ -168,7 +168,7 @@ def test_waits_double_up_to_a_bound_and_attempts_are_bounded(office: Any, scope:
         ended(office, outcomes.again(mine, reply="451 later", now=scope.now))
         send_at = office.notices()[0].send_at
         waits.append(send_at - scope.now)
-        scope = Scope(scope.cycles, max(send_at, scope.now), scope.wall)
+        scope = Scope(scope.cycle, max(send_at, scope.now), scope.wall)
 
     spread = waits[0] / FIRST_WAIT
     assert 1 <= spread < 1.5

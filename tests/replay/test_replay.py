@@ -325,7 +325,7 @@ def test_a_mail_that_was_being_sent_when_the_replay_was_killed_is_uncertain_and_
         home.play(TWO, hands=Undelivered())
     with unit_of_work(home.base) as work:
         (cycle,) = queries.cycles(work.session)
-        claimed = claims.claim_next(work.session, claims.Scope([cycle.id], cycle.reached_at, clock.now()))
+        claimed = claims.claim_next(work.session, claims.Scope(cycle.id, cycle.reached_at, clock.now()))
 
     home.play(TWO)
 
