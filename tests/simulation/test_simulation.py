@@ -1,4 +1,4 @@
-"""A small night, played by processes as a large one is; and blocs that differ, but not from one time to the next."""
+"""A city's night, played by processes as a country's is; and blocs that differ, but not from one time to the next."""
 
 from datetime import date
 
@@ -16,6 +16,7 @@ from tests.databases import KINDS
 from tests.factories import cycle_of, plan
 
 FEW = Country(blocs=3, year=2030, seed=1)
+CITY = Country(blocs=35, year=2030, seed=1)
 
 
 def test_the_same_seed_makes_the_same_blocs_and_they_differ():
@@ -40,20 +41,26 @@ def test_a_database_that_holds_a_year_is_refused(base):
         simulate(base, Settings(_env_file=None), FEW, 2, lambda step: None)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("place", KINDS[-1:], indirect=True, scope="session")  # on a server's, as a country's would be
 def test_a_night_ends_with_a_result_in_each_bloc_in_fewer_runs_and_with_no_mail_left(base: Database):
     url = base.engine.url.render_as_string(hide_password=False)
 
-    figures = simulate(base, Settings(database_url=url, _env_file=None), FEW, 2, lambda step: None)
+    figures = simulate(base, Settings(database_url=url, _env_file=None), CITY, 2, lambda step: None)
 
     with Session(base.engine) as session:
-        assert session.exec(select(Result.state, func.count()).group_by(Result.state)).all() == [(ResultState.FINAL, 3)]
-        assert len(session.exec(select(Cycle.id)).all()) == 3
+        assert session.exec(select(Result.state, func.count()).group_by(Result.state)).all() == [
+            (ResultState.FINAL, CITY.blocs)
+        ]
+        assert len(session.exec(select(Cycle.id)).all()) == CITY.blocs
         fates = session.exec(
             select(Notice.kind, Notice.state, func.count()).group_by(col(Notice.kind), col(Notice.state))
         ).all()
-    assert {(NoticeKind.RECEIPT, NoticeState.SENT, FEW.units), (NoticeKind.RESULT_READY, NoticeState.SENT, 3)} <= set(fates)
+    assert {(NoticeKind.RECEIPT, NoticeState.SENT, CITY.units), (NoticeKind.RESULT_READY, NoticeState.SENT, CITY.blocs)} <= set(
+        fates
+    )
     assert {state for _, state, _ in fates} <= {NoticeState.SENT, NoticeState.CANCELLED}
-    assert (figures.results, figures.left) == (3, 0)
+    assert (figures.results, figures.left) == (CITY.blocs, 0)
     assert figures.runs < figures.results
+    assert figures.peak < 400  # MiB of a worker
