@@ -5,12 +5,13 @@ stands in for the shipped one; in that folder, one in a folder of the bloc's cod
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChainableUndefined, FileSystemLoader, StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
@@ -40,7 +41,7 @@ class Templates:
 
     def __init__(self, folder: Path | None = None, bloc_code: str = "") -> None:
         own = [folder / bloc_code, folder] if folder else []
-        self.folders = [*own, SHIPPED]
+        self.folders = (*own, SHIPPED)
 
     def make(self, kind: DocumentKind, values: Values, pictures: Pictures | None = None) -> bytes:
         """Return a document as a .docx, with the ``pictures`` that its template asks for.
@@ -80,30 +81,54 @@ class Templates:
 
     def _text(self, kind: DocumentKind, values: Values, missing: Any) -> str:
         given = {field.name: getattr(values, field.name) for field in fields(values)}
-        return self._environment(missing).get_template(f"{kind}{ENDING}").render(given)
-
-    def _environment(self, missing: Any) -> SandboxedEnvironment:
-        made = _Sandbox(
-            loader=FileSystemLoader(self.folders), undefined=missing, autoescape=True, finalize=_plain,
-            trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-        )  # fmt: skip
-        made.globals.clear()
-        made.globals.update(GLOBALS)
-        return made
+        return _environment(self.folders, missing).get_template(f"{kind}{ENDING}").render(given)
 
     def _faults_in_text(self, kind: DocumentKind) -> Iterator[Fault]:
         try:
-            tree = self._environment(StrictUndefined).parse(self.path(kind).read_text(encoding="utf-8"))
+            strangers = _strangers(self.path(kind).read_text(encoding="utf-8"))
         except TemplateSyntaxError as error:
             yield Fault(_place(error.lineno), say("it cannot be read: {why}", why=error.message or ""))
             return
         except UnicodeDecodeError:
             yield Fault("", say("it is no text in UTF-8"))
             return
-        strangers = find_undeclared_variables(tree) - KNOWN
-        used = [(name.lineno, name.name) for name in tree.find_all(nodes.Name) if name.name in strangers and name.ctx == "load"]
-        for line, name in dict.fromkeys(used):
+        for line, name in strangers:
             yield Fault(_place(line), say("there is no {name}", name=name))
+
+
+@lru_cache(maxsize=16)  # with the templates in it: to read one takes longer than to fill it in
+def _environment(folders: tuple[Path, ...], missing: Any) -> SandboxedEnvironment:
+    made = _Sandbox(
+        loader=_Loader(folders), undefined=missing, autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    made.globals.clear()
+    made.globals.update(GLOBALS)
+    return made
+
+
+class _Loader(FileSystemLoader):
+    """Reads a template anew once its file has changed, or another has come to stand before it."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_same = super().get_source(environment, template)
+        return source, path, lambda: is_same() and self._first(template) == Path(path)
+
+    def _first(self, template: str) -> Path | None:
+        return next((file for folder in self.searchpath if (file := Path(folder, template)).is_file()), None)
+
+
+@lru_cache(maxsize=128)
+def _strangers(text: str) -> tuple[tuple[int, str], ...]:
+    """Return what a template asks for in vain, by its own text: lines and names.
+
+    Raises:
+        TemplateSyntaxError: it cannot be read.
+    """
+    tree = _environment((SHIPPED,), StrictUndefined).parse(text)
+    unknown_here = find_undeclared_variables(tree) - KNOWN
+    used = [(name.lineno, name.name) for name in tree.find_all(nodes.Name) if name.name in unknown_here and name.ctx == "load"]
+    return tuple(dict.fromkeys(used))
 
 
 def _read(text: str, values: Values) -> Marked:

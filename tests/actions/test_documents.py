@@ -282,3 +282,17 @@ def test_a_template_of_the_blocs_own_stands_before_that_of_the_installation_and_
 
     assert "CỦA KHỐI" in said(bloc, "giao-uoc-thi-dua")
     assert "KẾ HOẠCH" in said(bloc, "ke-hoach-nam")
+
+
+@of_words
+def test_a_template_that_comes_changes_and_goes_is_heeded_the_next_time(bloc, tmp_path):
+    shown = [said(bloc, "giao-uoc-thi-dua")]
+    for text in ("---\nMột: {{ bloc }}", "---\nHai: {{ bloc }}", None):
+        templates = own(tmp_path, text or "")
+        if text is None:
+            templates.path(DocumentKind.COVENANT).unlink()
+        drafted(bloc, templates=templates, kinds=[DocumentKind.COVENANT])
+        shown.append(said(bloc, "giao-uoc-thi-dua"))
+
+    assert [("Một: " in text, "Hai: " in text) for text in shown[1:3]] == [(True, False), (False, True)]
+    assert shown[3] == shown[0]
