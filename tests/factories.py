@@ -141,12 +141,17 @@ def report(text: str = "Báo cáo") -> bytes:
 
 def sheet(cycle: Cycle, unit: str, given: Mapping[str, float] | None = None) -> bytes:
     """Return the score workbook of ``unit``, filled in: ``given`` points (10) and one more, in two criteria, to each unit."""
-    plan = queries.plan_of(cycle)
+    return _sheet(cycle.plan, unit, tuple((given or {}).items()))
+
+
+@cache  # many tests send the same
+def _sheet(text: str, unit: str, given: tuple[tuple[str, float], ...]) -> bytes:
+    plan, points = queries.plan_from(text), dict(given)
     cells: dict[Cell, int | str | None] = {}
     for member in plan.units:
-        cells[member.code, "I.1"] = int((given or {}).get(member.code, 10) * 1000)
+        cells[member.code, "I.1"] = int(points.get(member.code, 10) * 1000)
         cells[member.code, "I.2"] = 1000
-    return make_sheet(form_of(plan, cycle, unit), cells)
+    return make_sheet(form_of(plan, plan, unit), cells)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class Place:
     keep: Callable[[str], object]
     renew: Callable[[str], object]
     leave: Callable[[], object]
-    years: dict[str, str] = field(default_factory=dict)  # the keys of those that ``kept`` has made
+    years: dict[str, tuple[str, str]] = field(default_factory=dict)  # what was asked for -> its name, the year's key
 
 
 def kept(make: Callable[[Database], Year]) -> Any:
@@ -37,18 +38,38 @@ def kept(make: Callable[[Database], Year]) -> Any:
 
     ``told`` hears nothing of how it was made.
     """
-    name = f"{make.__module__.rpartition('.')[2]}.{make.__qualname__}"
 
     @pytest.fixture
     def found(place: Place, base: Database) -> Year:
-        if name in place.years:
-            place.renew(name)
-        else:
-            place.years[name] = make(Database(place.engine)).key
-            place.keep(name)
-        return Year(base, place.years[name])
+        return kept_year(place, base, make)
 
     return found
+
+
+def kept_with(make: Callable[..., Year]) -> Any:
+    """Return a fixture that gives the year which ``make`` makes with what it is given: of each one is kept, as ``kept`` does.
+
+    A test asks for one, and before anything else.
+    """
+
+    @pytest.fixture
+    def found(place: Place, base: Database) -> Callable[..., Year]:
+        return partial(kept_year, place, base, make)
+
+    return found
+
+
+def kept_year(place: Place, base: Database, make: Callable[..., Year], *args: Any, **how: Any) -> Year:
+    """Return the year in ``base``, which is empty: made once, and copied from then on."""
+    asked = repr((make.__module__, make.__qualname__, args, how))
+    if asked in place.years:
+        name, key = place.years[asked]
+        place.renew(name)
+    else:
+        name, key = f"year {len(place.years)}", make(Database(place.engine), *args, **how).key
+        place.keep(name)
+        place.years[asked] = name, key
+    return Year(base, key)
 
 
 def sqlite(folder: Path) -> Place:

@@ -12,12 +12,15 @@ from bloc.documents.title_values import slips_by_page
 from bloc.enums import ByHand, DocumentKind
 from bloc.files import read
 from tests.actions.test_documents import ISSUED, text_of
-from tests.actions.test_titles import ALONE, GIVEN, HANDS, MERIT, VOTED, WHEN, answer, change, decide, paper, ranked, vote
+from tests.actions.test_titles import ALONE, GIVEN, HANDS, MERIT, VOTED, WHEN, answer, change, decide, paper, vote, year_ranked
+from tests.places import kept_with
 
 pytestmark = [pytest.mark.replay, pytest.mark.either]
 GOLDEN = Path(__file__).parents[1] / "data" / "count-minutes.txt"
 SECRET = {**VOTED, "vote": {"pass_mark": "at least 2/5", "tie": "chair"}}
 OPEN = {**HANDS, "code": "open", "name": "Giấy khen", "vote": {"tie": "chair"}}
+
+ranked = kept_with(year_ranked)
 
 
 def drafted(year, *kinds: DocumentKind) -> list[str]:
@@ -33,9 +36,9 @@ def said(year, name: str) -> str:
 
 
 @pytest.fixture
-def voted(base):
+def voted(ranked):
     """Return a year in which a secret vote left equals to the chair, and hands were raised."""
-    year = ranked(base, SECRET, OPEN, document=ISSUED["document"])
+    year = ranked(SECRET, OPEN, document=ISSUED["document"])
     vote(year, paper({"u4": 2, "u3": 2}, invalid=1))
     decide(year, "u4")
     vote(year, Room(4, hands={"u3": ["u1", "u2", "u4"], "u2": ["u3"]}), "open")
@@ -52,8 +55,8 @@ def test_the_minutes_of_the_count_say_all_that_was_counted_and_decided(voted):
     assert text + "\n" == GOLDEN.read_text(encoding="utf-8")
 
 
-def test_there_are_as_many_slips_as_members_and_none_once_the_vote_is_over(base):
-    year = ranked(base, SECRET, OPEN)
+def test_there_are_as_many_slips_as_members_and_none_once_the_vote_is_over(ranked):
+    year = ranked(SECRET, OPEN)
 
     names = drafted(year, DocumentKind.BALLOT, DocumentKind.COUNT_SHEET)
 
@@ -66,8 +69,8 @@ def test_there_are_as_many_slips_as_members_and_none_once_the_vote_is_over(base)
     assert "Kiểm phiếu (mỗi phiếu một gạch)" in said(year, "bang-kiem-phieu-voted")
 
 
-def test_the_slips_of_a_second_round_have_its_candidates_alone(base):
-    year = ranked(base, {**VOTED, "vote": {"pass_mark": "more than 1/2"}})
+def test_the_slips_of_a_second_round_have_its_candidates_alone(ranked):
+    year = ranked({**VOTED, "vote": {"pass_mark": "more than 1/2"}})
     vote(year, paper({"u2": 2, "u3": 2, "u4": 1}))
     drafted(year, DocumentKind.BALLOT)
 
@@ -85,8 +88,8 @@ def test_a_slip_is_never_parted(candidates, a_page):
     assert max(map(len, pages)) >= a_page
 
 
-def test_titles_stand_in_minutes_submission_and_summaries(base):
-    year = ranked(base, {"code": "flag", "name": "Cờ thi đua", "number": "1", "conditions": {"top_only": "true"}}, MERIT)
+def test_titles_stand_in_minutes_submission_and_summaries(ranked):
+    year = ranked({"code": "flag", "name": "Cờ thi đua", "number": "1", "conditions": {"top_only": "true"}}, MERIT)
     change(year, "u1", ByHand.WITHDRAWN, because="Tự xin rút")
     change(year, "u3", ByHand.ADDED, because="Chậm do bão lũ")
     drafted(year, DocumentKind.MINUTES, DocumentKind.SUBMISSION, DocumentKind.ACHIEVEMENTS)
@@ -100,8 +103,8 @@ def test_titles_stand_in_minutes_submission_and_summaries(base):
     assert "Không đề nghị." in said(year, "tom-tat-thanh-tich-u1")
 
 
-def test_what_is_not_decided_yet_is_left_open(base):
-    year = ranked(base, SECRET, {**ALONE, "name": "Bằng khen"}, given=GIVEN)
+def test_what_is_not_decided_yet_is_left_open(ranked):
+    year = ranked(SECRET, {**ALONE, "name": "Bằng khen"}, given=GIVEN)
     drafted(year, DocumentKind.SUBMISSION, DocumentKind.COUNT_MINUTES, DocumentKind.ACHIEVEMENTS)
 
     assert "\n………\n\n\nCờ thi đua" in said(year, "to-trinh-khen-thuong")

@@ -15,6 +15,7 @@ from bloc.enums import Act, ByHand, Stage
 from bloc.errors import NotAllowed, NotFound
 from bloc.rules.voting import Slips
 from tests.factories import Year, cycle_of, on, plan, report
+from tests.places import kept_with
 
 pytestmark = pytest.mark.either
 
@@ -33,7 +34,7 @@ VOTE = {"quorum": "2/3", "pass_mark": "more than 1/2", "tie": "chair", "rounds":
 GIVEN = {"u1": 12, "u2": 20, "u3": 15, "u4": 14, "u5": 4}
 
 
-def ranked(base, *titles, given=None, **parts) -> Year:
+def year_ranked(base, *titles, given=None, **parts) -> Year:
     """Return the year of a bloc of five: u2, u3, u4, u1, u5 by rank. u3 reported 12 days late, u4 in its extension."""
     found = cycle_of(base, plan(5, titles=list(titles), **parts))
     found.advance(Stage.MIDYEAR, "2030-05-06 08:00")
@@ -47,6 +48,9 @@ def ranked(base, *titles, given=None, **parts) -> Year:
         found.send_sheet(unit, "2030-12-05 09:00", given or GIVEN)
     found.aggregate()
     return found
+
+
+ranked = kept_with(year_ranked)
 
 
 def board(year: Year, code: str):
@@ -94,8 +98,8 @@ def answer(year: Year, granted, number="12/QĐ-UBND", dated=date(2030, 12, 9), b
         return city_answers.record_answer(work, cycle, number=number, dated=dated, granted=granted, because=because, now=WHEN)
 
 
-def test_each_unit_meets_the_conditions_or_is_told_all_that_it_fails(base):
-    year = ranked(base, FLAG, MERIT)
+def test_each_unit_meets_the_conditions_or_is_told_all_that_it_fails(ranked):
+    year = ranked(FLAG, MERIT)
 
     assert said(year, "flag") == {
         "u2": "meets",
@@ -139,8 +143,8 @@ def test_before_there_is_a_result_nothing_is_proposed_and_nothing_can_be_decided
         vote(year, paper({}))
 
 
-def test_a_withdrawn_unit_leaves_its_place_free_and_another_is_added_for_a_reason(base):
-    year = ranked(base, FLAG, MERIT)
+def test_a_withdrawn_unit_leaves_its_place_free_and_another_is_added_for_a_reason(ranked):
+    year = ranked(FLAG, MERIT)
 
     with pytest.raises(NotAllowed, match=r"All places of this title are taken \(2\)"):
         change(year, "u3", ByHand.ADDED)
@@ -152,9 +156,9 @@ def test_a_withdrawn_unit_leaves_its_place_free_and_another_is_added_for_a_reaso
     assert why(year, "merit") == {"u1": "withdrawn from the proposal: Tự xin rút", "u3": "added by hand: Chậm do bão lũ"}
 
 
-def test_an_excluded_unit_makes_way_for_the_next_and_comes_back_when_that_is_taken_back(base):
+def test_an_excluded_unit_makes_way_for_the_next_and_comes_back_when_that_is_taken_back(ranked):
     third = {**MERIT, "number": "1"}
-    year = ranked(base, FLAG, third)
+    year = ranked(FLAG, third)
 
     change(year, "u4", ByHand.EXCLUDED, because="Bị kỷ luật")
     excluded = board(year, "merit").chosen, said(year, "merit")["u4"], why(year, "merit")
@@ -175,15 +179,15 @@ def test_an_excluded_unit_makes_way_for_the_next_and_comes_back_when_that_is_tak
     ],
     ids=["proposed already", "not proposed", "no reason", "no such unit", "no such title"],
 )
-def test_what_would_change_nothing_or_is_of_nothing_is_refused(base, unit, kind, title, because, refusal, error):
-    year = ranked(base, FLAG, MERIT)
+def test_what_would_change_nothing_or_is_of_nothing_is_refused(ranked, unit, kind, title, because, refusal, error):
+    year = ranked(FLAG, MERIT)
 
     with pytest.raises(error, match=refusal):
         change(year, unit, kind, title, because)
 
 
-def test_equals_at_the_last_place_wait_for_somebody_to_decide(base):
-    year = ranked(base, {**MERIT, "number": "1", "conditions": {}}, given={**GIVEN, "u2": 15})
+def test_equals_at_the_last_place_wait_for_somebody_to_decide(ranked):
+    year = ranked({**MERIT, "number": "1", "conditions": {}}, given={**GIVEN, "u2": 15})
 
     tied = board(year, "merit")
     change(year, "u3", ByHand.ADDED, because="Có sáng kiến")
@@ -192,8 +196,8 @@ def test_equals_at_the_last_place_wait_for_somebody_to_decide(base):
     assert (board(year, "merit").chosen, board(year, "merit").is_decided) == (("u3",), True)
 
 
-def test_a_ballot_goes_to_a_second_round_and_then_to_the_chair(base):
-    year = ranked(base, VOTED, vote=VOTE)
+def test_a_ballot_goes_to_a_second_round_and_then_to_the_chair(ranked):
+    year = ranked(VOTED, vote=VOTE)
 
     assert board(year, "voted").candidates == ("u2", "u3", "u4", "u1", "u5")
     vote(year, paper({"u2": 2, "u3": 2, "u4": 1}))
@@ -205,8 +209,8 @@ def test_a_ballot_goes_to_a_second_round_and_then_to_the_chair(base):
     assert (third.chosen, third.is_decided, why(year, "voted")) == (("u2",), True, {})
 
 
-def test_equals_that_have_passed_are_the_chairs_to_decide_and_the_reason_stands(base):
-    year = ranked(base, {**VOTED, "vote": {**VOTE, "pass_mark": "at least 2/5"}})
+def test_equals_that_have_passed_are_the_chairs_to_decide_and_the_reason_stands(ranked):
+    year = ranked({**VOTED, "vote": {**VOTE, "pass_mark": "at least 2/5"}})
     vote(year, paper({"u4": 2, "u3": 2}, invalid=1))
     tied = board(year, "voted")
 
@@ -236,8 +240,8 @@ def test_equals_that_have_passed_are_the_chairs_to_decide_and_the_reason_stands(
     ],
     ids=["above the valid slips", "above those present", "slips do not add up", "no quorum", "a stranger"],
 )  # fmt: skip
-def test_totals_that_cannot_be_true_are_refused_with_all_that_is_wrong(base, room, faults):
-    year = ranked(base, VOTED, vote=VOTE)
+def test_totals_that_cannot_be_true_are_refused_with_all_that_is_wrong(ranked, room, faults):
+    year = ranked(VOTED, vote=VOTE)
 
     with pytest.raises(CountRefused) as refused:
         vote(year, room)
@@ -246,8 +250,8 @@ def test_totals_that_cannot_be_true_are_refused_with_all_that_is_wrong(base, roo
     assert board(year, "voted").rounds == []
 
 
-def test_hands_are_recorded_by_unit(base):
-    year = ranked(base, {**HANDS, "vote": {**VOTE, "on_itself": "false"}})
+def test_hands_are_recorded_by_unit(ranked):
+    year = ranked({**HANDS, "vote": {**VOTE, "on_itself": "false"}})
 
     with pytest.raises(CountRefused) as refused:
         vote(year, Room(5, hands={"u3": ["u1", "u2", "u3"], "u2": ["u3", "u8"]}))
@@ -263,8 +267,8 @@ def test_hands_are_recorded_by_unit(base):
     assert why(year, "voted") == {"u2": "not elected: 2 of 5 votes", "u3": "elected with 3 of 5 votes"}
 
 
-def test_a_round_that_was_typed_wrong_is_dropped_for_a_reason_and_recorded_anew(base):
-    year = ranked(base, VOTED, vote=VOTE)
+def test_a_round_that_was_typed_wrong_is_dropped_for_a_reason_and_recorded_anew(ranked):
+    year = ranked(VOTED, vote=VOTE)
     vote(year, paper({"u2": 1, "u3": 4}))
 
     with pytest.raises(NotAllowed, match="No round"):
@@ -276,8 +280,8 @@ def test_a_round_that_was_typed_wrong_is_dropped_for_a_reason_and_recorded_anew(
     assert board(year, "voted").chosen == ("u2",)
 
 
-def test_once_the_vote_has_begun_nobody_is_added_and_who_was_elected_may_still_be_excluded(base):
-    year = ranked(base, VOTED, vote=VOTE)
+def test_once_the_vote_has_begun_nobody_is_added_and_who_was_elected_may_still_be_excluded(ranked):
+    year = ranked(VOTED, vote=VOTE)
     vote(year, paper({"u2": 4, "u3": 1}))
 
     with pytest.raises(NotAllowed, match="The vote has begun"):
@@ -290,17 +294,17 @@ def test_once_the_vote_has_begun_nobody_is_added_and_who_was_elected_may_still_b
     )
 
 
-def test_who_won_the_flag_by_vote_is_not_proposed_for_the_certificate_and_before_it_the_first_is_not(base):
+def test_who_won_the_flag_by_vote_is_not_proposed_for_the_certificate_and_before_it_the_first_is_not(ranked):
     certificate = {"code": "merit", "name": "Bằng khen", "number": "1", "conditions": {"not_with": ["voted"]}}
-    year = ranked(base, VOTED, certificate, vote=VOTE)
+    year = ranked(VOTED, certificate, vote=VOTE)
     before = board(year, "merit").chosen
     vote(year, paper({"u2": 1, "u3": 4}))
 
     assert (before, board(year, "merit").chosen) == (("u3",), ("u2",))
 
 
-def test_the_citys_answer_stands_beside_what_was_proposed_and_nothing_is_changed_any_more(base):
-    year = ranked(base, FLAG, MERIT)
+def test_the_citys_answer_stands_beside_what_was_proposed_and_nothing_is_changed_any_more(ranked):
+    year = ranked(FLAG, MERIT)
 
     answer(year, {"flag": ["u2"], "merit": ["u4"]})
 
@@ -317,8 +321,8 @@ def test_the_citys_answer_stands_beside_what_was_proposed_and_nothing_is_changed
     assert board(year, "merit").line("u1").granted is True
 
 
-def test_the_city_may_grant_to_who_was_not_proposed(base):
-    year = ranked(base, ALONE)
+def test_the_city_may_grant_to_who_was_not_proposed(ranked):
+    year = ranked(ALONE)
 
     answer(year, {"merit": ["u5"]})
 
@@ -336,15 +340,15 @@ def test_the_city_may_grant_to_who_was_not_proposed(base):
     ],
     ids=["not voted yet", "no title", "no number", "a day to come"],
 )
-def test_an_answer_to_what_was_not_asked_is_refused(base, granted, number, day, refusal):
-    year = ranked(base, VOTED, vote=VOTE)
+def test_an_answer_to_what_was_not_asked_is_refused(ranked, granted, number, day, refusal):
+    year = ranked(VOTED, vote=VOTE)
 
     with pytest.raises(NotAllowed, match=refusal):
         answer(year, granted, number, date(2030, 12, day))
 
 
-def test_every_act_is_on_record_in_words(base):
-    year = ranked(base, {**VOTED, "vote": {**VOTE, "pass_mark": "at least 2/5"}}, ALONE)
+def test_every_act_is_on_record_in_words(ranked):
+    year = ranked({**VOTED, "vote": {**VOTE, "pass_mark": "at least 2/5"}}, ALONE)
     change(year, "u4", ByHand.WITHDRAWN)
     take_back(year, "u4")
     vote(year, paper({"u4": 2, "u3": 2}, invalid=1))
