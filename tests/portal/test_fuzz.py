@@ -44,6 +44,11 @@ def site(played, tmp_path_factory):
         yield site
 
 
+@pytest.fixture(scope="module")
+def values(site):
+    return samples(site)
+
+
 @some.composite
 def requests(draw, values):
     """Draw a route, what stands in its path, and what is sent with it."""
@@ -60,8 +65,8 @@ def requests(draw, values):
 
 
 @pytest.mark.parametrize("role", ROLES, ids=ROLES.get)
-def test_nothing_that_is_sent_breaks_the_portal_or_gets_what_is_another_units(site, role):
-    values, visitor = samples(site), site.visitor(role)
+def test_nothing_that_is_sent_breaks_the_portal_or_gets_what_is_another_units(site, values, role):
+    visitor = site.visitor(role)
     token = visitor.csrf
     mine = {route for route, allowed in ACCESS.items() if allowed & STANDING[role] and "{" in route}
     secrets = [] if mine & {"GET /deposits/{deposit}", "GET /years/{cycle}/desk"} else list(SECRET)

@@ -1,4 +1,5 @@
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -25,10 +26,10 @@ def test_health_says_to_machines_what_is_wrong(site):
     ]
 
 
-def test_a_database_that_does_not_answer_is_told_to_machines_too(site, tmp_path):
-    monitor = site.visitor()
-    site.portal.base.engine.dispose()
-    (tmp_path / "bloc.db").write_bytes(b"no database" * 1000)
+def test_a_database_that_does_not_answer_is_told_to_machines_too(site):
+    monitor, engine = site.visitor(), site.portal.base.engine
+    engine.dispose()
+    Path(engine.url.database).write_bytes(b"no database" * 1000)
 
     answer = monitor.get("/healthz")
 
