@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from bloc.enums import NoticeState, Stage
+from bloc.enums import CycleMode, NoticeState, Stage
 from models import AuditEntry, Notice, NoticeChange
 from notifications.references import reference
-from tests.factories import moved, on, plan, plan_text, report
+from tests.factories import cycle_of, moved, on, plan, plan_text, report
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
@@ -16,18 +17,20 @@ WHY = ("--because", "Đã nhắc qua điện thoại")
 EVE = ("--unit", "u2", "--activity", "reports", "--kind", "reminder")
 
 
-@pytest.fixture
-def year(replayed):
-    """Return a year in which reports have been asked for, and the invitations have left or wait."""
-    replayed.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-    replayed.reach("2030-05-06 09:00")
-    return replayed
+@kept
+def year(base):
+    """Return a year in which reports have been asked for, at its end, and the invitations have left or wait."""
+    asked = moved("reports", "2030-12-19", opens="2030-12-02")  # its calendar is soon told: there is a digest each week
+    found = cycle_of(base, plan(activities={**asked, "sheets": None}), mode=CycleMode.REPLAY)
+    found.advance(Stage.MIDYEAR, "2030-12-02 07:00")
+    found.reach("2030-12-02 09:00")
+    return found
 
 
 @pytest.fixture
 def ref():
     """Return the reference of the first reminder of u2, which is to come."""
-    return reference("b-2030/reports/u2/reminder-3/2030-06-06/u2@b.example.vn")
+    return reference("b-2030/reports/u2/reminder-3/2030-12-19/u2@b.example.vn")
 
 
 def coming(bloc, *asked):
@@ -38,21 +41,21 @@ def rows(year, ref):
     return [row for row in year.rows(Notice) if reference(row.identity) == ref]
 
 
-def remind(year, when="2030-06-03 07:30"):
+def remind(year, when="2030-12-16 07:30"):
     year.remind(when)
     year.reach(when)
 
 
 def test_the_calendar_tells_when_to_whom_what_and_why(bloc, year):
     assert bloc("notices", "plan", *EVE).out.splitlines() == [
-        "Monday 03/6/2030",
+        "Monday 16/12/2030",
         "  07:30  Chuyên viên 2 <u2@b.example.vn>",
-        f"         {reference('b-2030/reports/u2/reminder-3/2030-06-06/u2@b.example.vn')}  "
-        "reminder: Báo cáo sơ kết (3 working days before), last day 06/6/2030, Đơn vị 2",
-        "Thursday 06/6/2030",
+        f"         {reference('b-2030/reports/u2/reminder-3/2030-12-19/u2@b.example.vn')}  "
+        "reminder: Báo cáo sơ kết (3 working days before), last day 19/12/2030, Đơn vị 2",
+        "Thursday 19/12/2030",
         "  07:30  Chuyên viên 2 <u2@b.example.vn>",
-        f"         {reference('b-2030/reports/u2/reminder+0/2030-06-06/u2@b.example.vn')}  "
-        "reminder: Báo cáo sơ kết (the last day), last day 06/6/2030, Đơn vị 2",
+        f"         {reference('b-2030/reports/u2/reminder+0/2030-12-19/u2@b.example.vn')}  "
+        "reminder: Báo cáo sơ kết (the last day), last day 19/12/2030, Đơn vị 2",
         "Mails to come: 2, to 1 addresses.",
     ]
 
@@ -69,7 +72,7 @@ def test_what_leaves_as_one_mail_is_shown_as_one(bloc, replayed):
 
 
 def test_who_is_done_is_foreseen_no_mail(bloc, year):
-    year.deposit("u2", report(), "2030-05-06 08:30")
+    year.deposit("u2", report(), "2030-12-02 08:30")
 
     assert coming(bloc, *EVE) == []
 
@@ -150,13 +153,13 @@ def test_what_was_suppressed_can_be_put_back_while_it_is_of_use(bloc, year, ref,
         bloc("notices", "suppress", ref, *WHY)
     remind(year)
     bloc("notices", "suppress", ref, *WHY)
-    year.reach("2030-06-04 10:00")
+    year.reach("2030-12-17 10:00")
 
     said = bloc("notices", "restore", ref, "--because", "Nhầm", *BY)
 
     assert said.out == f"{ref} will be sent as it was.\n"
     assert [(row.state, row.reply, row.send_at) for row in rows(year, ref)] == [
-        (NoticeState.QUEUED, None, on("2030-06-04 10:00"))
+        (NoticeState.QUEUED, None, on("2030-12-17 10:00"))
     ]
     assert year.rows(NoticeChange) == []
     assert max(year.rows(AuditEntry), key=lambda row: row.number).after["decision"] == "restored"
@@ -165,7 +168,7 @@ def test_what_was_suppressed_can_be_put_back_while_it_is_of_use(bloc, year, ref,
 @pytest.mark.parametrize(
     ("act", "said"),
     [
-        ("time", "It has been of no use since 0:00 on Friday 07/6/2030."),
+        ("time", "It has been of no use since 0:00 on Friday 20/12/2030."),
         ("done", "What it reminds of is done, waived, or has another deadline: there is nothing to remind of."),
     ],
 )
@@ -173,9 +176,9 @@ def test_what_was_suppressed_is_not_put_back_once_it_is_of_no_use(bloc, year, re
     remind(year)
     bloc("notices", "suppress", ref, *WHY)
     if act == "done":
-        year.deposit("u2", report(), "2030-06-04 08:00")
+        year.deposit("u2", report(), "2030-12-17 08:00")
     else:
-        year.reach("2030-06-07 08:00")
+        year.reach("2030-12-20 08:00")
 
     assert bloc("notices", "restore", ref, *WHY).err == f"bloc: {said}\n"
     assert [row.state for row in rows(year, ref)] == [NoticeState.CANCELLED]
@@ -183,7 +186,7 @@ def test_what_was_suppressed_is_not_put_back_once_it_is_of_no_use(bloc, year, re
 
 def test_what_has_left_or_has_lapsed_is_changed_no_more(bloc, year, ref):
     remind(year)
-    year.extend("u2", "2030-06-20", "2030-06-03 08:00")  # what was queued of the former deadline lapses
+    year.extend("u2", "2030-12-27", "2030-12-16 08:00")  # what was queued of the former deadline lapses
 
     for command in (("suppress",), ("edit", "--say", "Gửi sớm")):
         assert bloc("notices", command[0], ref, *command[1:], *WHY).err == "bloc: It can be changed no more: not sent.\n"
