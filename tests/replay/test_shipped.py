@@ -15,7 +15,7 @@ from bloc.engine.sink import messages
 from bloc.rules.quorum import Quorum
 from tests.replay.conftest import Played
 from tests.replay.oracle import Year
-from tests.replay.playing import SHIPPED, YEARS
+from tests.replay.playing import SHIPPED, YEARS, headers_of
 from tests.replay.reckoning import reckoned
 
 pytestmark = pytest.mark.replay
@@ -86,10 +86,9 @@ def test_nobody_who_was_done_is_asked_or_reminded(played, cycle):
 
 
 def published(played: Played) -> list[str]:
-    mails = [
-        message_from_bytes(file.read_bytes(), policy=policy.default) for file in messages(played.house.settings.mail_folder)
-    ]
-    return [mail.get_body(("plain",)).get_content() for mail in mails if "/result/" in str(mail["X-Bloc-Notice"])]
+    files = [file for file in messages(played.house.settings.mail_folder) if "/result/" in headers_of(file)["X-Bloc-Notice"]]
+    mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+    return [mail.get_body(("plain",)).get_content() for mail in mails]
 
 
 @pytest.mark.parametrize(
