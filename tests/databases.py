@@ -82,12 +82,15 @@ class Rows:
 
 
 @contextmanager
-def new_database(kind: str, name: str) -> Iterator[str | None]:
-    """Make an empty database of that kind and return its URL; None for SQLite, which is a file in the home folder."""
+def new_database(kind: str, name: str, by: str | None = None) -> Iterator[str | None]:
+    """Make a database of that kind, empty or as a copy of another, and return its URL.
+
+    None for SQLite, which is a file in the home folder.
+    """
     if kind == "sqlite":
         yield None
         return
     made, url = database_named(name)
-    replace_database(made, "template0")
+    replace_database(made, by or "template0")
     yield url
     replace_database(made, None)

@@ -1,10 +1,12 @@
 """Databases as tests find them: made once, kept under a name, and found again from that copy."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from sqlalchemy import Engine
 
 from bloc.db import Database, open_engine
 from bloc.migrations import upgrade
-from tests.databases import Rows, database_named, replace_database
+from tests.databases import Rows, database_named, new_database, replace_database
 from tests.factories import Year
 
 EMPTY = "empty"
@@ -96,6 +98,39 @@ def postgres() -> Place:
         rows.close()
 
     return _with_tables(Place(engine, rows.keep, rows.renew, leave))
+
+
+def with_tables(file: Path) -> Engine:
+    """Return the engine of a new database in a file that has its tables already: to migrate each takes far longer."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(_tables())
+    return open_engine(f"sqlite:///{file}")
+
+
+@cache
+def _tables() -> bytes:
+    with TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{folder}/bloc.db")
+        upgrade(engine)
+        engine.dispose()
+        return Path(folder, "bloc.db").read_bytes()
+
+
+@contextmanager
+def new_place(kind: str, name: str) -> Iterator[str | None]:
+    """Make a database of that kind as ``new_database`` does; one of a server has its tables already."""
+    with new_database(kind, name, _template() if kind == "postgres" else None) as url:
+        yield url
+
+
+@cache
+def _template() -> str:
+    made, url = database_named("tables")
+    replace_database(made, "template0")
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()  # a database is copied while nobody is connected
+    return made
 
 
 def _with_tables(place: Place) -> Place:

@@ -11,10 +11,9 @@ from sqlmodel import Session, select
 
 from bloc.db import Database, open_engine, reading, unit_of_work
 from bloc.errors import NotAllowed
-from bloc.migrations import ready_database
-from bloc.settings import Settings
 from models import Bloc
 from tests.databases import KINDS, POSTGRES
+from tests.places import with_tables
 
 
 def names(base):
@@ -95,7 +94,7 @@ def test_what_a_unit_of_work_returned_is_still_readable_after_it(base):
 
 @pytest.fixture
 def sqlite(tmp_path):
-    base = ready_database(Settings(home=tmp_path, _env_file=None))
+    base = Database(with_tables(tmp_path / "bloc.db"))
     yield base
     base.engine.dispose()
 

@@ -24,7 +24,7 @@ from bloc.migrations import HEAD, revision_of, upgrade
 from models import Bloc, Contact, Mail, Result, SignedIn
 from tests.databases import KINDS, new_database
 from tests.factories import Year, cycle_of, on, plan, year_begun
-from tests.places import kept
+from tests.places import kept, with_tables
 
 NOW = on("2030-12-10 08:00")
 LARGE = b"%PDF-" + bytes(range(256)) * 10_000  # more than two chunks
@@ -59,8 +59,7 @@ scored = kept(year_scored)
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a backup that tests damage copies of."""
     folder = tmp_path_factory.mktemp("whole")
-    engine = open_engine(f"sqlite:///{folder / 'bloc.db'}")
-    upgrade(engine)
+    engine = with_tables(folder / "bloc.db")
     played(cycle_of(Database(engine), plan()))
     write_backup(engine, folder / "backup.bloc", NOW)
     engine.dispose()
@@ -87,8 +86,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine
 def tables_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database that has its tables, and nothing in them."""
     file = tmp_path_factory.mktemp("empty") / "empty.db"
-    engine = open_engine(f"sqlite:///{file}")
-    upgrade(engine)
+    engine = with_tables(file)
     engine.dispose()
     return file
 

@@ -27,7 +27,6 @@ from bloc.db import Database, open_engine, unit_of_work
 from bloc.engine.sink import Sink, messages
 from bloc.enums import ResponseKind, Stage
 from bloc.language import use
-from bloc.migrations import upgrade
 from bloc.portal import cookies
 from bloc.portal.app import create_app
 from bloc.portal.door import Portal
@@ -35,6 +34,7 @@ from bloc.settings import Settings
 from models import Contact
 from tests.engine.waiting import free_port
 from tests.factories import Year, cycle_of, on, plan, plan_data, report
+from tests.places import with_tables
 
 NOW = "2030-12-04 09:00"
 OWN, OTHER, DEPUTY = "u3@b.example.vn", "u4@b.example.vn", "u2@b.example.vn"
@@ -145,8 +145,7 @@ def _one_loop() -> Iterator[None]:
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file of a database with the years of two blocs, one of four units whose sheets are asked for."""
     file = tmp_path_factory.mktemp("portal") / "played.db"
-    engine = open_engine(f"sqlite:///{file}")
-    upgrade(engine)
+    engine = with_tables(file)
     base = Database(engine)
     contacts = [*plan_data(4)["contacts"], {"unit": "u3", "role": "head", "name": "Giám đốc 3", "email": HEAD}]
     year, other = cycle_of(base, plan(4, contacts=contacts)), cycle_of(base, plan(3, "c"))

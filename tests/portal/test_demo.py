@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from bloc.db import Database, open_engine
+from bloc.db import Database
 from bloc.engine.parts import bloc_environment, portal_part
 from bloc.enums import CycleMode
-from bloc.migrations import upgrade
 from bloc.settings import Settings
 from models import Contact
 from tests.factories import cycle_of, plan, plan_data
+from tests.places import with_tables
 from tests.portal.conftest import Site, opened
 
 BOTH, ONE = "secretary@d.example.vn", "u2@d.example.vn"  # who serves a live year as well, and who does not
@@ -22,8 +22,7 @@ BOTH, ONE = "secretary@d.example.vn", "u2@d.example.vn"  # who serves a live yea
 def replayed(tmp_path: Path) -> Path:
     """Return a database with a replayed year, of the bloc d, and a live one, of the bloc e, that share their secretary."""
     file = tmp_path / "replayed.db"
-    engine = open_engine(f"sqlite:///{file}")
-    upgrade(engine)
+    engine = with_tables(file)
     people = [person | {"email": BOTH} if "role" in person else person for person in plan_data(2, "e")["contacts"]]
     cycle_of(Database(engine), plan(2, "d"), mode=CycleMode.REPLAY)
     cycle_of(Database(engine), plan(2, "e", contacts=people))

@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from bloc.actions.bundles import bundle
-from bloc.db import Database, open_engine
+from bloc.db import Database
 from bloc.enums import Act, DepositState, NoticeKind, ObligationState, Stage
-from bloc.migrations import upgrade
 from bloc.plan.checks import plan_of
 from bloc.plan.reading import read_source
 from bloc.portal.app import create_app
@@ -19,6 +18,7 @@ from bloc.settings import Settings
 from models import AuditEntry, Deposit, Response, Result
 from tests.actions.test_objections import contest
 from tests.factories import cycle_of, on, plan, plan_data, plan_text
+from tests.places import with_tables
 from tests.portal.conftest import OTHER, SECRETARY, Clock, Site
 
 LATE = "2030-12-09 09:00"
@@ -44,8 +44,7 @@ def received(site, *units: str, when: str = "2030-12-03 09:00") -> None:
 @pytest.fixture
 def closable(tmp_path):
     """Return a portal of a bloc whose plan lets the scoring be closed without some sheets."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
-    upgrade(engine)
+    engine = with_tables(tmp_path / "bloc.db")
     base = Database(engine)
     year = cycle_of(base, plan(4, policies={"missing_sheet": "received"}))
     year.advance(Stage.YEAR_END, "2030-11-18 08:00")
@@ -73,8 +72,7 @@ def queries_of(site: Site) -> list[str]:
 
 @pytest.mark.parametrize("size", [3, 12])
 def test_the_desk_asks_the_database_as_often_however_many_units_there_are(tmp_path, size):
-    engine = open_engine(f"sqlite:///{tmp_path / 'bloc.db'}")
-    upgrade(engine)
+    engine = with_tables(tmp_path / "bloc.db")
     window = {"policies": {"cross_scores_seen": "matrix"}, "objections": {"days": "1"}}
     year = cycle_of(Database(engine), plan(size, **window))
     year.advance(Stage.MIDYEAR, "2030-05-06 08:00")

@@ -10,14 +10,14 @@ import pytest
 
 from bloc import queries
 from bloc.actions.reading import sheet_of
-from bloc.db import Database, open_engine
+from bloc.db import Database
 from bloc.enums import ResponseKind, Stage
-from bloc.migrations import upgrade
 from bloc.plan import read_plan
 from bloc.replay.papers import filled_sheet, report
 from bloc.replay.tables import read_table
 from bloc.sheets.form import Form
 from tests.factories import Year, cycle_of, on
+from tests.places import with_tables
 from tests.portal.browsing import CHROMIUM, DESKTOP, PHONE, chromium, served
 from tests.portal.conftest import Site
 from tests.portal.office import Office, office, vi
@@ -48,8 +48,7 @@ def browser():
 def begun(tmp_path_factory) -> Path:
     """Return the file of a database with the year as its plan begins it."""
     file = tmp_path_factory.mktemp("begun") / "begun.db"
-    engine = open_engine(f"sqlite:///{file}")
-    upgrade(engine)
+    engine = with_tables(file)
     cycle_of(Database(engine), read_plan(PLAN), "2024-01-02 08:00")
     engine.dispose()
     return file

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bloc.language import use
-from tests.databases import KINDS, new_database
+from tests.databases import KINDS
+from tests.places import new_place
 from tests.replay.playing import SHIPPED, SMALL, YEARS, House, house
 
 AT = date(2024, 12, 6)
@@ -60,7 +61,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def year(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Played]:
     """Return the shipped year, stopped once on 06/12/2024 and then gone on with."""
     use("en")
-    with new_database(kind, "year") as url:
+    with new_place(kind, "year") as url:
         with house(tmp_path_factory.mktemp("year"), url) as home:
             said = home.play(SHIPPED, AT)
             halfway = home.results("hai-phong-2024")
@@ -84,7 +85,7 @@ def blocs(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Iterator[Playe
 
 def _played(years: Mapping[str, Path], folder: Path, kind: str) -> Iterator[Played]:
     use("en")
-    with new_database(kind, folder.name) as url:
+    with new_place(kind, folder.name) as url:
         with house(folder, url) as home:
             said = {cycle: home.play(scenario) for cycle, scenario in years.items()}
         yield Played(home, said)
@@ -94,5 +95,5 @@ def _played(years: Mapping[str, Path], folder: Path, kind: str) -> Iterator[Play
 @pytest.fixture
 def home(tmp_path: Path, kind: str) -> Iterator[House]:
     """Return an empty house, with its mail sink running."""
-    with new_database(kind, "home") as url, house(tmp_path / "home", url) as empty:
+    with new_place(kind, "home") as url, house(tmp_path / "home", url) as empty:
         yield empty

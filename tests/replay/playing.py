@@ -35,6 +35,7 @@ from bloc.settings import Settings, installation
 from flows import door
 from models import Cycle, Notice, Result
 from tests.engine.waiting import free_port
+from tests.places import with_tables
 from tests.replay.oracle import Mail
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +169,8 @@ def house(home: Path, database_url: str | None = None) -> Iterator[House]:
         environment.setenv("BLOC_SINK_PORT", str(free_port()))
         installation.cache_clear()
         settings = Settings(_env_file=None)
+        if database_url is None and not (home / "bloc.db").exists():
+            with_tables(home / "bloc.db").dispose()
         base = ready_database(settings)
         with Supervisor(lambda message: None) as supervisor:
             supervisor.start(sink_part(settings))
