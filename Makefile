@@ -32,8 +32,9 @@ test: .venv/ready-dev  ## run all tests; those that need a part this machine lac
 unit: .venv/ready-dev  ## run the tests that take less than half a minute
 	@$(BIN)/python -m pytest -n auto -m "not (prefect or postgres or browser or process or replay or server or door or paper or database or slow or soak or office)" $(RULES:%=--ignore=%)
 
-fuzz: .venv/ready-dev  ## change score sheets, and send anything to the portal, at random, some thousand times; FUZZ=N for N of a kind
-	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py tests/portal/test_fuzz.py
+fuzz: .venv/ready-dev  ## change sheets, plans and scenarios, and send anything to the portal, at random, some thousand times; FUZZ=N for N of a kind
+	@BLOC_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest -n auto -q tests/sheets/test_fuzz.py tests/portal/test_fuzz.py \
+		tests/actions/test_plan_properties.py tests/replay/test_scenario.py
 
 check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check

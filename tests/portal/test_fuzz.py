@@ -12,7 +12,7 @@ from bloc.portal.access import ACCESS
 from tests.portal.conftest import CITY, DEPUTY, FOREIGN, HEAD, OTHER, OWN, SECRETARY, opened
 from tests.portal.test_access import NOWHERE, SECRET, STANDING, samples
 
-TRIES = int(os.environ.get("BLOC_FUZZ", "25"))  # of a role
+TRIES = int(os.environ.get("BLOC_FUZZ", "15"))  # of a role
 ROLES = {None: "anonymous", OWN: "own unit", HEAD: "head", OTHER: "other unit", DEPUTY: "deputy", SECRETARY: "secretary",
          FOREIGN: "other bloc's secretary", CITY: "the city"}  # fmt: skip
 HOSTILE = [

@@ -1,6 +1,7 @@
-"""A scenario file is read, or refused with every fault by line and path; never a traceback."""
+"""A scenario file is read, or refused with every fault by line and path; never a traceback. `make fuzz` tries thousands."""
 
 import copy
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.plan.test_reading import mutate
 from tests.replay.conftest import ODD
 from tests.replay.playing import ROOT, SMALL, YEARS
 
+TIMES = int(os.environ.get("BLOC_FUZZ", "30"))
 HEAD = """\
 plan: three.yaml
 starts: 2030-01-07
@@ -345,7 +347,7 @@ def scenario_or_faults(path: Path) -> Script | list[str]:
 
 
 @pytest.mark.replay
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=TIMES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_done_to_a_scenario_it_is_read_or_refused_with_its_faults(folder, data):
     tree: Any = yaml.load((SMALL / "three-year.yaml").read_text("utf-8"), yaml.BaseLoader)
@@ -364,7 +366,7 @@ def test_whatever_is_done_to_a_scenario_it_is_read_or_refused_with_its_faults(fo
             assert all(fault.startswith(("year.yaml:", "three.")) for fault in told)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=TIMES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=100) | st.text(st.sampled_from('criteonu123I.,"\n\r\t; \0'), max_size=60).map(str.encode))
 def test_whatever_a_table_holds_it_is_read_or_refused(folder, content):
     (folder / "table.csv").write_bytes(content)

@@ -19,7 +19,7 @@ from bloc.sheets.write import make_sheet, mark_sheet
 from tests.sheets.hands import edited, fill, part_of, repacked
 
 pytestmark = pytest.mark.process
-TIMES = int(os.environ.get("BLOC_FUZZ", "40"))
+TIMES = int(os.environ.get("BLOC_FUZZ", "25"))
 often = settings(max_examples=TIMES, deadline=None, suppress_health_check=list(HealthCheck))
 seldom = settings(often, max_examples=max(1, TIMES // 4))
 PLAIN = re.compile(r"[-\u2212\u2013]?\d{1,6}([.,]\d{1,9})?", re.ASCII)
