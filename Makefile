@@ -39,8 +39,9 @@ fuzz: .venv/ready-dev  ## change sheets, plans and scenarios, and send anything 
 check: .venv/ready-dev  ## lint, format, types, layers, prefect.yaml, the rules of the house
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q $(RULES)
+	@# Beside one another. CI has all tests compiled too, once: else each worker of `make test`, begun anew there, would do so.
+	@$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -q $(RULES); rules=$$?; \
+		$(if $(CI),$(BIN)/python -m pytest --collect-only >/dev/null;) wait $$types && exit $$rules
 
 soak: .venv/ready-dev  ## kill deliveries, then replays, KILLS=200 times each, after FAULTS=200 random days; stops at what is lost, doubled or left
 	@BLOC_FAULTS=$(FAULTS) $(BIN)/python -m pytest -q -n $(JOBS) tests/notifications/test_fault_sequences.py
