@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from bloc.db import Database, open_engine
+from bloc import queries
+from bloc.db import Database, open_engine, reading
 from bloc.migrations import upgrade
 from tests.databases import Rows, database_named, new_database, replace_database
 from tests.factories import Year
@@ -49,10 +50,7 @@ def kept(make: Callable[[Database], Year]) -> Any:
 
 
 def kept_with(make: Callable[..., Year]) -> Any:
-    """Return a fixture that gives the year which ``make`` makes with what it is given: of each one is kept, as ``kept`` does.
-
-    A test asks for one, and before anything else.
-    """
+    """Return a fixture that gives the year that ``make`` makes with what it is given; one of each is kept, as ``kept`` does."""
 
     @pytest.fixture
     def found(place: Place, base: Database) -> Callable[..., Year]:
@@ -63,6 +61,8 @@ def kept_with(make: Callable[..., Year]) -> Any:
 
 def kept_year(place: Place, base: Database, make: Callable[..., Year], *args: Any, **how: Any) -> Year:
     """Return the year in ``base``, which is empty: made once, and copied from then on."""
+    with reading(base) as session:
+        assert not queries.cycles(session), "a test has one such year, and asks for it before anything else"
     asked = repr((make.__module__, make.__qualname__, args, how))
     if asked in place.years:
         name, key = place.years[asked]

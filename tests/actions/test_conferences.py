@@ -18,6 +18,7 @@ from bloc.errors import NotAllowed, NotFound
 from bloc.plan import Plan
 from models import Attendance, Notice
 from tests.factories import Year, cycle_of, on, plan, plan_data
+from tests.places import kept
 
 pytestmark = pytest.mark.either
 
@@ -39,7 +40,7 @@ def begun(base, **changes: object) -> Year:
     return year
 
 
-@pytest.fixture
+@kept
 def invited(base) -> Year:
     """Return the year of a bloc of four whose units are invited to a conference on Friday 20/12."""
     return begun(base)

@@ -7,6 +7,7 @@ from bloc.enums import ContactRole, Stage
 from bloc.portal.places import seats_of
 from models import CalendarFeed, Contact, Role
 from tests.factories import cycle_of, on, plan, plan_data
+from tests.places import kept
 
 pytestmark = pytest.mark.either
 
@@ -17,7 +18,7 @@ CONTACTS = [
 ]
 
 
-@pytest.fixture
+@kept
 def year(base):
     return cycle_of(base, plan(contacts=CONTACTS))
 

@@ -11,6 +11,7 @@ from bloc.enums import CycleMode
 from bloc.settings import installation
 from tests.factories import Year, cycle_of, plan, plan_text
 from tests.mails import SERVER
+from tests.places import kept
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,7 +63,7 @@ def plan_file(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
+@kept
 def replayed(base: Database) -> Year:
     """Return a year whose clock stands where a test puts it."""
     return cycle_of(base, plan(), mode=CycleMode.REPLAY)

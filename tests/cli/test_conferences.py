@@ -3,6 +3,7 @@ import pytest
 from bloc.enums import CycleMode, Stage
 from models import Attendance
 from tests.factories import cycle_of, plan
+from tests.places import kept
 
 pytestmark = pytest.mark.process
 
@@ -14,7 +15,7 @@ MEETING = {
 WHICH = ("--activity", "meeting")
 
 
-@pytest.fixture
+@kept
 def invited(base):
     """Return a replayed year whose units are invited to a conference."""
     year = cycle_of(base, plan(activities={"meeting": MEETING}), mode=CycleMode.REPLAY)

@@ -9,9 +9,10 @@ from bloc.actions.audit import trail
 from bloc.documents.preview import office
 from tests.documents.pdfs import pdf_of
 from tests.factories import reports_asked, sheets_asked
+from tests.places import kept
 
 
-@pytest.fixture
+@kept
 def reported(base):
     """Return the year of a bloc of three in which u2 has sent a report of two pages, as .pdf."""
     year = reports_asked(base)

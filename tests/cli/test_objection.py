@@ -3,6 +3,7 @@ import pytest
 from bloc.enums import CycleMode, Stage
 from tests.cli.conftest import Said
 from tests.factories import cycle_of, plan
+from tests.places import kept
 
 pytestmark = pytest.mark.process
 
@@ -10,7 +11,7 @@ RAISED = ("objection", "raise", "--unit", "u2", "--scorer", "u1", "--criterion",
 ANSWER = ("objection", "answer", "1", "--unit", "u1", "--because", "Đã xem lại")
 
 
-@pytest.fixture
+@kept
 def published(base):
     policies = {"cross_scores_seen": "matrix"}
     year = cycle_of(base, plan(policies=policies, objections={"days": "3"}), mode=CycleMode.REPLAY)

@@ -10,6 +10,7 @@ from bloc.enums import CycleMode, Stage
 from models import AuditEntry, Point
 from tests.cli.conftest import Said
 from tests.factories import Year, cycle_of, moved, plan, plan_text, report
+from tests.places import kept
 
 pytestmark = pytest.mark.replay
 
@@ -27,8 +28,7 @@ def owing(replayed: Year) -> Year:
     return replayed
 
 
-@pytest.fixture
-def scored(base) -> Year:
+def year_scored(base) -> Year:
     """Return a year in which the sheets of u1 and u2 are in and the deadline has passed."""
     year = cycle_of(base, plan(**RECEIVED), mode=CycleMode.REPLAY)
     year.advance(Stage.YEAR_END, "2030-11-18 07:00")
@@ -36,6 +36,9 @@ def scored(base) -> Year:
         year.send_sheet(unit, "2030-11-20 09:00")
     year.reach("2030-12-09 09:00")
     return year
+
+
+scored = kept(year_scored)
 
 
 def last_entry(year):
@@ -145,7 +148,8 @@ def test_the_trail_is_listed_in_words(bloc, owing):
     ]
 
 
-def test_an_extension_is_listed_with_its_last_day_before_and_after_and_a_closing_with_who_was_missing(bloc, owing, scored):
+def test_an_extension_is_listed_with_its_last_day_before_and_after_and_a_closing_with_who_was_missing(bloc, base, owing):
+    year_scored(base)  # the same year goes on by another plan
     owing.extend("u1", "2030-06-14", "2030-05-20 10:00")
     bloc("close")
 

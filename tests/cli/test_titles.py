@@ -4,12 +4,13 @@ import pytest
 
 from bloc.enums import CycleMode, Stage
 from tests.factories import cycle_of, plan
+from tests.places import kept
 
 FLAG = {"code": "flag", "name": "Cờ thi đua", "number": "1", "decided_by": "secret-vote", "conditions": {"least_score": "5"}}
 MERIT = {"code": "merit", "name": "Bằng khen", "number": "1", "decided_by": "open-vote", "conditions": {"not_with": ["flag"]}}
 
 
-@pytest.fixture
+@kept
 def ranked(base):
     """Return the replayed year of a bloc of three with its ranking: u2, u3, u1."""
     year = cycle_of(base, plan(titles=[FLAG, MERIT], vote={"tie": "chair"}), mode=CycleMode.REPLAY)

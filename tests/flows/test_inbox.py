@@ -23,6 +23,7 @@ from notifications.mailbox import KEYWORD, open_mailbox
 from tests.factories import START, Year, cycle_of, on, plan, report, sheet
 from tests.mails import MAILBOX, PDF, SERVER, letter, token_address
 from tests.notifications.dovecot import PASSWORD, Dovecot, dovecot
+from tests.places import kept
 
 pytestmark = [pytest.mark.process, pytest.mark.either]
 
@@ -43,7 +44,7 @@ def post(house) -> Dovecot:
     return house
 
 
-@pytest.fixture
+@kept
 def asked(base) -> Year:
     """Return a year that began long ago, by the clock of the mail server, whose reports are asked for."""
     year = cycle_of(base, plan(), "2024-01-02 08:00")

@@ -14,6 +14,7 @@ from bloc.settings import Settings
 from models import Contact, Notice
 from tests.factories import cycle_of, on, plan
 from tests.mails import sent
+from tests.places import kept
 
 SCENARIO = Path(__file__).parent.parent / "data" / "replay" / "received-year.yaml"
 
@@ -34,7 +35,7 @@ def test_a_result_that_is_published_again_is_told_to_be_so_already(base):
 U2 = "u2@b.example.vn"
 
 
-@pytest.fixture
+@kept
 def mailed(base):
     """Return a replayed year whose invitations have left."""
     year = cycle_of(base, plan(), mode=CycleMode.REPLAY)
