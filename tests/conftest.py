@@ -46,7 +46,7 @@ class Scopes(LoadScopeScheduling):
     """Keeps on one worker a file, and the tests of the years that were played on one kind of database."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
+        file = _file(nodeid)
         kind = re.search(r"[-\[](sqlite|postgres)\b", nodeid)
         return f"years, {kind[1]}" if kind and file in PLAYED else file
 
@@ -61,7 +61,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scopes:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the files that take longest begin first, so that no worker is left alone with one at the end."""
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("prefect")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (item.path not in long, _file(item.nodeid) not in PLAYED))
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 def pytest_collection_finish() -> None:
