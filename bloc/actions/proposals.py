@@ -69,12 +69,21 @@ def shown(work: Work, cycle: Cycle, proposal: PlanProposal, now: datetime) -> Sh
     Raises:
         NotAllowed: it is applied already, or the plan has changed since.
     """
-    _check(work.session, cycle, proposal)
+    agreed, by = asking_reason(work, cycle, proposal), proposal.by
     plan = Plan.model_validate_json(proposal.plan)
-    by, agreed = proposal.by, agreed_changes(work.session, cycle, plan)
     with work.rehearsal():
         changes = apply_plan(work, plan, now, because="-")  # whether a reason is due is asked when it is applied
     return Shown(by, changes, agreed, differences(work, plan, now))
+
+
+def asking_reason(work: Work, cycle: Cycle, proposal: PlanProposal) -> str:
+    """Return what of a proposal needs a reason, for it was agreed on; "" if nothing does.
+
+    Raises:
+        NotAllowed: it is applied already, or the plan has changed since.
+    """
+    _check(work.session, cycle, proposal)
+    return agreed_changes(work.session, cycle, Plan.model_validate_json(proposal.plan))
 
 
 def apply_proposal(work: Work, cycle: Cycle, proposal: PlanProposal, now: datetime, because: str) -> list[Message]:

@@ -98,10 +98,10 @@ def apply(visit: Here, proposal: str, form: Posted) -> Response:
     because = line(form, "because")
     with visit.work() as work:
         kept = proposals.proposal_of(work.session, visit.cycle, proposal)
-        found = proposals.shown(work, visit.cycle, kept, visit.now)
-        if not found.agreed or because:
+        lacks_reason = bool(proposals.asking_reason(work, visit.cycle, kept)) and not because
+        if not lacks_reason:
             proposals.apply_proposal(work, visit.cycle, kept, visit.now, because)
-    if found.agreed and not because:
+    if lacks_reason:
         return _shown(visit, proposal, status=422, faults=Faults({"because": NO_REASON}))
     return to(f"/years/{visit.cycle.key}/plan", note="plan-applied")
 
