@@ -1,7 +1,5 @@
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from unicodedata import normalize
 
 import pytest
@@ -14,6 +12,8 @@ from bloc.errors import Fault, NotAllowed, NotFound
 from models import Deposit, Notice, Point
 from tests.factories import LIMIT, cycle_of, on, plan, plan_data, report, reports_asked
 from tests.places import kept
+
+pytestmark = pytest.mark.either
 
 PDF = b"%PDF-1.7 ... %%EOF\n"
 
@@ -228,21 +228,6 @@ def test_what_was_over_when_the_plan_came_is_taken_as_late(base):
 
     assert (year.activity("reports").state, deposit.state) == (ActivityState.PAST, DepositState.ACCEPTED)
     assert deposit.late_seconds > 0
-
-
-def test_receipts_are_numbered_without_gaps_or_doubles_though_all_send_at_once(base):
-    year, start = cycle_of(base, plan(size=8)), Barrier(8)
-    year.advance(Stage.MIDYEAR, "2030-05-06 07:00")
-
-    def send(n: int) -> list[int | None]:
-        start.wait()
-        data = [b"no document", PDF, report()]
-        return [year.deposit(f"u{n}", each, "2030-05-20 09:00").receipt for each in data]
-
-    with ThreadPoolExecutor(8) as pool:
-        receipts = [number for numbers in pool.map(send, range(1, 9)) for number in numbers if number]
-
-    assert sorted(receipts) == list(range(1, 17))
 
 
 def test_blocs_number_their_own_receipts(base):

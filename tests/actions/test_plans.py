@@ -1,6 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from sqlmodel import Session, func, select
 
@@ -11,6 +8,8 @@ from bloc.errors import NotAllowed
 from models import Activity, Contact, Cycle, Membership, Notice, Obligation, Role, Unit
 from notifications import claims, outcomes
 from tests.factories import START, cycle_of, moved, on, plan, plan_data, sheet
+
+pytestmark = pytest.mark.either
 
 
 def test_a_plan_is_shown_as_it_is_applied(base):
@@ -417,23 +416,3 @@ def test_a_replay_begins_at_its_own_moment_and_a_live_year_has_the_clock_of_the_
 
     assert (live.mode, live.reached_at) == (CycleMode.LIVE, None)
     assert (replayed.mode, replayed.reached_at) == (CycleMode.REPLAY, START)
-
-
-@pytest.mark.parametrize("codes", [("a", "z"), ("a", "a")], ids=["of two blocs that share people", "of one bloc"])
-def test_two_first_plans_applied_at_the_same_moment_are_both_taken(base, codes):
-    people = [{"unit": "u1", "name": "Chuyên viên", "email": f"p{n}@example.vn"} for n in range(30)]
-    plans = [plan(code=code, contacts=order) for code, order in zip(codes, (people, people[::-1]), strict=True)]
-    together = Barrier(2)
-
-    def begin(plan):
-        with unit_of_work(base) as work:
-            together.wait(10)
-            apply_plan(work, plan, START)
-
-    with ThreadPoolExecutor(2) as threads:
-        ended = list(threads.map(begin, plans))
-
-    with unit_of_work(base) as work:
-        kept = sorted(work.session.exec(select(Contact.email)))
-    assert ended == [None, None]
-    assert kept == sorted(person["email"] for person in people)
