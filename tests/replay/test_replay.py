@@ -138,6 +138,7 @@ def test_the_report_that_a_replay_writes_is_the_same_bytes_each_time():
     assert first == second
 
 
+@pytest.mark.either
 def test_mails_that_no_server_takes_do_not_stop_the_year(home, tmp_path):
     for name in ("received.yaml", "received.csv"):
         shutil.copy(SMALL / name, tmp_path)
@@ -172,6 +173,7 @@ def test_without_a_mail_server_a_year_stands_still_and_nothing_is_lost_of_it(hom
     assert home.mails() == blocs.house.mails("received-2030")
 
 
+@pytest.mark.either
 def test_a_replay_ends_at_once_when_a_part_of_it_has_died(home):
     def look() -> None:
         raise PartFailed(say("a part has died"))
@@ -353,6 +355,7 @@ def test_the_timeline_has_words_for_every_mail_and_every_fate():
     ],
     ids=["another act", "another end", "another plan"],
 )
+@pytest.mark.either
 def test_another_scenario_on_a_begun_year_is_refused_by_name(home, tmp_path, file, old, new):
     for name, copy in (("two.yaml", "two.yaml"), ("two-year.yaml", "year.yaml"), ("two-a1.csv",) * 2, ("two-b2.csv",) * 2):
         shutil.copy(SMALL / name, tmp_path / copy)
@@ -368,6 +371,7 @@ def test_another_scenario_on_a_begun_year_is_refused_by_name(home, tmp_path, fil
     assert home.rows() == before
 
 
+@pytest.mark.either
 def test_a_live_year_is_not_replayed(home):
     with unit_of_work(home.base) as work:
         apply_plan(work, read_plan(SMALL / "two.yaml"), at(date(2030, 12, 2)), CycleMode.LIVE)
