@@ -21,7 +21,7 @@ async def draft_documents(cycle: str | None = None, as_of: datetime | None = Non
 
     Args:
         cycle: a bloc's year, such as "bloc-year"; empty: none, for drafting is somebody's wish (để trống: không làm gì).
-        as_of: the moment to act as of; empty: now (làm như tại thời điểm này; để trống: bây giờ).
+        as_of: the moment to act as of, in the zone beside it; empty: now (thời điểm, theo múi giờ bên cạnh; để trống: bây giờ).
         dry_run: only show what would be done, in the log and as an artifact; nothing is changed, nothing sent (chạy thử).
     """
     if cycle is None:

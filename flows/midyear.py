@@ -15,7 +15,7 @@ async def advance_midyear(cycle: str | None = None, as_of: datetime | None = Non
 
     Args:
         cycle: a bloc's year, such as "bloc-year"; empty: every live one (năm thi đua của khối; để trống: tất cả).
-        as_of: the moment to act as of; empty: now (làm như tại thời điểm này; để trống: bây giờ).
+        as_of: the moment to act as of, in the zone beside it; empty: now (thời điểm, theo múi giờ bên cạnh; để trống: bây giờ).
         dry_run: only show what would be done, in the log and as an artifact; nothing is changed, nothing sent (chạy thử).
     """
     return await advance(Stage.MIDYEAR, cycle, as_of, dry_run)

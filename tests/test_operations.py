@@ -79,7 +79,7 @@ def test_prefects_clients_are_told_what_bloc_up_tells_them():
 
 def test_prefects_server_is_told_what_bloc_up_tells_it_but_where_it_is_and_where_it_keeps_things():
     told, ours = example("prefect-server"), server_part(Settings(_env_file=None)).env
-    others = {"PREFECT_HOME", "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"}
+    others = {"PREFECT_HOME", "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE", "PREFECT_SERVER_UI_STATIC_DIRECTORY"}
 
     assert {name: ours[name] for name in set(told) & set(ours) - others} == {
         name: told[name] for name in set(told) & set(ours) - others
@@ -151,7 +151,7 @@ def test_the_compose_file_asks_for_what_its_environment_file_names():
 
 
 def test_containers_are_told_what_units_are_told():
-    where = re.compile("URL$|_HOME$|_HOST$|_PORT$")
+    where = re.compile("URL$|_HOME$|_HOST$|_PORT$|_DIRECTORY$")
     server, client = COMPOSE["x-server"], COMPOSE["x-client"]
     told = {name: value for name, value in example("prefect-server").items() if not where.search(name)}
 
@@ -241,12 +241,12 @@ def test_the_proxy_lets_only_operators_see_prefect_and_everybody_the_portal(ngin
     port, portal, prefect = nginx
 
     seen = [
-        through(port, "bloc.example.vn", "/health"),
+        through(port, "bloc.example.vn", "/healthz"),
         through(port, "prefect.example.vn", "/api/ready"),
         through(port, "prefect.example.vn", "/api/ready", "operator:wrong"),
         through(port, "prefect.example.vn", "/api/ready", "operator:secret"),
     ]
 
     assert seen == [204, 401, 401, 204]
-    assert [path for _, path, _, _ in portal.seen] == ["/health"]
+    assert [path for _, path, _, _ in portal.seen] == ["/healthz"]
     assert [(path, login) for _, path, login, _ in prefect.seen] == [("/api/ready", None)]

@@ -53,7 +53,7 @@ STATES: Mapping[RunState, Message] = {
     RunState.CANCELLED: say("cancelled"),
     RunState.PAUSED: say("paused"),
 }
-WIDTH = 120  # columns that the table takes at least; a narrower terminal folds its lines
+WIDTH = 200  # columns that the table may take: nothing of it is cut; a narrower terminal folds its lines
 
 
 def jobs() -> None:

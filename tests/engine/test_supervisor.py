@@ -326,4 +326,5 @@ def test_prefect_keeps_everything_below_the_home_folder(settings):
     environment = server_part(settings).env
 
     assert environment["PREFECT_HOME"] == str(settings.home / "prefect")
+    assert environment["PREFECT_SERVER_UI_STATIC_DIRECTORY"] == str(settings.home / "prefect" / "ui")
     assert environment["PREFECT_API_URL"] == f"http://127.0.0.1:{settings.prefect_port}/api"
