@@ -46,6 +46,12 @@ def test_a_connection_that_was_lost_while_it_rested_is_made_anew(monkeypatch):
         each.engine.dispose()
 
 
+@pytest.mark.parametrize("place", KINDS[1:], indirect=True)
+def test_postgresql_compiles_no_statement(base):
+    with base.engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar_one() == "off"
+
+
 @pytest.mark.parametrize("url", ["mysql://somewhere/bloc", "nothing://somewhere/bloc"])
 def test_a_kind_of_database_without_a_driver_is_refused(url):
     with pytest.raises(NotAllowed, match=r"use SQLite or PostgreSQL"):
