@@ -18,6 +18,7 @@ from models import Activity, Cycle, Notice, Obligation
 Row = dict[str, str | int]
 
 MAILS = "Mails (số thư)"
+WHAT = "What (nội dung)"
 INSTALLATION = "(installation)"  # where a mail is about no year
 
 
@@ -86,7 +87,7 @@ def _by_day(counts: Counter[tuple[str, str, datetime]], most: int, state: str) -
     for (key, what, moment), count in counts.items():
         days[moment, key, what] += count
     return [
-        {"Day (ngày)": short_day(local_day(moment)), "Year (năm thi đua)": key, "What (nội dung)": str(what),
+        {"Day (ngày)": short_day(local_day(moment)), "Year (năm thi đua)": key, WHAT: str(what),
          MAILS: count, "State (tình trạng)": state}
         for (moment, key, what), count in sorted(days.items())[:most]
     ]  # fmt: skip

@@ -11,13 +11,16 @@ from datetime import datetime
 
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 from prefect.runtime import flow_run
+from sqlmodel import Session
 
 from bloc import overview, queries
 from bloc.clock import local, local_day
 from bloc.db import Database, reading
-from bloc.language import short_day
-from bloc.overview import Row
+from bloc.enums import NoticeKind
+from bloc.language import Message, short_day, told_in
+from bloc.overview import WHAT, Row
 from bloc.settings import installation
+from notifications.states import MAILS
 
 MOST = 40  # years whose matrix one run shows: a country's would be a page nobody reads
 ROWS = 200  # rows of a table
@@ -72,8 +75,14 @@ async def show_mails(base: Database) -> None:
     if not flow_run.id:
         return
     with reading(base) as session:
-        rows = [*overview.waiting_mails(session, ROWS), *overview.coming_reminders(session, ROWS)]
+        rows = mails_to_come(session)
     await _table("upcoming-mails", rows, "Mails to come, if nobody does anything more (thư sẽ gửi)")
+
+
+def mails_to_come(session: Session) -> list[Row]:
+    """Return, by day and year, what is queued and what the plans' ladders will remind of next."""
+    waiting = ({**row, WHAT: _in_both(MAILS[NoticeKind(str(row[WHAT]))])} for row in overview.waiting_mails(session, ROWS))
+    return [*waiting, *overview.coming_reminders(session, ROWS)]
 
 
 async def show_sweep(wall: datetime, taken: int, results: int, sent: int) -> None:
@@ -96,6 +105,11 @@ async def show_documents(key: str) -> None:
     """Link to a year's documents in the portal, for those who may see them."""
     link, text = f"{installation().portal}/years/{key}/documents", f"The documents of {key}, in the portal (văn bản)"
     await _made(lambda: acreate_link_artifact(link, text, key=f"documents-{_named(key)}", description=text))
+
+
+def _in_both(said: Message) -> str:
+    english, vietnamese = (told_in(language, str, said) for language in ("en", "vi"))
+    return f"{english} ({vietnamese})"
 
 
 async def _table(key: str, rows: Sequence[Row], title: str) -> None:

@@ -10,9 +10,10 @@ from bloc import clock
 from bloc.actions.alarms import QUIET, tell_of_failures
 from bloc.db import reading, unit_of_work
 from bloc.enums import NoticeKind
-from bloc.overview import arrivals, coming_reminders, waiting_mails
+from bloc.overview import arrivals
 from bloc.settings import Settings
 from flows.aggregation import aggregate_scores
+from flows.artifacts import mails_to_come
 from flows.bloc_report import advance_bloc_report
 from flows.conference import advance_conference
 from flows.delivery import deliver_notices
@@ -98,9 +99,12 @@ def test_the_mails_to_come_are_counted_and_name_nobody(one, home):
     run(advance_midyear, as_of=OPENING)
 
     with reading(home) as session:
-        rows = [*waiting_mails(session, 10), *coming_reminders(session, 10)]
+        rows = mails_to_come(session)
 
-    assert [tuple(row.values())[1:4] for row in rows] == [("b-2030", "invitation", 3), ("b-2030", "Báo cáo sơ kết", 3)]
+    assert [tuple(row.values())[1:4] for row in rows] == [
+        ("b-2030", "invitation (thư mời thực hiện)", 3),
+        ("b-2030", "Báo cáo sơ kết", 3),
+    ]
     assert "@" not in str(rows)
 
 
