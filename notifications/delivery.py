@@ -35,6 +35,18 @@ class Delivered:
     expired: int = 0
     reached: bool = True
 
+    def __str__(self) -> str:
+        """Return it as one line of a log: what there was none of is left out."""
+        ends = (
+            (self.sent, "sent"),
+            (self.failed, "failed"),
+            (self.again, "to be tried again"),
+            (self.uncertain, "uncertain"),
+            (self.cancelled, "not wanted any more"),
+            (self.expired, "expired"),
+        )
+        return ", ".join(f"{count} {what}" for count, what in ends if count) or "no mails were due"
+
 
 async def deliver(
     database: Database,

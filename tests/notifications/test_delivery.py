@@ -44,6 +44,11 @@ def test_a_notice_is_sent_once_and_the_ledger_keeps_the_reply(office: Any, serve
     assert read["Date"].datetime == now
 
 
+def test_what_a_delivery_did_is_said_in_words() -> None:
+    assert str(Delivered(sent=2, again=1)) == "2 sent, 1 to be tried again"
+    assert str(Delivered()) == "no mails were due"
+
+
 def test_one_connection_carries_all_mails_also_after_a_refusal(office: Any, server: Any) -> None:
     for number in range(5):
         office.queue(office.owe(number))
