@@ -34,7 +34,7 @@ STALE = 1.0  # seconds after which what was looked at is looked at anew: more ur
 PATIENCE = 5.0  # seconds to wait for a limit before looking again: meanwhile mail to elsewhere may have come
 IDLE = 10.0  # seconds for which connections that wait for a limit are kept open; servers close them after some
 BESIDE = 0.1  # seconds before looking again at notices that others have locked
-NIMBLE = 1e-4  # seconds after which a thread gives way to another, usually fifty times as long: the database's answers are short
+NIMBLE = 1e-4  # seconds after which a thread gives way to another: a fiftieth of the usual, for the answers are short
 NOT_SENT = Outcome(Verdict.UNREACHABLE, "")
 
 
