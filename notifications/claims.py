@@ -97,7 +97,7 @@ class Claim:
 
 def tidy(session: Session, scope: Scope) -> Counter[NoticeState]:
     """Take out of the queue what is no longer wanted or has expired, declare abandoned claims uncertain; return how many."""
-    mine, queued = _live() if scope.cycle is None else NOTICE.c.cycle_id == scope.cycle, NoticeState.QUEUED
+    mine, queued = _mine(scope.cycle), NoticeState.QUEUED
     abandoned = NOTICE.c.claimed_at <= scope.wall - LEASE
     return Counter(
         {
@@ -155,8 +155,10 @@ def _values(scope: Scope) -> dict[str, Any]:
 # Statements are made once: to make one takes longer than to execute it.
 
 
-def _live() -> ColumnElement[bool]:
-    """Return the condition that a notice is of a live cycle, or of none."""
+def _mine(cycle: uuid.UUID | BindParameter[uuid.UUID] | None) -> ColumnElement[bool]:
+    """Return the condition that a notice is of that cycle; without one, of a live cycle or of none."""
+    if cycle is not None:
+        return NOTICE.c.cycle_id == cycle
     live = _CYCLE.alias("live")
     return or_(NOTICE.c.cycle_id.is_(None), exists().where(live.c.id == NOTICE.c.cycle_id, live.c.mode == CycleMode.LIVE))
 
@@ -169,8 +171,7 @@ def _due(live: bool) -> ColumnElement[bool]:
     cycle, and sort it; it is for the queries to say by which index they go.
     """
     now: BindParameter[datetime] = bindparam("now", type_=NOTICE.c.send_at.type)
-    mine = _live() if live else NOTICE.c.cycle_id == bindparam("cycle")
-    still_due = and_(mine, NOTICE.c.send_at <= now, fresh(now), wanted())
+    still_due = and_(_mine(None if live else bindparam("cycle")), NOTICE.c.send_at <= now, fresh(now), wanted())
     return case((NOTICE.c.state == NoticeState.QUEUED, still_due), else_=false())
 
 
